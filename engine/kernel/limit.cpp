@@ -1,0 +1,7 @@
+#include "engine/kernel/limit.h"
+
+namespace meshmall::engine {
+
+void limitReached(const char* what) { throw LimitReached(what); }
+
+}  // namespace meshmall::engine
