@@ -1,0 +1,21 @@
+# Tests are built where their libraries are (Debian: libgtest-dev libgmock-dev librapidcheck-dev libvalijson-dev), so that a machine that only runs meshmall
+# does not need them. MESHMALL_TESTS=ON makes a missing library an error, OFF leaves the tests out.
+set(tests_missing "")
+if(MESHMALL_TESTS STREQUAL "AUTO")
+  foreach(library GTest rapidcheck valijson)
+    find_package(${library} QUIET)
+    if(NOT ${library}_FOUND)
+      list(APPEND tests_missing ${library})
+    endif()
+  endforeach()
+endif()
+
+if(tests_missing)
+  list(JOIN tests_missing ", " tests_missing)
+  message(STATUS "meshmall: no tests in this build (not installed: ${tests_missing}); `./mall test` installs what they need")
+elseif(MESHMALL_TESTS)
+  enable_testing()
+  add_subdirectory(tests)
+else()
+  message(STATUS "meshmall: no tests in this build (MESHMALL_TESTS=${MESHMALL_TESTS})")
+endif()
