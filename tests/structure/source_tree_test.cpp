@@ -159,7 +159,8 @@ TEST(Structure, NoFileNamesAFolderOfOneMachine) {
       for (const std::string& place : places) {
         const std::size_t where = file.lines[i].find(place);
         // Only absolute paths count: "docs/home/" or "{root}/tmp/" is a folder inside something else.
-        const bool absolute = where != std::string::npos && (where == 0 || std::string_view(" \t\"'`(=:<>").find(file.lines[i][where - 1]) != std::string_view::npos);
+        const bool absolute =
+            where != std::string::npos && (where == 0 || std::string_view(" \t\"'`(=:<>").find(file.lines[i][where - 1]) != std::string_view::npos);
         if (absolute) found.push_back(at(file, i) + place);
       }
     }
@@ -181,7 +182,8 @@ TEST(Structure, EveryTopFolderSaysWhatLivesThereInAtMostTwentyLines) {
 
 // Links "](target)" of the project's pages, without the part after '#'. Code samples hold no such links.
 TEST(Structure, LinksBetweenPagesLeadSomewhere) {
-  std::vector<SourceFile> pages = filesIn({"engine", "models", "cli", "gui", "scenarios", "tests", "docs"}, [](const fs::path& path) { return path.extension() == ".md"; });
+  std::vector<SourceFile> pages =
+      filesIn({"engine", "models", "cli", "gui", "scenarios", "tests", "docs"}, [](const fs::path& path) { return path.extension() == ".md"; });
   for (const char* name : {"README.md", "CONTRIBUTING.md", "CHANGELOG.md"}) pages.push_back({name, "", linesOf(name)});
   std::vector<std::string> broken;
   for (const SourceFile& page : pages) {
@@ -202,16 +204,13 @@ TEST(Structure, EveryFamilyOfAlgorithmsHasItsReferencePage) {
   const std::set<std::string> owed = {"balancing", "discovery", "failover", "resilience", "rollout", "routing", "scaling", "security", "workload"};
   const std::set<std::string> not_families = {"importers", "mall", "observation", "scenario", "topology"};
   std::vector<std::string> missing;
-  std::string still_owed;
   for (const fs::directory_entry& entry : fs::directory_iterator("models")) {
     const std::string family = entry.path().filename().string();
     if (!entry.is_directory() || not_families.count(family) == 1 || filesIn({"models/" + family}, isCode).empty()) continue;
     if (fs::exists("docs/reference/" + family + ".md")) continue;
     if (owed.count(family) == 0) missing.push_back("docs/reference/" + family + ".md");
-    still_owed += " " + family;
   }
   EXPECT_EQ(missing, std::vector<std::string>());
-  if (!still_owed.empty()) GTEST_SKIP() << "reference pages still owed:" << still_owed;
 }
 
 }  // namespace
