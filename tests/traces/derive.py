@@ -276,7 +276,10 @@ def online_boutique(deriver):
     runs, in_slow, in_calm = slow_spells(to_currency)
     length = kSlotMs * sum(map(len, runs)) / len(runs)
     share = len(in_slow) / len(to_currency)       # of the calls, not of the time: customers cause the spells, so more of them meet one
-    extra = statistics.fmean(c.gap for c in in_slow) - statistics.fmean(c.gap for c in in_calm)
+    calm_gaps, slow_gaps = [c.gap for c in in_calm], [c.gap for c in in_slow]
+    extra = statistics.fmean(slow_gaps) - statistics.fmean(calm_gaps)
+    extra_variance = max(0.0, statistics.pvariance(slow_gaps) - statistics.pvariance(calm_gaps))
+    delay = {"gamma": {"mean": duration(extra / 2), "cv": round(math.sqrt(2 * extra_variance) / extra, 2)}}      # on each of the two ways
     services = deriver.services()
     for name, entry in services.items():
         place = {"currencyservice": "currency", "checkoutservice": "checkout"}.get(name, "floor")
@@ -285,12 +288,12 @@ def online_boutique(deriver):
         "meshmall": 1, "name": "online-boutique", "description": kOnlineBoutique,
         "run": {"duration": "4h", "warmup": "20s", "seed": 1},
         "localities": {"floor": {"region": "shop", "zone": "floor"}, "checkout": {"region": "shop", "zone": "checkout"}, "currency": {"region": "bank", "zone": "currency"}},
-        "network": {"sameZone": fit_hop([c.gap for c in others]), "sameRegion": fit_hop([c.gap for c in with_checkout]), "crossRegion": fit_hop([c.gap for c in in_calm])},
+        "network": {"sameZone": fit_hop([c.gap for c in others]), "sameRegion": fit_hop([c.gap for c in with_checkout]), "crossRegion": fit_hop(calm_gaps)},
         "gateway": {"replicas": {"floor": 1}},
         "services": services,
         "traffic": [{"name": "shoppers", "to": "frontend/Recv.", "via": "gateway", "arrivals": deriver.arrivals()}],
         "events": [{"at": "0s", "every": {"exponential": {"mean": duration(length / share)}}, "for": {"exponential": {"mean": duration(length)}},
-                    "network": {"from": "floor", "to": "currency", "delay": duration(extra)}, "note": "a slow spell of currencyservice: its calls wait for CPU time"}],
+                    "network": {"from": "floor", "to": "currency", "delay": delay}, "note": "a slow spell of currencyservice: its calls wait for CPU time"}],
         "slos": ["latency.p50 < 200ms", "latency.p95 < 1100ms", "success.rate >= 99.9%"]}
 
 
