@@ -12,14 +12,14 @@ namespace meshmall::models {
 using HostFlags = std::uint16_t;
 
 inline constexpr HostFlags kFailedActiveCheck = 1U << 0U;
-inline constexpr HostFlags kFailedOutlierCheck = 1U << 1U;      // ejected
-inline constexpr HostFlags kFailedDiscovery = 1U << 2U;         // discovery reports it unhealthy
-inline constexpr HostFlags kDraining = 1U << 3U;                // discovery reports it draining
+inline constexpr HostFlags kFailedOutlierCheck = 1U << 1U;  // ejected
+inline constexpr HostFlags kFailedDiscovery = 1U << 2U;     // discovery reports it unhealthy
+inline constexpr HostFlags kDraining = 1U << 3U;            // discovery reports it draining
 inline constexpr HostFlags kDegradedActiveCheck = 1U << 4U;
 inline constexpr HostFlags kDegradedDiscovery = 1U << 5U;
-inline constexpr HostFlags kPendingActiveCheck = 1U << 6U;      // new, first check not done (ignore_new_hosts_until_first_hc)
+inline constexpr HostFlags kPendingActiveCheck = 1U << 6U;  // new, first check not done (ignore_new_hosts_until_first_hc)
 inline constexpr HostFlags kExcludedByImmediateFail = 1U << 7U;
-inline constexpr HostFlags kPendingRemoval = 1U << 8U;          // changes neither the class nor the exclusion
+inline constexpr HostFlags kPendingRemoval = 1U << 8U;  // changes neither the class nor the exclusion
 
 inline constexpr HostFlags kUnhealthyFlags = kFailedActiveCheck | kFailedOutlierCheck | kFailedDiscovery | kDraining;
 inline constexpr HostFlags kDegradedFlags = kDegradedActiveCheck | kDegradedDiscovery;

@@ -83,8 +83,8 @@ void ClusterHosts::keepClocks(engine::SimTime now) {
 
 PrioritySummary ClusterHosts::summary(std::uint32_t priority) const {
   const PriorityGroup& group = *groups_[priority];
-  return {group.all.size(),       group.healthy.size(),  group.degraded.size(),   group.excluded,      config_.overprovisioning_factor,
-          config_.weighted_priority_health, group.healthy_weight, group.degraded_weight, group.counted_weight};
+  return {group.all.size(),     group.healthy.size(),  group.degraded.size(), group.excluded, config_.overprovisioning_factor, config_.weighted_priority_health,
+          group.healthy_weight, group.degraded_weight, group.counted_weight};
 }
 
 void ClusterHosts::rebuild(std::uint32_t priority, engine::SimTime now) {

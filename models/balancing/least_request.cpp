@@ -37,8 +37,7 @@ void LeastRequest::refresh(const ClusterHosts& hosts, std::uint32_t priority, en
   schedules_.rebuild(hosts, priority, forced, seed_, [&](HostIndex host) { return scheduleWeight(hosts, host, now); });
 }
 
-void LeastRequest::pick(const ClusterHosts& hosts, const HostSource& source, engine::SimTime now, engine::RandomSource& random, Pick& pick,
-                        PickTrace* trace) {
+void LeastRequest::pick(const ClusterHosts& hosts, const HostSource& source, engine::SimTime now, engine::RandomSource& random, Pick& pick, PickTrace* trace) {
   if (!schedules_.empty()) {
     if (EdfSchedule* schedule = schedules_.find(source)) {
       pick.host = *schedule->pick([&](HostIndex host) { return scheduleWeight(hosts, host, now); });

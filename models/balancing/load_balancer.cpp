@@ -14,8 +14,7 @@ template <class... Cases>
 Overloaded(Cases...) -> Overloaded<Cases...>;
 
 engine::Duration slowStartWindow(const PolicyConfig& config) {
-  return std::visit(Overloaded{[](const RoundRobinConfig& c) { return c.slow_start.window; },
-                               [](const LeastRequestConfig& c) { return c.slow_start.window; },
+  return std::visit(Overloaded{[](const RoundRobinConfig& c) { return c.slow_start.window; }, [](const LeastRequestConfig& c) { return c.slow_start.window; },
                                [](const auto&) { return engine::Duration{}; }},
                     config);
 }

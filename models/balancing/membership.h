@@ -20,9 +20,9 @@ using HostIndex = std::uint32_t;  // position in the cluster's configuration ord
 inline constexpr HostIndex kNoHost = ~HostIndex{0};
 
 struct HostConfig {
-  std::uint32_t id = 0;        // identity across memberships, unique within one; e.g. the endpoint's number
-  std::string key;             // what hash policies hash: address, host name or the hash_key metadata
-  std::uint32_t weight = 1;    // at least 1
+  std::uint32_t id = 0;      // identity across memberships, unique within one; e.g. the endpoint's number
+  std::string key;           // what hash policies hash: address, host name or the hash_key metadata
+  std::uint32_t weight = 1;  // at least 1
   std::uint32_t priority = 0;
   std::uint32_t locality = 0;  // index into its priority's localities; ignored when there are none
 };

@@ -23,15 +23,15 @@ struct PickContext {
 };
 
 enum class PickReason : std::uint8_t {
-  kNone,             // the chosen list is empty
-  kRoundRobin,       // next in line
-  kSchedule,         // earliest deadline of the weighted schedule
-  kRandom,           // by draw
-  kFewestRequests,   // of the candidates
-  kLowestCost,       // of the candidates (peak EWMA, Prequal)
-  kHash,             // by the request's hash
-  kHashBounded,      // the hash's host was over its bound, the next usable one
-  kSticky            // the connection there is (pick_first)
+  kNone,            // the chosen list is empty
+  kRoundRobin,      // next in line
+  kSchedule,        // earliest deadline of the weighted schedule
+  kRandom,          // by draw
+  kFewestRequests,  // of the candidates
+  kLowestCost,      // of the candidates (peak EWMA, Prequal)
+  kHash,            // by the request's hash
+  kHashBounded,     // the hash's host was over its bound, the next usable one
+  kSticky           // the connection there is (pick_first)
 };
 
 struct Pick {

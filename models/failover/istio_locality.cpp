@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace meshmall::models {
 
@@ -19,8 +20,8 @@ std::vector<std::string_view> split(std::string_view text, char at) {
   }
 }
 
-const std::string* find(const Labels& labels, const std::string& key) {
-  const auto at = labels.find(key);
+const std::string* find(const LabelPairs& labels, const std::string& key) {
+  const auto at = std::find_if(labels.begin(), labels.end(), [&](const auto& label) { return label.first == key; });
   return at == labels.end() ? nullptr : &at->second;
 }
 
@@ -115,7 +116,7 @@ std::uint32_t localityPriority(const LocalityName& caller, const std::optional<L
   return 3;
 }
 
-std::uint32_t labelPriority(std::span<const std::string> failover_priority, const Labels& caller, const Labels& endpoint) {
+std::uint32_t labelPriority(std::span<const std::string> failover_priority, const LabelPairs& caller, const LabelPairs& endpoint) {
   const std::uint32_t labels = static_cast<std::uint32_t>(failover_priority.size());
   std::uint32_t base = 0;
   for (std::uint32_t j = 0; j < labels; ++j) {
@@ -170,8 +171,8 @@ std::optional<std::vector<std::optional<std::uint32_t>>> distributeWeights(std::
   return answer;
 }
 
-LocalityArrangement arrangeByLocality(std::vector<HostConfig> hosts, std::span<const Place> places, const Place& caller,
-                                      const LocalityLbSetting& setting, bool outlier_detection) {
+LocalityArrangement arrangeByLocality(std::vector<HostConfig> hosts, std::span<const Place> places, const Place& caller, const LocalityLbSetting& setting,
+                                      bool outlier_detection) {
   LocalityArrangement arrangement;
   std::vector<std::string> names;
   for (std::size_t i = 0; i < hosts.size(); ++i) {

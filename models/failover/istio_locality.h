@@ -8,7 +8,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -34,7 +33,7 @@ std::string toText(const LocalityName& name);
 // Whether a rule such as "region1/zone1/*", "region1/*", "region1" or "*" covers the locality.
 bool localityMatches(const LocalityName& name, std::string_view rule);
 
-using Labels = std::map<std::string, std::string>;
+using LabelPairs = std::vector<std::pair<std::string, std::string>>;  // key, value
 
 struct LocalityDistribute {
   std::string from;
@@ -52,7 +51,7 @@ struct LocalityLbSetting {
 
 struct Place {
   std::optional<LocalityName> locality;
-  Labels labels;
+  LabelPairs labels;
 };
 
 // 0..3 by how much of the locality agrees; 4 for a region that a failover rule of the caller's region passes over. Not closed up.
@@ -60,7 +59,7 @@ std::uint32_t localityPriority(const LocalityName& caller, const std::optional<L
 
 // The number of labels from the first mismatch on (L - j); 0 when all agree. Not closed up. A first label named
 // "topology.istio.io/network" that differs adds L, and comparing goes on.
-std::uint32_t labelPriority(std::span<const std::string> failover_priority, const Labels& caller, const Labels& endpoint);
+std::uint32_t labelPriority(std::span<const std::string> failover_priority, const LabelPairs& caller, const LabelPairs& endpoint);
 
 // Replaces the numbers by their ranks: 0 for the smallest, without gaps.
 void closeUp(std::vector<std::uint32_t>& priorities);
@@ -79,8 +78,8 @@ struct LocalityArrangement {
 
 // The membership of one caller: `hosts[i]` stands at `places[i]`; their priority and locality are set here. Localities of a priority are
 // in byte order of their names. A caller without locality gets no locality logic, except by labels.
-LocalityArrangement arrangeByLocality(std::vector<HostConfig> hosts, std::span<const Place> places, const Place& caller,
-                                      const LocalityLbSetting& setting, bool outlier_detection);
+LocalityArrangement arrangeByLocality(std::vector<HostConfig> hosts, std::span<const Place> places, const Place& caller, const LocalityLbSetting& setting,
+                                      bool outlier_detection);
 
 // For zone-aware routing: one priority, its localities by zone, the caller's first (also when it has no endpoint there).
 LocalityArrangement arrangeByZone(std::vector<HostConfig> hosts, std::span<const Place> places, const Place& caller);

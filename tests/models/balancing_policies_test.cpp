@@ -193,7 +193,8 @@ TEST(LeastRequest, WeightFormulaMatchesTheDocumentation) {
 }
 
 TEST(Random, UsesOneDrawForPriorityAndHost) {
-  ClusterHosts hosts = clusterOf({{0, "a", 1, 0, 0}, {1, "b", 1, 0, 0}, {2, "c", 1, 0, 0}, {3, "d", 1, 0, 0}, {4, "e", 1, 1, 0}, {5, "f", 1, 1, 0}, {6, "g", 1, 1, 0}});
+  ClusterHosts hosts =
+      clusterOf({{0, "a", 1, 0, 0}, {1, "b", 1, 0, 0}, {2, "c", 1, 0, 0}, {3, "d", 1, 0, 0}, {4, "e", 1, 1, 0}, {5, "f", 1, 1, 0}, {6, "g", 1, 1, 0}});
   hosts.setEjected(2, true, {});
   hosts.setEjected(3, true, {});
   ScriptedRandom random({0, 1, 69, 70, 71, 99, 100, 169, 170, 171});

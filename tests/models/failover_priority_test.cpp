@@ -138,7 +138,7 @@ TEST(IstioLocality, DistributeWeighsTheNamedLocalitiesAndEmptiesTheOthers) {
 
 TEST(IstioLocality, FailoverPriorityCountsFromTheFirstLabelThatDiffers) {
   const std::vector<std::string> labels{"a", "b", "c"};
-  const Labels caller{{"a", "1"}, {"b", "1"}, {"c", "1"}};
+  const LabelPairs caller{{"a", "1"}, {"b", "1"}, {"c", "1"}};
   EXPECT_EQ(labelPriority(labels, caller, caller), 0U);
   EXPECT_EQ(labelPriority(labels, caller, {{"a", "1"}, {"b", "1"}, {"c", "2"}}), 1U);
   EXPECT_EQ(labelPriority(labels, caller, {{"a", "2"}, {"b", "1"}, {"c", "1"}}), 3U);
