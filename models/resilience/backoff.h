@@ -30,7 +30,7 @@ constexpr std::uint64_t nextBackoffWindow(std::uint64_t window_ms, std::uint64_t
   return window_ms < max_ms / 2 ? window_ms * 2 : max_ms;
 }
 
-// Uniform over [min, 1.5 min - 1] ms: waits at least as long as was asked for. min >= 2.
+// Uniform over [min, 1.5 min - 1] ms: waits at least as long as was asked for (below 2 ms exactly that). One draw.
 std::uint64_t lowerBoundBackoff(std::uint64_t min_ms, engine::RandomSource& random);
 
 // Always the same.
@@ -39,7 +39,7 @@ struct FixedBackoff {
 
   std::uint64_t next() const { return interval_ms; }
   void reset() {}
-  void reset(std::uint64_t) {}  // Envoy keeps the interval
+  void reset(std::uint64_t new_interval_ms) { interval_ms = new_interval_ms; }
 };
 
 // Rounds up to whole milliseconds, at least 1: how the proxies read an interval of their configuration.

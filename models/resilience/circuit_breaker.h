@@ -46,7 +46,7 @@ class ResourceManager {
   std::uint32_t retries() const { return retries_; }
 
  private:
-  static void decrease(std::uint32_t& count);  // stops the program when it would fall below 0: a slot was returned twice
+  static void decrease(std::uint32_t& count);  // a promise: a slot is returned once
 
   std::uint32_t connections_ = 0, pending_ = 0, requests_ = 0, retries_ = 0;
 };

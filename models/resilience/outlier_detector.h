@@ -2,7 +2,7 @@
 //
 // Detectors: consecutive 5xx, gateway errors and local-origin failures act at the report; success rate and failure percentage (external and local)
 // at the interval tick. Decisions come back as plain values; the holder takes ejected endpoints out of its balancer's view.
-// The state grows with the highest endpoint seen, 80 bytes each. Ticks: at `interval` from the previous one, needed only after the first report;
+// The state grows with the highest endpoint seen, 104 bytes each. Ticks: at `interval` from the previous one, needed only after the first report;
 // while quiet() holds a tick changes nothing and may be left out.
 // Ties: endpoints are visited in index order (the proxy's own order is unspecified), so a binding max_ejection_percent spares the higher indexes.
 // Source: Envoy outlier_detection_impl.cc; spec envoy-resilience.md section 6.
@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/kernel/time.h"
@@ -31,7 +32,7 @@ enum class EjectionType : std::uint8_t {
   kFailurePercentageLocalOrigin,
 };
 inline constexpr std::size_t kEjectionTypeCount = 7;
-std::string_view name(EjectionType type);  // Envoy's: "consecutive_5xx", ...
+std::string_view name(EjectionType type);  // as Envoy logs it: "CONSECUTIVE_5XX", ...
 
 // What the router reports besides a plain HTTP status (spec 6.3).
 enum class OutlierResult : std::uint8_t {
@@ -70,6 +71,10 @@ class OutlierDetector {
   // Another report; `code` when the router gives one along. With split errors the code is ignored, else it counts instead of the result.
   void onResult(const OutlierDetectionConfig& config, std::uint32_t host, OutlierResult result, std::optional<int> code, engine::SimTime now,
                 std::uint32_t total_hosts, engine::RandomSource& random, Decisions& out);
+  // The try has got its connection. Only matters with split errors, where it is a local success (so a timeout after it is never "consecutive" there).
+  void onPoolReady(const OutlierDetectionConfig& config, std::uint32_t host) {
+    if (config.split_external_local_origin_errors) countLocalSuccess(host);
+  }
   // The end of a try as the router reports it: an answer (gRPC: its HTTP equivalent), a timeout (504) or a failed or reset try; overflow: nothing.
   void onTryEnd(const OutlierDetectionConfig& config, std::uint32_t host, const TryOutcome& outcome, bool timed_out, engine::SimTime now,
                 std::uint32_t total_hosts, engine::RandomSource& random, Decisions& out);
@@ -85,7 +90,7 @@ class OutlierDetector {
   bool ejected(std::uint32_t host) const { return host < hosts_.size() && hosts_[host].ejected; }
   std::uint32_t ejectedCount() const { return ejected_now_; }
   const OutlierStats& stats() const { return stats_; }
-  // Nothing ejected, no multiplier above 0, no request counted since the tick before the last: a tick would change nothing. O(hosts seen).
+  // Nothing ejected, no multiplier above 0, no request counted since the last tick: further ticks would change nothing. O(hosts seen).
   bool quiet() const;
 
   // What the last tick found, for `explain` and tests; -1: not computed.
@@ -94,18 +99,19 @@ class OutlierDetector {
   };
   const RateFindings& externalRates() const { return external_rates_; }
   const RateFindings& localRates() const { return local_rates_; }
-  double successRate(std::uint32_t host, bool local) const;  // of the last judged interval, percent; -1: not enough requests
+  double successRate(std::uint32_t host, bool local) const;  // percent, of the last interval with enough requests; -1: none yet
 
  private:
   struct Bucket {
     std::uint32_t success = 0, total = 0;
   };
   struct Window {
-    Bucket current, previous;
+    Bucket current, previous;  // the running interval and the one before
+    Bucket judged;             // the last one with enough requests for a rate
   };
   struct Host {
     engine::SimTime last_ejection, last_unejection;
-    std::int32_t jitter_ms = 0;
+    std::int64_t jitter_ms = 0;
     std::uint32_t consecutive_5xx = 0, consecutive_gateway = 0, consecutive_local = 0;
     std::uint32_t multiplier = 0;
     bool ejected = false, was_unejected = false;
@@ -115,10 +121,13 @@ class OutlierDetector {
   Host& hostAt(std::uint32_t host);
   void countHttp(const OutlierDetectionConfig& config, std::uint32_t host, int status, engine::SimTime now, std::uint32_t total_hosts,
                  engine::RandomSource& random, Decisions& out);
+  void countLocalSuccess(std::uint32_t host);
   void countLocal(const OutlierDetectionConfig& config, std::uint32_t host, bool success, engine::SimTime now, std::uint32_t total_hosts,
                   engine::RandomSource& random, Decisions& out);
   void trigger(const OutlierDetectionConfig& config, std::uint32_t host, EjectionType type, engine::SimTime now, std::uint32_t total_hosts,
                engine::RandomSource& random, Decisions& out);
+  void judgeSuccessRates(const OutlierDetectionConfig& config, bool local, const std::vector<std::pair<std::uint32_t, double>>& rates, engine::SimTime now,
+                         std::uint32_t total_hosts, engine::RandomSource& random, Decisions& out);
   void tryEject(const OutlierDetectionConfig& config, std::uint32_t host, EjectionType type, engine::SimTime now, std::uint32_t total_hosts,
                 engine::RandomSource& random, Decisions& out);
   void judgeRates(const OutlierDetectionConfig& config, bool local, engine::SimTime now, std::uint32_t total_hosts, engine::RandomSource& random,

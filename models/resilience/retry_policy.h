@@ -74,8 +74,8 @@ struct RetryPolicy {
   engine::Duration per_try_timeout{0};                          // 0: none
   engine::Duration per_try_idle_timeout{0};                     // 0: none
   std::vector<std::uint32_t> status_codes;                      // of retriable-status-codes
-  std::vector<HeaderMatch> retriable_headers;                   // of the answer, any
-  std::vector<HeaderMatch> retriable_request_headers;           // when given, one must match or nothing is retried
+  std::vector<HeaderMatcher> retriable_headers;                 // of the answer (":status" too), any
+  std::vector<HeaderMatcher> retriable_request_headers;           // when given, one must match or nothing is retried
   engine::Duration base_interval = engine::milliseconds(25);
   std::optional<engine::Duration> max_interval;                 // default 10 x base_interval; below base: an error
   RateLimitedBackoffConfig rate_limited_backoff;
@@ -85,6 +85,8 @@ struct RetryPolicy {
   bool hedge_on_per_try_timeout = false;
   std::optional<RetryBudgetConfig> budget;                      // Envoy's: share of the active requests; replaces the maxRetries breaker
   std::optional<TokenBudgetConfig> token_budget;                // Linkerd's, Finagle's: retries are paid for by calls; replaces it too
+
+  bool switched_on = true;                                      // Envoy's runtime switch upstream.use_retry
 
   bool enabled() const { return attempts > 0 && on != 0; }
   engine::Duration maxInterval() const { return max_interval ? *max_interval : base_interval * 10; }

@@ -38,9 +38,10 @@ struct RetryAnswer {
 };
 
 // Would this outcome be retried under these conditions, tries and budgets apart? (spec 1.3, 1.4)
-bool wouldRetryAnswer(const RetryPolicy& policy, const TryOutcome& outcome);
-bool wouldRetryReset(const RetryPolicy& policy, ResetReason reason, bool bytes_sent);
-inline bool wouldRetry(const RetryPolicy& policy, const TryOutcome& outcome) {
+enum class WouldRetry : std::uint8_t { kNo, kAtOnce, kAfterBackoff };  // at once: 425 Too Early
+WouldRetry wouldRetryAnswer(const RetryPolicy& policy, const TryOutcome& outcome);
+WouldRetry wouldRetryReset(const RetryPolicy& policy, ResetReason reason, bool bytes_sent);
+inline WouldRetry wouldRetry(const RetryPolicy& policy, const TryOutcome& outcome) {
   return outcome.reset != ResetReason::kNone ? wouldRetryReset(policy, outcome.reset, outcome.bytes_sent) : wouldRetryAnswer(policy, outcome);
 }
 
@@ -52,7 +53,10 @@ class RetryState {
   // A try has ended with an answer or a reset: is there another one? `policy` must be the one the state was made with.
   // now: only for retry-after headers that name an instant (seconds since the epoch = simulated seconds).
   RetryAnswer onTryEnd(const RetryPolicy& policy, const TryOutcome& outcome, engine::SimTime now, RetryAdmission& admission, engine::RandomSource& random) {
-    if (outcome.status >= 200 && outcome.status < 400 && !armed_ && !policy.enabled()) return {};
+    if (isPlainSuccess(policy, outcome) && !armed_) {
+      admission.onNotRetryable();
+      return {};
+    }
     return decide(policy, outcome, now, admission, random);
   }
   // A hedged try has passed its per-try timeout: start another beside it? No condition is needed.
@@ -67,8 +71,13 @@ class RetryState {
   bool holdsSlot() const { return armed_; }
 
  private:
+  // An answer that no usual condition looks at.
+  static bool isPlainSuccess(const RetryPolicy& policy, const TryOutcome& outcome) {
+    return outcome.status >= 100 && outcome.status < 400 && outcome.reset == ResetReason::kNone && outcome.grpc_status <= 0 && !outcome.rate_limited &&
+           policy.status_codes.empty() && policy.retriable_headers.empty();
+  }
   RetryAnswer decide(const RetryPolicy& policy, const TryOutcome& outcome, engine::SimTime now, RetryAdmission& admission, engine::RandomSource& random);
-  RetryAnswer gate(const RetryPolicy& policy, bool would, RetryAdmission& admission, engine::RandomSource& random);
+  RetryAnswer gate(const RetryPolicy& policy, WouldRetry would, RetryAdmission& admission, engine::RandomSource& random);
   std::uint64_t drawBackoff(const RetryPolicy& policy, engine::RandomSource& random);
 
   std::uint64_t window_ms_ = 0;        // of the exponential back-off; 0: the base
