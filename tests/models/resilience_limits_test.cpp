@@ -3,7 +3,7 @@
 #include "models/resilience/fault_injection.h"
 #include "models/resilience/response.h"
 #include "models/resilience/timeouts.h"
-#include "tests/models/resilience_scripted_random.h"
+#include "tests/models/resilience_given_draws.h"
 
 namespace meshmall::models {
 namespace {
@@ -46,7 +46,7 @@ TEST(FaultInjection, DrawsOnlyWhenTheShareIsNeitherNoneNorAll) {
   FaultConfig config;
   config.delay = FaultDelay{milliseconds(5), Fraction::ofPercent(100)};
   config.abort = FaultAbort{503, -1, Fraction::ofPercent(0)};
-  ScriptedRandom random;
+  GivenDraws random;
   EXPECT_EQ(injectDelay(config, random), milliseconds(5));
   EXPECT_FALSE(injectAbort(config, random));
   EXPECT_EQ(random.drawn(), 0u);
@@ -55,7 +55,7 @@ TEST(FaultInjection, DrawsOnlyWhenTheShareIsNeitherNoneNorAll) {
 TEST(FaultInjection, HitsTheShareOfAMillionThatTheDrawSays) {
   FaultConfig config;
   config.abort = FaultAbort{418, -1, Fraction::ofPercent(0.5)};
-  ScriptedRandom random({4999, 5000, 1'004'999});
+  GivenDraws random({4999, 5000, 1'004'999});
   EXPECT_EQ(injectAbort(config, random).http_status, 418);
   EXPECT_FALSE(injectAbort(config, random));
   EXPECT_TRUE(injectAbort(config, random));

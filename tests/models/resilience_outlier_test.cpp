@@ -1,5 +1,5 @@
 #include "models/resilience/outlier_detector.h"
-#include "tests/models/resilience_scripted_random.h"
+#include "tests/models/resilience_given_draws.h"
 
 namespace meshmall::models {
 namespace {
@@ -12,7 +12,7 @@ constexpr SimTime at(std::int64_t s) { return SimTime{s * 1'000'000'000}; }
 struct Fixture {
   OutlierDetectionConfig config;
   OutlierDetector detector;
-  ScriptedRandom random;
+  GivenDraws random;
   OutlierDetector::Decisions decisions;
   std::uint32_t hosts = 10;
 

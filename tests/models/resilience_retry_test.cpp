@@ -2,7 +2,7 @@
 #include "models/resilience/retry_admission.h"
 #include "models/resilience/retry_policy.h"
 #include "models/resilience/retry_state.h"
-#include "tests/models/resilience_scripted_random.h"
+#include "tests/models/resilience_given_draws.h"
 
 namespace meshmall::models {
 namespace {
@@ -33,14 +33,14 @@ RetryPolicy policyOn(RetryOn on, std::uint32_t attempts) {
 
 TEST(Backoff, DoublesItsWindowUpToTheLongest) {
   ExponentialBackoff backoff(25, 250);
-  ScriptedRandom random({190, 190, 190, 190, 249, 249});
+  GivenDraws random({190, 190, 190, 190, 249, 249});
   std::vector<std::uint64_t> delays;
   for (int i = 0; i < 6; ++i) delays.push_back(backoff.next(random));
   EXPECT_EQ(delays, (std::vector<std::uint64_t>{15, 40, 90, 190, 249, 249}));  // windows 25 50 100 200 250 250
 }
 
 TEST(Backoff, WaitsAtLeastWhatTheAnswerAskedFor) {
-  ScriptedRandom random({0, 249, 250});
+  GivenDraws random({0, 249, 250});
   EXPECT_EQ(lowerBoundBackoff(500, random), 500u);
   EXPECT_EQ(lowerBoundBackoff(500, random), 749u);
   EXPECT_EQ(lowerBoundBackoff(500, random), 500u);
@@ -63,7 +63,7 @@ TEST(RetryPolicy, OfIstioDoesNotRetry503ByDefault) {
 TEST(RetryState, KeepsItsSlotUntilTheNextDecision) {
   const RetryPolicy policy = policyOn(kRetryOn5xx, 2);
   CountingAdmission admission(1);
-  ScriptedRandom random({30, 30});
+  GivenDraws random({30, 30});
   RetryState state(policy);
   const RetryAnswer first = state.onTryEnd(policy, TryOutcome::answer(500), SimTime{0}, admission, random);
   EXPECT_TRUE(first.yes());
@@ -78,7 +78,7 @@ TEST(RetryState, KeepsItsSlotUntilTheNextDecision) {
 TEST(RetryState, SpendsATryEvenWhenThereIsNoRoom) {
   const RetryPolicy policy = policyOn(kRetryOn5xx, 1);
   CountingAdmission admission(0);
-  ScriptedRandom random;
+  GivenDraws random;
   RetryState state(policy);
   EXPECT_EQ(state.onTryEnd(policy, TryOutcome::answer(500), SimTime{0}, admission, random).decision, RetryDecision::kNoOverflow);
   EXPECT_EQ(state.remaining(), 0u);
@@ -88,7 +88,7 @@ TEST(RetryState, SpendsATryEvenWhenThereIsNoRoom) {
 TEST(RetryState, ReportsThatARetryHelpedAndReturnsItsSlot) {
   const RetryPolicy policy = policyOn(kRetryOnReset, 3);
   CountingAdmission admission(5);
-  ScriptedRandom random;
+  GivenDraws random;
   RetryState state(policy);
   EXPECT_TRUE(state.onTryEnd(policy, TryOutcome::resetBy(ResetReason::kRemoteReset, true), SimTime{0}, admission, random).yes());
   const RetryAnswer after = state.onTryEnd(policy, TryOutcome::answer(200), SimTime{0}, admission, random);
@@ -101,7 +101,7 @@ TEST(RetryState, ReportsThatARetryHelpedAndReturnsItsSlot) {
 TEST(RetryState, ReturnsItsSlotWhenTheCallIsGivenUp) {
   const RetryPolicy policy = policyOn(kRetryOn5xx, 3);
   CountingAdmission admission(5);
-  ScriptedRandom random;
+  GivenDraws random;
   RetryState state(policy);
   ASSERT_TRUE(state.onTryEnd(policy, TryOutcome::answer(500), SimTime{0}, admission, random).yes());
   state.onCallEnd(admission);
@@ -117,7 +117,7 @@ TEST(RetryState, NeverRetriesItsOwnOverflow) {
 TEST(RetryState, StartsAHedgeWithoutAnyCondition) {
   const RetryPolicy policy = policyOn(kRetryOnConnectFailure, 1);
   CountingAdmission admission(5);
-  ScriptedRandom random;
+  GivenDraws random;
   RetryState state(policy);
   EXPECT_TRUE(state.onHedgeTimeout(policy, admission, random).yes());
   EXPECT_EQ(state.onHedgeTimeout(policy, admission, random).decision, RetryDecision::kNoRetryLimitExceeded);

@@ -9,10 +9,10 @@
 
 namespace meshmall::models {
 
-class ScriptedRandom final : public engine::RandomSource {
+class GivenDraws final : public engine::RandomSource {
  public:
-  ScriptedRandom() = default;
-  explicit ScriptedRandom(std::vector<std::uint64_t> numbers) : numbers_(std::move(numbers)) {}
+  GivenDraws() = default;
+  explicit GivenDraws(std::vector<std::uint64_t> numbers) : numbers_(std::move(numbers)) {}
 
   std::uint64_t next() override {
     const std::size_t i = drawn_++;
