@@ -52,6 +52,7 @@ struct RingId {
 struct EventQueueLimits {
   std::uint64_t sequences = kMaxSequences;  // events scheduled in all; at most kMaxSequences
   std::uint32_t pending = kMaxSlots;        // events waiting at once; at most kMaxSlots
+  std::uint32_t rings = kMaxRings;          // different lengths of timeout; at most kMaxRings
 };
 
 class EventQueue {
@@ -216,8 +217,9 @@ class EventQueue {
     if (stale_ > kStaleFloor && stale_ > live_) [[unlikely]] sweep();
   }
 
+  void sweepRing(TimerRing& timers);
   void makeRoom(TimerRing& timers);  // sweeps the ring, and lets it grow if that was not worth it
-  void sweep();                      // drops every stale key
+  void sweep();                      // drops the stale keys, or at least half of them
 
   KeyHeap heap_;
   std::vector<Slot> slots_;
