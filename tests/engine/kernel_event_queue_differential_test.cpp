@@ -89,7 +89,9 @@ struct Mix {
   int schedule, timeout, cancel, rearm;
   std::int64_t tick;
 };
-constexpr std::array<Mix, 4> kMixes{{{25, 25, 15, 10, 1}, {10, 40, 30, 5, 1000}, {35, 5, 20, 5, 50'000}, {20, 20, 5, 10, 1'000'000}}};
+constexpr std::array<Mix, 6> kMixes{
+    {{25, 25, 15, 10, 1}, {10, 40, 30, 5, 1000}, {35, 5, 20, 5, 50'000}, {20, 20, 5, 10, 1'000'000}, {25, 22, 48, 3, 100}, {45, 2, 48, 3, 100}}};
+constexpr std::size_t kFirstSwept = 4;  // the mixes from here on cancel so much that the stale keys must be swept out
 constexpr std::array<Duration, 5> kLengths{nanoseconds(0), nanoseconds(1), microseconds(50), milliseconds(1), milliseconds(20)};
 
 class Differential : public ::testing::TestWithParam<std::uint64_t> {
@@ -124,10 +126,13 @@ class Differential : public ::testing::TestWithParam<std::uint64_t> {
 
 TEST_P(Differential, PopsWhatANaiveQueuePopsThroughRandomOperationsAndCopies) {
   Pair pair;
+  int sweeps = 0;
   for (std::size_t i = 0; i < kLengths.size(); ++i) rings_[i] = pair.queue.timeoutRing(kLengths[i]);
   for (int i = 0; i < 100'000; ++i) {
+    const std::size_t stale = pair.queue.stale();
     step(pair);
     if (HasFatalFailure()) FAIL() << "at operation " << i;
+    if (stale >= EventQueue::kStaleFloor && pair.queue.stale() < stale / 2) ++sweeps;
     ASSERT_EQ(pair.queue.size(), pair.naive.size());
     if (i % 16 == 0) {
       ASSERT_EQ(pair.queue.nextTime(), pair.naive.nextTime());
@@ -140,6 +145,9 @@ TEST_P(Differential, PopsWhatANaiveQueuePopsThroughRandomOperationsAndCopies) {
       if (HasFatalFailure()) FAIL() << "in the copy made at operation " << i;
     }
     ASSERT_LE(pair.queue.stale(), std::max(pair.queue.size(), EventQueue::kStaleFloor));
+  }
+  if (GetParam() % kMixes.size() >= kFirstSwept) {
+    EXPECT_GE(sweeps, 2);
   }
   while (pair.naive.size() > 0) pair.pop();
   EXPECT_EQ(pair.queue.size(), 0U);

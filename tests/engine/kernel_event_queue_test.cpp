@@ -247,6 +247,23 @@ TEST(EventQueue, KeepsFewStaleKeysWhenTheLiveOnesPopAway) {
   EXPECT_EQ(at, SimTime{4999});
 }
 
+TEST(EventQueue, SweepsRingsOfCancelledTimersAndKeepsTheOthersInOrder) {
+  EventQueue queue;
+  const RingId odd = queue.timeoutRing(seconds(1));
+  const RingId even = queue.timeoutRing(seconds(2));
+  std::vector<TimerId> timers;
+  for (std::uint32_t i = 0; i < 6000; ++i) timers.push_back(queue.scheduleTimeout(SimTime{i}, i % 2 ? odd : even, named(i)));
+  std::size_t most = 0;
+  for (std::uint32_t i = 0; i < 6000; ++i) {
+    if (i % 1000 != 999) queue.cancel(timers[i]);
+    most = std::max(most, queue.stale());
+  }
+  EXPECT_LT(queue.stale(), most);
+  EXPECT_EQ(queue.nextTime(), SimTime{999} + seconds(1));
+  queue.scheduleTimeout(SimTime{6000}, even, named(6000));
+  EXPECT_EQ(drain(queue), (Subjects{999, 1999, 2999, 3999, 4999, 5999, 6000}));
+}
+
 TEST(EventQueue, GoesOnIdenticallyAsACopyAndUnderstandsTheSameHandles) {
   EventQueue original;
   const RingId ring = original.timeoutRing(nanoseconds(50));
