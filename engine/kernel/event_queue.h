@@ -131,6 +131,7 @@ class EventQueue {
     e = slots_[slot].event;
     release(slot);
     boundStale();
+    if (live_ > kManyPending) [[unlikely]] fetchNextSlots();
     return true;
   }
 
@@ -150,6 +151,7 @@ class EventQueue {
     std::uint64_t ticket;  // of the event that lives here; kFree when none does
   };
   static constexpr std::uint64_t kFree = ~std::uint64_t{0};
+  static constexpr std::size_t kManyPending = 50'000;
 
   static TimerId handleOf(std::uint64_t ticket) { return {static_cast<std::uint32_t>(ticket), static_cast<std::uint32_t>(ticket >> 32)}; }
   static EventKey representing(EventKey front, std::uint32_t ring) { return (front & ~EventKey{kPlaceMask}) | (kFirstRingPlace + ring); }
@@ -217,6 +219,7 @@ class EventQueue {
     if (stale_ > kStaleFloor && stale_ > live_) [[unlikely]] sweep();
   }
 
+  void fetchNextSlots() const;
   void sweepRing(TimerRing& timers);
   void makeRoom(TimerRing& timers);  // sweeps the ring, and lets it grow if that was not worth it
   void sweep();                      // drops the stale keys, or at least half of them

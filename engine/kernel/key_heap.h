@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <new>
+#include <span>
 #include <vector>
 
 #include "engine/kernel/event_key.h"
@@ -40,6 +41,9 @@ class KeyHeap {
   }
 
   EventKey top() const { return keys_[kRoot]; }  // settled and not empty
+
+  // The top's four children, one of which comes next; the largest key where there is none.
+  std::span<const EventKey, 4> belowTop() const { return std::span<const EventKey, 4>(keys_.data() + childOf(kRoot), 4); }
 
   void dropTop() { hole_ = true; }  // settled and not empty; O(1)
 

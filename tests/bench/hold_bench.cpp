@@ -1,5 +1,5 @@
 // Speed of the event queue by itself, per CPU second of the process (a busy neighbour disturbs that least).
-// usage: hold_bench [hold|timeouts|fingerprint|all] [OPERATIONS=2e6] [REPETITIONS=5]
+// usage: hold_bench [hold|timeouts|fingerprint|all] [OPERATIONS=2e6] [REPETITIONS=5] [N]
 //
 // hold: N events pending; each step takes the earliest and schedules one an Exp(1) later. The same as probe/hold.cpp measures for bare keys.
 // timeouts: N calls under way, each with a timeout of 10 mean answer times; 97 % are answered in time, and their timeouts cancelled.
@@ -132,11 +132,14 @@ int main(int argc, char** argv) {
   Load load;
   if (argc > 2) load.operations = static_cast<std::size_t>(std::atof(argv[2]));
   if (argc > 3) load.repetitions = std::max(1, std::atoi(argv[3]));
+  std::vector<std::size_t> pending{100, 1'000, 10'000, 100'000, 1'000'000};
+  std::vector<std::size_t> calls{30, 1'000, 30'000};
+  if (argc > 4) pending = calls = {std::max<std::size_t>(1, static_cast<std::size_t>(std::atof(argv[4])))};
   if (what == "hold" || what == "all") {
-    for (const std::size_t n : {100U, 1'000U, 10'000U, 100'000U, 1'000'000U}) hold(n, load);
+    for (const std::size_t n : pending) hold(n, load);
   }
   if (what == "timeouts" || what == "all") {
-    for (const std::size_t n : {30U, 1'000U, 30'000U}) timeouts(n, load);
+    for (const std::size_t n : calls) timeouts(n, load);
   }
   if (what == "fingerprint" || what == "all") fingerprint(load);
   return 0;
