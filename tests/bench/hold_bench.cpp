@@ -54,7 +54,8 @@ void hold(std::size_t n, Load load) {
   };
   steps(std::max<std::size_t>(n, 1'000'000));
   measure("hold", n, load, steps);
-  std::printf("  %5.1f B/event  check %llx\n", static_cast<double>(queue.bytes()) / static_cast<double>(n), static_cast<unsigned long long>(sum + static_cast<std::uint64_t>(queue.now().ns)));
+  const std::uint64_t check = sum + static_cast<std::uint64_t>(queue.now().ns);
+  std::printf("  %5.1f B/event  check %llx\n", static_cast<double>(queue.bytes()) / static_cast<double>(n), static_cast<unsigned long long>(check));
 }
 
 enum class Timers { kNone, kHeap, kRings };
