@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The launcher's promises, with apt, cmake, ninja, ctest, sudo and id replaced by scripts that note how they were called. Builds and installs nothing.
+# The launcher's promises, with apt, dpkg's status file, cmake, ninja, ctest, sudo and id replaced by scripts that note how they were called. Builds and installs nothing.
 # usage: launcher_test.sh PATH_OF_MALL
 # shellcheck disable=SC2016,SC2115
 set -u
@@ -32,14 +32,16 @@ tool() {
 fresh() {
   rm -rf -- "$work/bin" "$work/my clone" "$work/else where"
   mkdir -p "$work/bin" "$work/my clone" "$work/else where"
-  cp -- "$launcher" "$work/my clone/mall"
+  sed "s#/var/lib/dpkg/status#$work/dpkg-status#" "$launcher" >"$work/my clone/mall"
+  chmod +x "$work/my clone/mall"
+  touch "$work/dpkg-status"
   calls="$work/calls"
   : >"$calls"
   export calls absent="" uid=0 code=0 sudo_code=0 work
   tool id 'echo "$uid"'
   tool sudo '[ "$1" = -n ] || exit 99; [ "$sudo_code" = 0 ] || exit 1; shift; [ "$1" = true ] && exit; echo "sudo" >>"$calls"; uid=0 exec "$@"'
   tool dpkg-query 'echo dpkg-query >>"$calls"; for p in "${@:3}"; do case " $absent " in *" $p "*) ;; *) echo "$p installed" ;; esac; done'
-  tool apt-get 'echo "apt-get $* [$DEBIAN_FRONTEND]" >>"$calls"; read -r answer && echo "read $answer" >>"$calls"; exit "${apt_code:-0}"'
+  tool apt-get 'echo "apt-get $* [$DEBIAN_FRONTEND]" >>"$calls"; read -r answer && echo "read $answer" >>"$calls"; touch "$work/dpkg-status"; exit "${apt_code:-0}"'
   tool cmake 'echo "cmake $*" >>"$calls"; [ -z "${cmake_code:-}" ] || { echo "CMake Error: no such thing"; exit "$cmake_code"; }; mkdir -p build/release; touch build/release/build.ninja'
   tool ninja 'echo "ninja ${*:5}" >>"$calls"; read -r answer && echo "read $answer" >>"$calls"
     [ -z "${ninja_code:-}" ] || { echo "FAILED: mall.o"; exit "$ninja_code"; }
