@@ -133,6 +133,13 @@ expect AFailedBuildSaysWhatToDo contains "$err" "what to do:"
 unset ninja_code
 
 fresh
+mkdir -p "$work/my clone/tests/bench"
+cp "$work/bin/fake-meshmall" "$work/my clone/tests/bench/run"
+mall bench --quick
+expect BenchBuildsTheBenchmarks contains "$(<"$calls")" "ninja meshmall bench"
+expect BenchRunsTheirScriptInTheCallersFolder equal "$out" "in $work/else where: <--quick> read y"
+
+fresh
 mall gui
 expect TheDashboardIsRefusedWithCodeTwo equal "$status" 2
 expect TheDashboardIsSaidToBeAbsent equal "$err" "mall: the dashboard is not part of this version yet"
