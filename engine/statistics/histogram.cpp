@@ -4,6 +4,30 @@
 
 namespace meshmall::engine {
 
+// Calls visit(index, count) for each bucket with samples, ascending, as long as it returns true.
+template <class Visit>
+void Histogram::visitBuckets(Visit visit) const {
+  if (directory_.empty()) {
+    std::vector<std::uint16_t> sorted = sparse_;
+    std::sort(sorted.begin(), sorted.end());
+    for (auto first = sorted.begin(); first != sorted.end();) {
+      const auto last = std::upper_bound(first, sorted.end(), *first);
+      if (!visit(*first, static_cast<std::uint64_t>(last - first))) return;
+      first = last;
+    }
+    return;
+  }
+  for (std::uint32_t part = 0; part < kBlockCount; ++part) {
+    if (directory_[part] == kNoBlock) continue;
+    const std::uint32_t* block = &counts_[directory_[part] * kBlock];
+    for (std::uint32_t i = 0; i < kBlock; ++i) {
+      const std::uint32_t index = part * kBlock + i;
+      const std::uint64_t count = block[i] + (carried_.empty() ? 0 : carriedAt(index));
+      if (count > 0 && !visit(index, count)) return;
+    }
+  }
+}
+
 void Histogram::addToBucket(std::uint32_t index, std::uint64_t n) {
   if (directory_.empty()) {
     if (n <= kSparseLimit - sparse_.size()) {
@@ -74,43 +98,35 @@ std::optional<Duration> Histogram::quantile(double q) const {
   if (rank == 1) return Duration{min_};
   if (rank == count_) return Duration{max_};
   std::uint64_t seen = 0;
-  for (const Bucket& bucket : buckets()) {
-    seen += bucket.count;
-    if (seen >= rank) return Duration{std::clamp(bucketLow(bucket.index).ns + bucketWidth(bucket.index).ns / 2, min_, max_)};
-  }
-  return Duration{max_};
+  Duration found{max_};
+  visitBuckets([&](std::uint32_t index, std::uint64_t count) {
+    seen += count;
+    if (seen < rank) return true;
+    found = {std::clamp(bucketLow(index).ns + bucketWidth(index).ns / 2, min_, max_)};
+    return false;
+  });
+  return found;
 }
 
 std::uint64_t Histogram::countAbove(Duration limit) const {
   if (count_ == 0 || limit.ns >= max_) return 0;
   if (limit.ns < min_) return count_;
   const std::uint32_t own = indexOf(std::max<std::int64_t>(0, limit.ns));
-  std::uint64_t above = 0;
-  for (const Bucket& bucket : buckets()) {
-    if (bucket.index > own) above += bucket.count;
-  }
+  std::uint64_t above = count_;
+  visitBuckets([&](std::uint32_t index, std::uint64_t count) {
+    if (index > own) return false;
+    above -= count;
+    return true;
+  });
   return above;
 }
 
 std::vector<Histogram::Bucket> Histogram::buckets() const {
   std::vector<Bucket> result;
-  if (directory_.empty()) {
-    std::vector<std::uint16_t> sorted = sparse_;
-    std::sort(sorted.begin(), sorted.end());
-    for (const std::uint16_t index : sorted) {
-      if (result.empty() || result.back().index != index) result.push_back({index, 0});
-      ++result.back().count;
-    }
-    return result;
-  }
-  for (std::uint32_t part = 0; part < kBlockCount; ++part) {
-    if (directory_[part] == kNoBlock) continue;
-    for (std::uint32_t i = 0; i < kBlock; ++i) {
-      const std::uint32_t index = part * kBlock + i;
-      const std::uint64_t count = counts_[directory_[part] * kBlock + i] + (carried_.empty() ? 0 : carriedAt(index));
-      if (count > 0) result.push_back({static_cast<std::uint16_t>(index), count});
-    }
-  }
+  visitBuckets([&](std::uint32_t index, std::uint64_t count) {
+    result.push_back({static_cast<std::uint16_t>(index), count});
+    return true;
+  });
   return result;
 }
 

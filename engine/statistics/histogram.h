@@ -92,6 +92,8 @@ class Histogram {
 
   [[gnu::noinline]] void addToBucket(std::uint32_t index, std::uint64_t n);
   [[gnu::noinline]] void carry(std::uint32_t index);
+  template <class Visit>
+  void visitBuckets(Visit visit) const;
   std::uint32_t& countOf(std::uint32_t index);
   void goDense();
   std::uint64_t carriedAt(std::uint32_t index) const;

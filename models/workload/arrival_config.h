@@ -1,4 +1,4 @@
-// How customers arrive, as a scenario says it: one plain struct for each kind. Rates are customers per second, instants count from the
+// How customers arrive, as a scenario says it: one plain struct for each kind. Rates are arrivals per second, instants count from the
 // start of the simulation, warm-up included. Numbers are checked where the scenario is read; arrivals.h says what each kind does.
 #pragma once
 
@@ -13,7 +13,7 @@
 namespace meshmall::models {
 
 struct PoissonArrivals {
-  double rate = 0;          // customers per second, >= 0: groups come at rate / batch
+  double rate = 0;          // of the Poisson process, >= 0: with a batch, groups per second (the arrival rate of M^X/M/1)
   std::uint32_t batch = 1;  // customers that come together, >= 1
 };
 
@@ -22,7 +22,7 @@ struct ConstantArrivals {
 };
 
 struct RenewalArrivals {
-  engine::Distribution interarrival;  // mean above 0, else time would stand still
+  engine::Distribution interarrival;  // not always 0, else time would stand still
 };
 
 // Non-homogeneous Poisson.
@@ -40,8 +40,8 @@ struct ProfileArrivals {
 // Poisson whose rate is that of a state; states follow each other in their order, round and round, each for an exponential time.
 struct MmppArrivals {
   struct State {
-    double rate = 0;         // >= 0
-    engine::Duration mean;   // time spent in it, > 0
+    double rate = 0;        // >= 0
+    engine::Duration mean;  // time spent in it, > 0
   };
   std::vector<State> states;  // at least one; the first holds at time 0
 };
