@@ -1,0 +1,37 @@
+// A quick look at a JSON text before it is parsed: finds where each token starts, and refuses what would cost too much or is not text at all:
+// bytes that are not UTF-8, NUL, nesting deeper than 64, strings or numbers longer than 64 KiB, more than 2,000,000 values.
+// One pass, no recursion, and never more work than the text is long. Runs of white space are shortened to one blank, so that the parser after it is bounded too.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace meshmall::models {
+
+inline constexpr std::size_t kMaxJsonNesting = 64;
+inline constexpr std::size_t kMaxJsonToken = 64 * 1024;
+inline constexpr std::size_t kMaxJsonValues = 2'000'000;  // values and keys
+
+struct JsonToken {
+  std::uint32_t offset = 0;   // of its first byte in the text
+  std::uint32_t compact = 0;  // the same in JsonScan::compact
+};
+
+struct JsonScanError {
+  std::uint32_t offset = 0;
+  std::string message;
+};
+
+struct JsonScan {
+  std::string compact;            // the text up to the error, if any
+  std::vector<JsonToken> tokens;  // brackets, commas, colons, strings, numbers and words; ascending
+  std::optional<JsonScanError> error;
+};
+
+// `text` is at most 64 MiB and has no byte order mark.
+JsonScan scanJson(std::string_view text);
+
+}  // namespace meshmall::models
