@@ -17,6 +17,7 @@
 
 namespace meshmall::models {
 
+inline constexpr std::size_t kMaxProblems = 1000;
 inline constexpr std::size_t kMaxJsonBytes = std::size_t{64} * 1024 * 1024;
 
 struct JsonPlace {
@@ -75,6 +76,8 @@ class JsonDocument {
   void note(JsonPlace place, std::string pointer, std::string message, std::string hint = {}, Severity severity = Severity::error);
   // An error has been noted.
   bool failed() const { return failed_; }
+  // No further problem will be kept: not worth working out a hint.
+  bool full() const { return notes_.size() >= kMaxProblems; }
   // True when this very place and message were noted before.
   bool noted(JsonPlace place, std::string_view message) const;
 
@@ -95,8 +98,6 @@ class JsonDocument {
   std::size_t omitted_ = 0;
   bool failed_ = false;
 };
-
-inline constexpr std::size_t kMaxProblems = 1000;
 
 // One reference token of a JSON pointer: "~" and "/" escaped (RFC 6901).
 std::string pointerToken(std::string_view name);

@@ -1,0 +1,49 @@
+// The decoder's parts: one function for each block of the scenario format, JSON -> the types of scenario.h. Each notes what is wrong and returns something usable.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "models/scenario/name_index.h"
+#include "models/scenario/scenario.h"
+
+namespace meshmall::models {
+
+struct Decoding {
+  const NameIndex& names;
+  const std::string& folder;  // of files beside the scenario; empty: none may be read
+};
+
+// Refused by arithmetic, before anything is allocated for them.
+inline constexpr std::int64_t kMaxServices = 10'000;
+inline constexpr std::int64_t kMaxEndpoints = 1'000'000;
+
+// ---- decode_places.cpp
+RunSettings readRun(ObjectReader& root);
+std::vector<Locality> readLocalities(ObjectReader& root, const Decoding& decoding);
+Network readNetwork(ObjectReader& root, const Decoding& decoding);
+SidecarSettings readSidecar(ObjectReader& root, const Decoding& decoding);
+GatewaySettings readGateway(ObjectReader& root, const Decoding& decoding);
+// By locality: a number is spread evenly, the remainder to the first ones; an object names localities. Nothing when it is not there or wrong.
+// At least one in all; at most kMaxEndpoints.
+std::optional<std::vector<std::uint32_t>> readReplicas(ObjectReader& object, const Decoding& decoding);
+std::vector<std::uint32_t> spreadReplicas(std::uint32_t total, std::size_t localities);
+std::vector<std::pair<std::string, std::string>> readLabels(const Node& node);  // byte order of keys
+
+// ---- decode_services.cpp
+std::vector<Service> readServices(ObjectReader& root, const Decoding& decoding, bool sidecars);
+
+// ---- decode_steps.cpp
+Steps readSteps(const Node& node, const Decoding& decoding);
+Failure readFailure(const Node& node);
+
+// ---- decode_traffic.cpp
+std::vector<Traffic> readTraffic(ObjectReader& root, const Decoding& decoding);
+
+// ---- decode_events.cpp
+std::vector<TimedEvent> readEvents(ObjectReader& root, const Decoding& decoding);  // patches: mesh_version is their place in the list, to be put right
+
+// ---- decode_mesh.cpp
+Mesh readMesh(const Node& node, const Decoding& decoding);
+
+}  // namespace meshmall::models

@@ -1,0 +1,169 @@
+// services, their versions and operations.
+#include "models/scenario/decode_distribution.h"
+#include "models/scenario/decode_parts.h"
+#include "models/scenario/nearest_name.h"
+
+#include <algorithm>
+
+namespace meshmall::models {
+
+namespace {
+
+constexpr std::uint32_t kMaxWorkers = 1'000'000;
+constexpr std::uint32_t kMaxWeight = 1'000'000;
+
+// "METHOD /path" gives both; any other name is POST "/name".
+void setMethodAndPath(Operation& operation) {
+  const std::string& name = operation.name;
+  std::size_t letters = 0;
+  while (letters < name.size() && name[letters] >= 'A' && name[letters] <= 'Z') ++letters;
+  if (letters > 0 && letters + 1 < name.size() && name[letters] == ' ' && name[letters + 1] == '/') {
+    operation.method = name.substr(0, letters);
+    operation.path = name.substr(letters + 1);
+  } else {
+    operation.method = "POST";
+    operation.path = name.front() == '/' ? name : '/' + name;
+  }
+}
+
+Operation readOperation(const Node& node, const Decoding& decoding) {
+  Operation out;
+  out.name = std::string(node.key());
+  if (const auto problem = nameProblem(out.name)) {
+    node.keyError(*problem);
+    out.name = "?";
+  }
+  setMethodAndPath(out);
+  ObjectReader object(node, "operation");
+  if (const auto steps = object.get("steps")) out.steps = readSteps(*steps, decoding);
+  if (const auto failure = object.get("failure")) out.failure = readFailure(*failure);
+  return out;
+}
+
+// In byte order of their names.
+std::vector<Operation> readOperations(ObjectReader& object, const Decoding& decoding) {
+  std::vector<Operation> out;
+  const auto node = object.get("operations");
+  if (!node) return out;
+  for (const JsonMember* member : sortedMembers(*node)) {
+    const Node operation(*node, *member);
+    out.push_back(readOperation(operation, decoding));
+  }
+  return out;
+}
+
+const Operation* findOperation(const std::vector<Operation>& sorted, const std::string& name) {
+  for (const Operation& operation : sorted) {
+    if (operation.name == name) return &operation;
+  }
+  return nullptr;
+}
+
+// The service's operations with the version's own in place of those of the same name, for each name in the service's list.
+void completeOperations(Version& version, const std::vector<Operation>& own, const std::vector<Operation>& general, const ServiceNames& names, const Node& node) {
+  for (const std::string& name : names.operations) {
+    const Operation* operation = findOperation(own, name);
+    if (operation == nullptr) operation = findOperation(general, name);
+    if (operation != nullptr) {
+      version.operations.push_back(*operation);
+      continue;
+    }
+    if (!nameProblem(name)) node.error("version " + inQuotes(version.name) + " has no operation " + inQuotes(name) + ", which another version has", "give it in the service's \"operations\"");
+    Operation missing;
+    missing.name = "?";
+    setMethodAndPath(missing);
+    version.operations.push_back(std::move(missing));
+  }
+}
+
+void setDefaultVersion(Version& out, const std::string& name, const ServiceNames& names, const Decoding& decoding) {
+  out.name = name;
+  out.replicas = spreadReplicas(1, decoding.names.localities().size());
+  out.labels = {{"app", names.host}, {"version", name}};
+}
+
+Version readVersion(const Node& node, const std::vector<Operation>& general, const ServiceNames& names, const Decoding& decoding) {
+  Version out;
+  setDefaultVersion(out, std::string(node.key()), names, decoding);
+  if (const auto problem = nameProblem(out.name)) node.keyError(*problem);
+  ObjectReader object(node, "version");
+  if (auto replicas = readReplicas(object, decoding)) out.replicas = std::move(*replicas);
+  if (const auto labels = object.get("labels")) out.labels = readLabels(*labels);
+  out.workers = object.count("workers", 1, 1, kMaxWorkers);
+  if (const auto concurrency = object.get("concurrency")) out.concurrency = static_cast<Concurrency>(readChoice(*concurrency, {"thread", "async"}).value_or(0));
+  if (const auto discipline = object.get("discipline")) {
+    out.discipline = static_cast<Discipline>(readChoice(*discipline, {"fifo", "lifo", "ps", "priority"}).value_or(0));
+  }
+  if (const auto limit = object.get("queueLimit")) {
+    if (const auto value = readWhole(*limit, 0, INT32_MAX)) out.queue_limit = static_cast<std::uint32_t>(*value);
+  }
+  if (const auto timeout = object.get("queueTimeout")) out.queue_timeout = readPositiveDuration(*timeout);
+  if (const auto cancel = object.get("onCancel")) out.on_cancel = static_cast<OnCancel>(readChoice(*cancel, {"finish", "dropQueued", "stop"}).value_or(0));
+  out.speed = object.positive("speed", 1);
+  out.weight = object.count("weight", 1, 1, kMaxWeight);
+  out.startup = readDistribution(object, "startup", decoding.folder);
+  completeOperations(out, readOperations(object, decoding), general, names, node);
+  return out;
+}
+
+Service readService(const Node& node, const Decoding& decoding, const ServiceNames& names, bool sidecars) {
+  Service out;
+  out.name = names.key;
+  out.host = names.host;
+  out.name_space = names.name_space;
+  if (const auto problem = nameProblem(out.name)) node.keyError(*problem);
+  if (out.name.find('/') != std::string::npos) node.keyError("a service's name must not have a \"/\" (got " + inQuotes(out.name) + ")");
+  ObjectReader object(node, "service");
+  if (const auto name_space = object.get("namespace")) {
+    const auto value = readName(*name_space);
+    const std::size_t dot = out.name.find('.');
+    if (value && dot != std::string::npos && *value != out.name.substr(dot + 1)) name_space->error("must agree with the service's name " + inQuotes(out.name));
+  }
+  out.service_account = names.host;
+  if (const auto account = object.get("serviceAccount")) out.service_account = readName(*account).value_or(names.host);
+  out.sidecar = object.flag("sidecar", true) && sidecars;
+  if (const auto protocol = object.get("protocol")) out.protocol = static_cast<Protocol>(readChoice(*protocol, {"http1", "http2", "grpc", "tcp"}).value_or(0));
+  out.operations = readOperations(object, decoding);
+  const std::vector<Operation> general = out.operations;
+  const auto versions = object.get("versions");
+  if (versions && versions->value().members() != nullptr && !versions->value().members()->empty()) {
+    for (const JsonMember* member : sortedMembers(*versions)) out.versions.push_back(readVersion(Node(*versions, *member), general, names, decoding));
+  } else {
+    if (versions && versions->value().members() == nullptr) versions->wrong("an object");
+    if (versions && versions->value().members() != nullptr) versions->error("needs at least one version");
+    Version version;
+    setDefaultVersion(version, "v1", names, decoding);
+    version.operations = general;
+    out.versions.push_back(std::move(version));
+  }
+  out.operations = out.versions.front().operations;  // every version has each of them, in the same order
+  for (Operation& operation : out.operations) {
+    if (const Operation* common = findOperation(general, operation.name)) operation = *common;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<Service> readServices(ObjectReader& root, const Decoding& decoding, bool sidecars) {
+  std::vector<Service> out;
+  const auto node = root.require("services");
+  if (!node) return out;
+  const auto members = sortedMembers(*node);
+  if (members.empty() && node->value().members() != nullptr) node->error("needs at least one service");
+  if (static_cast<std::int64_t>(members.size()) > kMaxServices) {
+    node->error("more than 10,000 services (got " + std::to_string(members.size()) + ")");
+    return out;
+  }
+  std::int64_t endpoints = 0;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    out.push_back(readService(Node(*node, *members[i]), decoding, decoding.names.services()[i], sidecars));
+    for (const Version& version : out.back().versions) {
+      for (const std::uint32_t replicas : version.replicas) endpoints += replicas;
+    }
+  }
+  if (endpoints > kMaxEndpoints) node->error("more than 1,000,000 endpoints (got " + std::to_string(endpoints) + ")");
+  return out;
+}
+
+}  // namespace meshmall::models

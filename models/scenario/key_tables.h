@@ -1,0 +1,31 @@
+// Every object of the scenario format with its keys: which the decoder understands, which only a later version will ("not supported yet"), and which
+// are Istio's, accepted so that a spec can be pasted in, without an effect on a simulation. To make a feature work: write its decoder, change its word here.
+// The JSON Schema (scenarios/schema) has a definition of the same name for each object; a test compares them key by key.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+namespace meshmall::models {
+
+enum class KeySupport : std::uint8_t { supported, not_yet, no_effect };
+
+struct KeyInfo {
+  std::string_view name;
+  KeySupport support = KeySupport::supported;
+};
+
+struct ObjectKeys {
+  std::string_view object;  // "version"; the schema's definitions/version
+  std::vector<KeyInfo> keys;
+
+  const KeyInfo* find(std::string_view name) const;
+};
+
+// All of them, in the order of the format's description.
+const std::vector<ObjectKeys>& allObjectKeys();
+
+// That of one object; the program stops when there is no such table.
+const ObjectKeys& keysOf(std::string_view object);
+
+}  // namespace meshmall::models
