@@ -12,6 +12,30 @@ namespace {
 constexpr std::uint32_t kMaxWorkers = 1'000'000;
 constexpr std::uint32_t kMaxWeight = 1'000'000;
 
+// Every version has its own copy of each operation.
+constexpr std::int64_t kMaxSteps = 5'000'000;
+
+std::int64_t stepsOf(const Steps& steps) {
+  std::int64_t sum = 0;
+  for (const Step& step : steps) {
+    ++sum;
+    if (const auto* call = std::get_if<Call>(&step.what)) sum += stepsOf(call->or_else) + static_cast<std::int64_t>(call->times.size());
+    if (const auto* choose = std::get_if<Choose>(&step.what)) {
+      for (const auto& course : choose->courses) sum += 1 + stepsOf(course.second);
+    }
+    if (const auto* parallel = std::get_if<Parallel>(&step.what)) {
+      for (const Steps& branch : parallel->branches) sum += 1 + stepsOf(branch);
+    }
+  }
+  return sum;
+}
+
+std::int64_t stepsOf(const std::vector<Operation>& operations) {
+  std::int64_t sum = 0;
+  for (const Operation& operation : operations) sum += 1 + stepsOf(operation.steps);
+  return sum;
+}
+
 // "METHOD /path" gives both; any other name is POST "/name".
 void setMethodAndPath(Operation& operation) {
   const std::string& name = operation.name;
@@ -22,17 +46,14 @@ void setMethodAndPath(Operation& operation) {
     operation.path = name.substr(letters + 1);
   } else {
     operation.method = "POST";
-    operation.path = name.front() == '/' ? name : '/' + name;
+    operation.path = name.substr(0, 1) == "/" ? name : '/' + name;
   }
 }
 
 Operation readOperation(const Node& node, const Decoding& decoding) {
   Operation out;
   out.name = std::string(node.key());
-  if (const auto problem = nameProblem(out.name)) {
-    node.keyError(*problem);
-    out.name = "?";
-  }
+  if (const auto problem = nameProblem(out.name)) node.keyError(*problem);
   setMethodAndPath(out);
   ObjectReader object(node, "operation");
   if (const auto steps = object.get("steps")) out.steps = readSteps(*steps, decoding);
@@ -53,10 +74,8 @@ std::vector<Operation> readOperations(ObjectReader& object, const Decoding& deco
 }
 
 const Operation* findOperation(const std::vector<Operation>& sorted, const std::string& name) {
-  for (const Operation& operation : sorted) {
-    if (operation.name == name) return &operation;
-  }
-  return nullptr;
+  const auto found = std::lower_bound(sorted.begin(), sorted.end(), name, [](const Operation& o, const std::string& n) { return o.name < n; });
+  return found == sorted.end() || found->name != name ? nullptr : &*found;
 }
 
 // The service's operations with the version's own in place of those of the same name, for each name in the service's list.
@@ -68,9 +87,10 @@ void completeOperations(Version& version, const std::vector<Operation>& own, con
       version.operations.push_back(*operation);
       continue;
     }
-    if (!nameProblem(name)) node.error("version " + inQuotes(version.name) + " has no operation " + inQuotes(name) + ", which another version has", "give it in the service's \"operations\"");
+    node.error("version " + inQuotes(version.name) + " has no operation " + inQuotes(name) + ", which another version has",
+               "give it in the service's \"operations\"");
     Operation missing;
-    missing.name = "?";
+    missing.name = name;
     setMethodAndPath(missing);
     version.operations.push_back(std::move(missing));
   }
@@ -126,6 +146,10 @@ Service readService(const Node& node, const Decoding& decoding, const ServiceNam
   out.operations = readOperations(object, decoding);
   const std::vector<Operation> general = out.operations;
   const auto versions = object.get("versions");
+  if (static_cast<std::int64_t>(names.versions.size()) * stepsOf(general) > kMaxSteps) {
+    node.error("versions x operations x steps are more than " + std::to_string(kMaxSteps));
+    return out;
+  }
   if (versions && versions->value().members() != nullptr && !versions->value().members()->empty()) {
     for (const JsonMember* member : sortedMembers(*versions)) out.versions.push_back(readVersion(Node(*versions, *member), general, names, decoding));
   } else {

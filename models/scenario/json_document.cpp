@@ -49,6 +49,8 @@ std::string JsonValue::description() const {
   return std::string(digits, end);
 }
 
+bool isJson(std::string_view text) { return nlohmann::json::accept(text.begin(), text.end()); }
+
 std::string pointerToken(std::string_view name) {
   std::string out;
   for (const char c : name) {
@@ -257,6 +259,12 @@ std::optional<JsonValue> JsonDocument::parse(std::string text, std::string name,
   }
   for (auto& duplicate : tree.duplicates) note(duplicate.at, duplicate.pointer, "duplicate key " + inQuotes(duplicate.key));
   return tree.takeRoot();
+}
+
+JsonValue JsonDocument::addText(std::string text, std::string name, std::uint32_t column) {
+  const auto source = static_cast<std::uint32_t>(sources_.size());
+  sources_.push_back({std::move(name), text, column});
+  return JsonValue({source, 0}, std::move(text));
 }
 
 void JsonDocument::note(JsonPlace place, std::string pointer, std::string message, std::string hint, Severity severity) {

@@ -72,6 +72,9 @@ class JsonDocument {
   // `column` is added to columns of its first line (where the text is part of a longer one).
   std::optional<JsonValue> parse(std::string text, std::string name, std::uint32_t column = 0);
 
+  // A further source that is no JSON: its text is the value.
+  JsonValue addText(std::string text, std::string name, std::uint32_t column);
+
   // Notes a problem at a place of this document. The first 1,000 are kept.
   void note(JsonPlace place, std::string pointer, std::string message, std::string hint = {}, Severity severity = Severity::error);
   // An error has been noted.
@@ -98,6 +101,9 @@ class JsonDocument {
   std::size_t omitted_ = 0;
   bool failed_ = false;
 };
+
+// True when the whole text is one JSON value. Meant for short texts without nesting.
+bool isJson(std::string_view text);
 
 // One reference token of a JSON pointer: "~" and "/" escaped (RFC 6901).
 std::string pointerToken(std::string_view name);
