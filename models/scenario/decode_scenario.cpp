@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "engine/kernel/promise.h"
 #include "models/scenario/decode_parts.h"
 #include "models/scenario/overrides.h"
 #include "models/scenario/sample_file.h"
@@ -79,6 +80,7 @@ DecodeResult decodeScenario(std::string text, const std::string& name, const std
   if (root) {
     for (const Override& override : overrides) applyOverride(document, *root, override);
     Scenario scenario = decodeRoot(Node(document, *root, ""), folder);
+    if (!document.ignored().empty()) engine::brokenPromise(("a scenario's key was not read: " + document.ignored()).c_str());
     if (!document.failed()) out.scenario = std::move(scenario);
   }
   out.problems = document.problems();

@@ -84,6 +84,10 @@ class JsonDocument {
   // True when this very place and message were noted before.
   bool noted(JsonPlace place, std::string_view message) const;
 
+  // A key that the decoder should have read and did not: "version.workers". Any is a broken promise of the decoder.
+  void noteIgnored(std::string key) { ignored_ = std::move(key); }
+  const std::string& ignored() const { return ignored_; }
+
   // All noted problems, by source and place; line and column are worked out in one pass over the texts.
   std::vector<Problem> problems() const;
 
@@ -100,6 +104,7 @@ class JsonDocument {
   std::vector<Note> notes_;
   std::size_t omitted_ = 0;
   bool failed_ = false;
+  std::string ignored_;
 };
 
 // True when the whole text is one JSON value. Meant for short texts without nesting.

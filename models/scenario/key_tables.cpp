@@ -1,8 +1,8 @@
 #include "models/scenario/key_tables.h"
 
-#include <cstdio>
-#include <cstdlib>
 #include <string>
+
+#include "engine/kernel/promise.h"
 
 namespace meshmall::models {
 
@@ -316,8 +316,7 @@ const ObjectKeys& keysOf(std::string_view object) {
   for (const ObjectKeys& table : allObjectKeys()) {
     if (table.object == object) return table;
   }
-  std::fprintf(stderr, "internal error: no table of keys for %s\n", std::string(object).c_str());
-  std::abort();
+  engine::brokenPromise(("no table of keys for " + std::string(object)).c_str());
 }
 
 }  // namespace meshmall::models

@@ -25,7 +25,7 @@ struct ObjectKeys {
 // All of them, in the order of the format's description.
 const std::vector<ObjectKeys>& allObjectKeys();
 
-// That of one object; the program stops when there is no such table.
+// That of one object; a broken promise when there is no such table.
 const ObjectKeys& keysOf(std::string_view object);
 
 }  // namespace meshmall::models

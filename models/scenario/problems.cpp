@@ -1,7 +1,6 @@
 #include "models/scenario/problems.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <tuple>
 
 #include "models/scenario/utf8.h"
@@ -14,6 +13,10 @@ bool unsafe(char32_t c) {
   return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
 }
 
+void appendHex(std::string& out, unsigned value, int digits) {
+  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out += "0123456789abcdef"[(value >> shift) & 0xf];
+}
+
 }  // namespace
 
 std::string printable(std::string_view text, std::size_t limit) {
@@ -21,16 +24,15 @@ std::string printable(std::string_view text, std::size_t limit) {
   for (std::size_t i = 0; i < text.size();) {
     if (out.size() >= limit) return out + "...";
     const Utf8 c = decodeUtf8(text, i);
-    char escape[16];
     if (c.length == 0) {
-      std::snprintf(escape, sizeof escape, "\\x%02x", static_cast<unsigned>(static_cast<unsigned char>(text[i])));
-      out += escape;
+      out += "\\x";
+      appendHex(out, static_cast<unsigned char>(text[i]), 2);
       ++i;
       continue;
     }
     if (unsafe(c.point)) {
-      std::snprintf(escape, sizeof escape, "\\u%04x", static_cast<unsigned>(c.point));
-      out += escape;
+      out += "\\u";
+      appendHex(out, static_cast<unsigned>(c.point), 4);
     } else {
       out += text.substr(i, c.length);
     }

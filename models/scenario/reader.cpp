@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
 
+#include "engine/kernel/promise.h"
 #include "models/scenario/nearest_name.h"
 #include "models/scenario/quantities.h"
 
@@ -61,16 +60,14 @@ ObjectReader::~ObjectReader() {
     const KeyInfo* info = keys_.find(member.key);
     if (info == nullptr || info->support != KeySupport::supported) continue;
     if (asked_[static_cast<std::size_t>(info - keys_.keys.data())]) continue;
-    std::fprintf(stderr, "internal error: key \"%s\" of a scenario's %s was not read\n", std::string(info->name).c_str(), std::string(keys_.object).c_str());
-    std::abort();
+    node_.document().noteIgnored(std::string(keys_.object) + '.' + std::string(info->name));
   }
 }
 
 std::optional<Node> ObjectReader::get(std::string_view key) {
   const KeyInfo* info = keys_.find(key);
   if (info == nullptr) {
-    std::fprintf(stderr, "internal error: no key \"%s\" in the table of %s\n", std::string(key).c_str(), std::string(keys_.object).c_str());
-    std::abort();
+    engine::brokenPromise(("no key " + std::string(key) + " in the table of " + std::string(keys_.object)).c_str());
   }
   asked_[static_cast<std::size_t>(info - keys_.keys.data())] = true;
   if (members_ == nullptr || info->support == KeySupport::not_yet) return std::nullopt;

@@ -47,7 +47,7 @@ class ObjectReader {
  public:
   // Notes unknown keys (with the nearest known one) and those that are not supported yet; a value that is no object is a problem and reads as empty.
   ObjectReader(const Node& node, std::string_view object);
-  // Every supported key that is there must have been asked for; else the decoder would ignore it, and the program stops.
+  // Every supported key that is there must have been asked for; what was not is noted as ignored (a bug of the decoder).
   ~ObjectReader();
   ObjectReader(const ObjectReader&) = delete;
   ObjectReader& operator=(const ObjectReader&) = delete;
