@@ -32,19 +32,19 @@ class Distribution {
   Distribution() = default;  // no time
 
   // Checking a user's numbers is the reader's job; one that does not meet what is stated here is a std::invalid_argument.
-  static Distribution constant(Duration value);                 // >= 0
-  static Distribution exponential(double mean);                 // mean >= 0
-  static Distribution lognormal(double mean, double cv);        // mean, cv >= 0; cv = standard deviation / mean
-  static Distribution erlang(double mean, unsigned k);          // mean >= 0, k >= 1 phases of mean / k each
-  static Distribution gamma(double mean, double cv);            // mean, cv >= 0; cv < 1e-4 is drawn as a normal
-  static Distribution weibull(double mean, double shape);       // mean >= 0, shape > 0
-  static Distribution pareto(double scale, double shape);       // scale >= 0 (the least value), shape > 0
-  static Distribution uniform(double min, double max);          // 0 <= min <= max
-  static Distribution truncatedNormal(double mean, double sd);  // mean, sd >= 0, of the normal before it is conditioned on >= 0
+  static Distribution constant(Duration value);                        // >= 0
+  static Distribution exponential(double mean);                        // mean >= 0
+  static Distribution lognormal(double mean, double cv);               // mean, cv >= 0; cv = standard deviation / mean
+  static Distribution erlang(double mean, unsigned k);                 // mean >= 0, k >= 1 phases of mean / k each
+  static Distribution gamma(double mean, double cv);                   // mean, cv >= 0; cv < 1e-4 is drawn as a normal
+  static Distribution weibull(double mean, double shape);              // mean >= 0, shape > 0
+  static Distribution pareto(double scale, double shape);              // scale >= 0 (the least value), shape > 0
+  static Distribution uniform(double min, double max);                 // 0 <= min <= max
+  static Distribution truncatedNormal(double mean, double sd);         // mean, sd >= 0, of the normal before it is conditioned on >= 0
   static Distribution hyperexponential(const std::vector<Branch>& branches);
   static Distribution empirical(const std::vector<double>& values, const std::vector<double>& weights);  // no weights: all equal
   static Distribution mixture(std::vector<Component> components);
-  Distribution shifted(double by) const;  // by >= 0
+  Distribution shifted(double by) const;                               // by >= 0
 
   // Draws from `engine` (Boost.Random engine with 64-bit numbers) as many numbers as the family needs.
   template <class Engine>
@@ -101,8 +101,8 @@ struct Distribution::Component {
 
 struct Distribution::Parts {
   WeightedChoice choice;
-  std::vector<double> values_ns;    // of an empirical, ascending
-  std::vector<Distribution> mixed;  // of a mixture
+  std::vector<double> values_ns;       // of an empirical, ascending
+  std::vector<Distribution> mixed;     // of a mixture
 };
 
 template <class Engine>

@@ -36,7 +36,9 @@ inline std::array<std::uint64_t, 4> firstBlock(StreamKey key, Address address) {
 
 // Uniform in the open interval (0, 1) by the upper 53 bits, cell midpoints. In the upper half the midpoint needs a 54th bit and is
 // rounded to even, so the last cell would become 1: it is held just below.
-inline double uniform01(std::uint64_t draw) { return std::min((static_cast<double>(static_cast<std::int64_t>(draw >> 11)) + 0.5) * 0x1p-53, 1 - 0x1p-53); }
+inline double uniform01(std::uint64_t draw) {
+  return std::min((static_cast<double>(static_cast<std::int64_t>(draw >> 11)) + 0.5) * 0x1p-53, 1 - 0x1p-53);
+}
 
 // The address of step `step` below `parent`. For one parent different steps never meet, nor for one step different parents;
 // otherwise two paths meet with probability 2^-64.

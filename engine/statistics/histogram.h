@@ -40,8 +40,7 @@ class Histogram {
     if (!directory_.empty()) [[likely]] {
       const std::uint32_t block = directory_[index / kBlock];
       if (block != kNoBlock) [[likely]] {
-        if (++counts_[block * kBlock + index % kBlock] == 0) [[unlikely]]
-          carry(index);
+        if (++counts_[block * kBlock + index % kBlock] == 0) [[unlikely]] carry(index);
         return;
       }
     }
@@ -52,7 +51,7 @@ class Histogram {
 
   std::uint64_t count() const { return count_; }
   Int128 sum() const { return sum_; }
-  std::optional<double> meanNs() const;  // exact sum over count
+  std::optional<double> meanNs() const;                   // exact sum over count
   std::optional<Duration> min() const { return count_ == 0 ? std::nullopt : std::optional(Duration{min_}); }
   std::optional<Duration> max() const { return count_ == 0 ? std::nullopt : std::optional(Duration{max_}); }
 

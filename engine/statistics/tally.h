@@ -40,8 +40,7 @@ class Tally {
  private:
   void addSquares(Uint128 squares) {
     sum_of_squares_ += squares;
-    if (sum_of_squares_ < squares) [[unlikely]]
-      sum_of_squares_ = ~Uint128{0};
+    if (sum_of_squares_ < squares) [[unlikely]] sum_of_squares_ = ~Uint128{0};
   }
 
   std::uint64_t count_ = 0;

@@ -7,6 +7,7 @@
 // methods that have no `now`. Times never decrease.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -15,8 +16,8 @@
 #include <vector>
 
 #include "engine/kernel/time.h"
+#include "engine/statistics/histogram.h"
 #include "models/observation/decision.h"
-#include "models/observation/latency_tally.h"
 #include "models/observation/layout.h"
 #include "models/observation/outcome.h"
 #include "models/observation/timeline.h"
@@ -37,7 +38,7 @@ class Collector {
   };
   struct Answers {  // of measured ones
     std::uint64_t started = 0;
-    LatencyTally ok, failed;
+    engine::Histogram ok, failed;
     std::uint64_t ok_in_window = 0;  // ok answers given inside the window, whoever they are for
     std::uint64_t timeouts = 0;
     std::array<std::uint64_t, kRejections> rejected{};
@@ -62,7 +63,7 @@ class Collector {
     std::int64_t now = 0, max = 0;
   };
   struct Batch {  // a slice of the window; customers belong to the one they arrive in, everything else to the one it happens in
-    LatencyTally ok;
+    engine::Histogram ok;
     std::uint64_t failed = 0, ok_in_window = 0, calls = 0, attempts = 0;
   };
 
@@ -179,11 +180,13 @@ class Collector {
   const std::array<std::uint64_t, kResponseFlagCount>& failedByFlag() const { return failed_by_flag_; }
   const std::vector<std::uint64_t>& failedByStatus() const { return failed_by_status_; }  // index: status
   const std::array<Batch, kBatches>& batches() const { return batches_; }
+  Duration batchLength() const { return {batch_length_}; }  // the last batch may be up to 30 ns shorter
+  SimTime batchEnd(std::size_t batch) const { return std::min(window_.end, SimTime{window_.begin.ns + batch_length_ * static_cast<std::int64_t>(batch + 1)}); }
   const Timeline& timeline() const { return timeline_; }
   const std::vector<Decision>& decisions() const { return decisions_; }
   std::uint64_t decisionsOmitted() const { return decisions_omitted_; }
   std::uint64_t ejections() const { return ejections_; }
-  WideSum proxyTimeInAll() const { return proxy_time_; }
+  engine::Int128 proxyTimeInAll() const { return proxy_time_; }
   std::uint64_t handshakes() const { return handshakes_; }
   // For audits: what has begun and not ended must be what is alive.
   Begun callsOf(std::uint32_t flow) const { return flows_[flow].calls; }
@@ -228,7 +231,7 @@ class Collector {
   Timeline timeline_;
   std::vector<Decision> decisions_;
   std::uint64_t decisions_omitted_ = 0, ejections_ = 0, handshakes_ = 0;
-  WideSum proxy_time_ = 0;
+  engine::Int128 proxy_time_ = 0;
 };
 
 }  // namespace meshmall::models

@@ -36,8 +36,7 @@ std::string_view Timeline::name(Series series) {
 
 void Timeline::closeInterval() {
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-  const double per_second = 1.0 / interval_.seconds();
-  const auto rate = [&](std::uint64_t n) { return static_cast<double>(n) * per_second; };
+  const auto rate = [&](std::uint64_t n) { return static_cast<double>(n) * 1e9 / static_cast<double>(interval_.ns); };
   series_[kOffered].push_back(rate(arrivals_));
   series_[kThroughput].push_back(rate(latency_.count()));
   series_[kFailed].push_back(rate(failed_));
@@ -46,11 +45,16 @@ void Timeline::closeInterval() {
   series_[kRetries].push_back(rate(retries_));
   series_[kTimeouts].push_back(rate(timeouts_));
   series_[kRejected].push_back(rate(rejected_));
-  series_[kLatencyMean].push_back(latency_.mean().value_or(kNone));
-  series_[kLatencyP50].push_back(kNone);
-  series_[kLatencyP99].push_back(kNone);
+  const std::optional<double> mean = latency_.meanNs();
+  series_[kLatencyMean].push_back(mean ? *mean / 1e6 : kNone);
+  const auto quantile = [&](double q) {
+    const std::optional<Duration> value = latency_.quantile(q);
+    return value ? static_cast<double>(value->ns) / 1e6 : kNone;
+  };
+  series_[kLatencyP50].push_back(quantile(0.50));
+  series_[kLatencyP99].push_back(quantile(0.99));
   arrivals_ = failed_ = attempts_ = retries_ = timeouts_ = rejected_ = 0;
-  latency_.clear();
+  latency_ = engine::Histogram();
 }
 
 }  // namespace meshmall::models

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/kernel/time.h"
-#include "models/observation/latency_tally.h"
+#include "engine/statistics/histogram.h"
 
 namespace meshmall::models {
 
@@ -48,7 +48,7 @@ class Timeline {
   engine::Duration interval_;
   std::uint64_t arrivals_ = 0, failed_ = 0, attempts_ = 0, retries_ = 0, timeouts_ = 0, rejected_ = 0;
   std::int64_t in_flight_ = 0;
-  LatencyTally latency_;
+  engine::Histogram latency_;
   std::array<std::vector<double>, kSeriesCount> series_;
 };
 

@@ -63,8 +63,8 @@ class ArrivalProcess {
   engine::StreamKey key_;
   std::uint64_t source_;
   Kind kind_ = Kind::kNone;
-  double rate_ = 0;          // per second, of Poisson and constant
-  std::uint64_t group_ = 1;  // customers of an arrival
+  double rate_ = 0;               // per second, of Poisson and constant
+  std::uint64_t group_ = 1;       // customers of an arrival
   double factor_ = 1;
   std::uint64_t arrival_ = 0;     // number of the pending one; of a trace its line
   std::uint64_t lines_done_ = 0;  // of a trace: up to the last one taken

@@ -23,8 +23,7 @@ RateProfile::RateProfile(const ProfileArrivals& config) : period_ns_(config.repe
   if (points.empty()) throw std::invalid_argument("profile: at least one point");
   std::int64_t previous = 0;
   for (const auto& point : points) {
-    if (point.at.ns < previous || !(point.rate >= 0) || !std::isfinite(point.rate))
-      throw std::invalid_argument("profile: instants ascend, rates are at least 0");
+    if (point.at.ns < previous || !(point.rate >= 0) || !std::isfinite(point.rate)) throw std::invalid_argument("profile: instants ascend, rates are at least 0");
     previous = point.at.ns;
   }
   if (period_ns_ < 0 || (period_ns_ > 0 && period_ns_ < previous)) throw std::invalid_argument("profile: it repeats before its last point");

@@ -128,8 +128,8 @@ TEST(Distribution, StatesHandWorkedMoments) {
   EXPECT_NEAR(std::sqrt(Distribution::lognormal(2 * ms, 0.5).variance()), 1 * ms, 1e-15);
   EXPECT_NEAR(Distribution::erlang(3 * ms, 4).variance(), 9 * ms * ms / 4, 1e-18);
   EXPECT_NEAR(Distribution::gamma(3 * ms, 2).variance(), 36 * ms * ms, 1e-18);
-  EXPECT_NEAR(Distribution::weibull(2 * ms, 1).variance(), 4 * ms * ms, 1e-18);        // shape 1 is exponential
-  EXPECT_NEAR(Distribution::weibull(2 * ms, 0.5).variance(), 5 * 4 * ms * ms, 1e-17);  // cv^2 = G(5) / G(3)^2 - 1 = 5
+  EXPECT_NEAR(Distribution::weibull(2 * ms, 1).variance(), 4 * ms * ms, 1e-18);                   // shape 1 is exponential
+  EXPECT_NEAR(Distribution::weibull(2 * ms, 0.5).variance(), 5 * 4 * ms * ms, 1e-17);             // cv^2 = G(5) / G(3)^2 - 1 = 5
   EXPECT_NEAR(Distribution::pareto(1 * ms, 2.5).mean(), 2.5 / 1.5 * ms, 1e-15);
   EXPECT_NEAR(Distribution::pareto(1 * ms, 2.5).variance(), 2.5 / (1.5 * 1.5 * 0.5) * ms * ms, 1e-18);
   EXPECT_TRUE(std::isinf(Distribution::pareto(1 * ms, 2).variance()));
@@ -150,9 +150,9 @@ TEST(Distribution, StatesQuantilesOfClosedForms) {
   EXPECT_NEAR(Distribution::exponential(2).quantile(0.99), -2 * std::log(0.01), 1e-9);
   EXPECT_NEAR(Distribution::pareto(1, 2).quantile(0.99), 10, 1e-9);
   EXPECT_NEAR(Distribution::uniform(1, 3).quantile(0.25), 1.5, 1e-9);
-  EXPECT_NEAR(Distribution::lognormal(1, 1).quantile(0.5), 1 / std::sqrt(2.0), 1e-9);  // exp(mu), mu = -ln(2) / 2
+  EXPECT_NEAR(Distribution::lognormal(1, 1).quantile(0.5), 1 / std::sqrt(2.0), 1e-9);              // exp(mu), mu = -ln(2) / 2
   EXPECT_NEAR(Distribution::truncatedNormal(100, 1).quantile(0.975), 101.959963985, 1e-6);
-  EXPECT_NEAR(Distribution::erlang(2, 2).cdf(2), 1 - std::exp(-2.0) * 3, 1e-12);  // 1 - e^-x (1 + x), x = 2
+  EXPECT_NEAR(Distribution::erlang(2, 2).cdf(2), 1 - std::exp(-2.0) * 3, 1e-12);                   // 1 - e^-x (1 + x), x = 2
   EXPECT_NEAR(Distribution::empirical({1, 2, 3}, {1, 1, 2}).quantile(0.5), 2, 1e-12);
 }
 

@@ -1,7 +1,7 @@
 #include "engine/random/keyed_stream.h"
 
-#include <bit>
 #include <boost/random/normal_distribution.hpp>
+#include <bit>
 #include <cmath>
 #include <set>
 
@@ -25,7 +25,9 @@ TEST(Philox, GivesTheTenThousandthNumberThatTheCppStandardStates) {
   EXPECT_EQ(last, 3409172418970261260u);
 }
 
-TEST(Philox, IsKnownAtCompileTime) { static_assert(philox({0, 0, 0, 0}, {0, 0})[0] == 0x16554d9eca36314c); }
+TEST(Philox, IsKnownAtCompileTime) {
+  static_assert(philox({0, 0, 0, 0}, {0, 0})[0] == 0x16554d9eca36314c);
+}
 
 TEST(KeyedStream, ACopyGoesOnToTheSameNumbers) {
   Substream stream({1, 2}, {3, 4, 5});

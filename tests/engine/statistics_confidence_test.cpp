@@ -46,10 +46,7 @@ TEST(Confidence, SectionsOnTheLinearScaleWhereThereIsNoLogarithm) {
 
 // Limits found by bisection of exact binomial sums, outside this program.
 TEST(Confidence, GivesClopperPearsonLimits) {
-  const struct {
-    std::uint64_t k, n;
-    double low, high, one_sided;
-  } cases[] = {
+  const struct { std::uint64_t k, n; double low, high, one_sided; } cases[] = {
       {5, 100, 0.0164318791821, 0.112834911105, 0.102253377643},
       {1, 20, 0.00126508949795, 0.248732762772, 0.216106164207},
       {19, 20, 0.751267237228, 0.998734910502, 0.997438621223},

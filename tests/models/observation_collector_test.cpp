@@ -39,7 +39,7 @@ TEST(ObservationCollector, CountsCustomersOfTheWindowWheneverTheyAreAnswered) {
   EXPECT_EQ(t.answers.failed.count(), 1U);
   EXPECT_EQ(t.answers.ok_in_window, 2U);  // also the one who came before it opened
   EXPECT_EQ(c.customersOf(0).alive(), 1U);
-  EXPECT_DOUBLE_EQ(t.answers.ok.mean().value(), 480.0);
+  EXPECT_DOUBLE_EQ(t.answers.ok.meanNs().value(), 480e6);
   EXPECT_EQ(c.failedByStatus()[503], 1U);
 }
 

@@ -115,7 +115,9 @@ TEST(RenewalArrivals, MayComeSeveralAtOnceButNotAllAtOnce) {
   EXPECT_THROW(process(RenewalArrivals{Distribution()}), std::invalid_argument);
 }
 
-ProfileArrivals ramp() { return {{{at(0), 100}, {at(60), 900}}, ProfileArrivals::Interpolate::kLinear, Duration{0}}; }
+ProfileArrivals ramp() {
+  return {{{at(0), 100}, {at(60), 900}}, ProfileArrivals::Interpolate::kLinear, Duration{0}};
+}
 
 TEST(RateProfile, IntegratesAndInvertsARamp) {
   const RateProfile profile(ramp());
@@ -328,9 +330,8 @@ TEST(Arrivals, AChangeThatIsTakenBackAtOnceLeavesTheArrivalWhereItWas) {
 }
 
 TEST(Arrivals, ACopyGoesOnToTheSameCustomers) {
-  for (const ArrivalConfig& config :
-       {ArrivalConfig(PoissonArrivals{7, 2}), ArrivalConfig(mmpp()), ArrivalConfig(ramp()), ArrivalConfig(ConstantArrivals{7}),
-        ArrivalConfig(RenewalArrivals{Distribution::lognormal(0.2, 2)}), ArrivalConfig(trace({SimTime{1}, SimTime{2}, SimTime{3}}))}) {
+  for (const ArrivalConfig& config : {ArrivalConfig(PoissonArrivals{7, 2}), ArrivalConfig(mmpp()), ArrivalConfig(ramp()), ArrivalConfig(ConstantArrivals{7}),
+                                      ArrivalConfig(RenewalArrivals{Distribution::lognormal(0.2, 2)}), ArrivalConfig(trace({SimTime{1}, SimTime{2}, SimTime{3}}))}) {
     ArrivalProcess arrivals = process(config);
     arrivals.take();
     ArrivalProcess copy = arrivals;
@@ -339,9 +340,8 @@ TEST(Arrivals, ACopyGoesOnToTheSameCustomers) {
 }
 
 TEST(Arrivals, ARateOfZeroMeansNobody) {
-  for (const ArrivalConfig& config :
-       {ArrivalConfig(PoissonArrivals{0, 1}), ArrivalConfig(ConstantArrivals{0}), ArrivalConfig(ClosedArrivals{5, Distribution()}),
-        ArrivalConfig(ProfileArrivals{{{at(0), 0}}, ProfileArrivals::Interpolate::kLinear, Duration{0}})}) {
+  for (const ArrivalConfig& config : {ArrivalConfig(PoissonArrivals{0, 1}), ArrivalConfig(ConstantArrivals{0}), ArrivalConfig(ClosedArrivals{5, Distribution()}),
+                                      ArrivalConfig(ProfileArrivals{{{at(0), 0}}, ProfileArrivals::Interpolate::kLinear, Duration{0}})}) {
     ArrivalProcess arrivals = process(config);
     EXPECT_EQ(arrivals.nextAt(), kNever);
     arrivals.setFactor(at(1), 5);

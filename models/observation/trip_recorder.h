@@ -1,0 +1,118 @@
+// The log of what happened to chosen customers, record by record, from which their trips are told (trip.h).
+//
+// A plain value inside the running mall. Only customers it was told of are recorded; each method returns at once when nothing is traced, and drops what belongs to
+// a call, try or strand that it has not seen start, so the mall may ask traced(customer) first or not. Recording never changes what happens: no draws, no events.
+// Calls, tries and strands (a course of steps that runs by itself: an operation, a branch of `parallel`, an `orElse`) are named by numbers unique in the run.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "engine/kernel/time.h"
+#include "models/observation/layout.h"
+#include "models/observation/outcome.h"
+
+namespace meshmall::models {
+
+inline constexpr std::uint64_t kNoId = std::numeric_limits<std::uint64_t>::max();
+
+enum class StrandKind : std::uint8_t { main, branch, or_else };
+enum class Leg : std::uint8_t { request, reply };
+enum class TimeoutBy : std::uint8_t { route, application };
+
+// Why an endpoint was picked: who was looked at, and the numbers that were drawn.
+struct PickReason {
+  struct Candidate {
+    std::uint32_t endpoint = 0;
+    std::uint32_t active_believed = 0;  // requests in progress there, as the picking proxy counts its own
+    std::uint32_t active_true = 0;      // of all callers
+  };
+  std::uint32_t policy = kNoIndex;  // name, by TripRecorder::nameIndex
+  std::vector<Candidate> candidates;
+  std::vector<std::uint64_t> draws;
+};
+
+enum class TripRecordKind : std::uint8_t {
+  customer_arrived, call_started, routed, fault_delay, fault_aborted, tried, no_host, connecting, sent, lost, arrived, strand_started, queued, granted,
+  refused, busy, waited, work_ended, strand_ended, answered, try_timed_out, try_ended, retry_scheduled, call_timed_out, call_ended, customer_left,
+};
+
+struct TripRecord {  // what the fields mean depends on the kind: see the method that writes it
+  engine::SimTime at;
+  std::uint64_t id = 0;      // the customer, call, try or strand it is about
+  std::uint64_t parent = 0;  // the customer, call, try or strand it belongs to
+  std::uint64_t other = 0;
+  std::int64_t a = 0, b = 0, c = 0;
+  std::uint32_t x = 0, y = 0;
+  Outcome outcome;
+  TripRecordKind kind{};
+  std::uint8_t detail = 0;
+};
+
+class TripRecorder {
+ public:
+  using Duration = engine::Duration;
+  using SimTime = engine::SimTime;
+
+  // Customers are numbered from 1 in the order of their arrival, warm-up included.
+  void traceCustomer(std::uint64_t number) { one_ = number; tracing_ = true; }
+  void traceFirst(std::uint64_t count) { first_ = count; tracing_ = tracing_ || count > 0; }
+  bool tracing() const { return tracing_; }
+  bool traced(std::uint64_t customer) const { return tracing_ && customer != 0 && (customer <= first_ || customer == one_); }
+
+  // The index of a name (a proxy, a subset, a policy) for the methods below. Linear in the number of names: ask once, not for every record.
+  std::uint32_t nameIndex(std::string_view name);
+
+  void customerArrived(SimTime t, std::uint64_t customer, std::uint32_t traffic);
+  // `proxy`: name of the caller's proxy, or kNoIndex without one. `parent_strand`: kNoId for the customer's own call.
+  void callStarted(SimTime t, std::uint64_t call, std::uint64_t parent_strand, std::uint64_t customer, std::uint32_t flow, std::uint32_t proxy, std::uint32_t thread);
+  void routed(std::uint64_t call, std::uint32_t rule, std::uint32_t service, std::uint32_t subset, std::uint32_t mesh_version);  // rule, subset: kNoIndex for none
+  void faultDelay(SimTime t, std::uint64_t call, Duration delay);
+  void faultAborted(SimTime t, std::uint64_t call, std::uint16_t status);
+  void noHost(SimTime t, std::uint64_t call, ResponseFlag flag);
+  void tried(SimTime t, std::uint64_t try_id, std::uint64_t call, TryKind kind, std::uint32_t endpoint, const PickReason& reason);
+  // The try had to have a connection: it waited for one and shook hands, before it was sent.
+  void connecting(SimTime t, std::uint64_t try_id, Duration wait_in_pool, Duration handshake);
+  // From t on: `outbound` in the caller's proxy, then `hop` on the way. An attempt that waits for a thread is sent when it has got it.
+  void sent(SimTime t, std::uint64_t try_id, Duration outbound, Duration hop);
+  void lost(SimTime t, std::uint64_t try_id, Leg leg);
+  void arrived(SimTime t, std::uint64_t try_id, Duration inbound);  // from t on: `inbound` in the callee's proxy
+  void strandStarted(SimTime t, std::uint64_t strand, std::uint64_t try_id, std::uint64_t parent_strand, StrandKind kind);
+  void queued(SimTime t, std::uint64_t strand);
+  void granted(SimTime t, std::uint64_t strand);
+  void refused(SimTime t, std::uint64_t try_id, Rejection reason);
+  void busy(SimTime t, std::uint64_t strand, Duration planned);
+  void waited(SimTime t, std::uint64_t strand, Duration planned);
+  void workEnded(SimTime t, std::uint64_t strand);  // the end of a busy or a wait
+  void strandEnded(SimTime t, std::uint64_t strand, std::uint16_t status);
+  // From t on: `inbound` in the callee's proxy, `hop`, `outbound` in the caller's proxy; then the try ends.
+  void answered(SimTime t, std::uint64_t try_id, Outcome outcome, Duration inbound, Duration hop, Duration outbound);
+  void tryTimedOut(SimTime t, std::uint64_t try_id);
+  void tryEnded(SimTime t, std::uint64_t try_id, Outcome outcome);
+  void retryScheduled(SimTime t, std::uint64_t call, Duration backoff);
+  void callTimedOut(SimTime t, std::uint64_t call, TimeoutBy by);
+  void callEnded(SimTime t, std::uint64_t call, Outcome outcome);
+  void customerLeft(SimTime t, std::uint64_t customer, Outcome outcome, bool abandoned);
+
+  const std::vector<TripRecord>& records() const { return records_; }
+  const std::vector<PickReason>& picks() const { return picks_; }  // of the records `tried`, by their x
+  const std::vector<std::string>& names() const { return names_; }
+
+ private:
+  bool knowsCall(std::uint64_t id) const { return tracing_ && calls_.count(id) != 0; }
+  bool knowsTry(std::uint64_t id) const { return tracing_ && tries_.count(id) != 0; }
+  bool knowsStrand(std::uint64_t id) const { return tracing_ && strands_.count(id) != 0; }
+
+  bool tracing_ = false;
+  std::uint64_t one_ = 0, first_ = 0;
+  std::vector<TripRecord> records_;
+  std::vector<PickReason> picks_;
+  std::vector<std::string> names_;
+  std::unordered_set<std::uint64_t> calls_, tries_, strands_;  // seen to start; asked, never walked
+};
+
+}  // namespace meshmall::models
