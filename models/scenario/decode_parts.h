@@ -40,10 +40,26 @@ Failure readFailure(const Node& node);
 // ---- decode_traffic.cpp
 std::vector<Traffic> readTraffic(ObjectReader& root, const Decoding& decoding);
 
-// ---- decode_events.cpp
-std::vector<TimedEvent> readEvents(ObjectReader& root, const Decoding& decoding);  // patches: mesh_version is their place in the list, to be put right
+// ---- decode_policies.cpp
+TrafficPolicy readTrafficPolicy(const Node& node);
+RetryPolicy readRetries(const Node& node);
+
+// ---- decode_routes.cpp
+// Istio's gateways as the mall has them: "mesh" are the sidecars, any other name is the entrance. Sorted.
+std::vector<std::string> gatewaysOf(std::vector<std::string> given);
+// The rules of a virtual service of `owner`; subsets that destinations name must be among those of `rules`.
+std::vector<HttpRoute> readHttpRoutes(const Node& node, const Decoding& decoding, const std::vector<DestinationRule>& rules, std::uint32_t owner);
 
 // ---- decode_mesh.cpp
-Mesh readMesh(const Node& node, const Decoding& decoding);
+// `services`: their versions' labels tell which subsets have endpoints.
+Mesh readMesh(const Node& node, const Decoding& decoding, const std::vector<Service>& services);
+
+// ---- decode_events.cpp
+// Patch::mesh_version is 0 here; `patches` gets each patch's value with its event.
+struct PatchEvent {
+  std::size_t event = 0;             // index
+  const JsonValue* mesh = nullptr;   // the patch of `mesh`; nullptr: it was not readable
+};
+std::vector<TimedEvent> readEvents(ObjectReader& root, const Decoding& decoding, std::vector<PatchEvent>& patches);
 
 }  // namespace meshmall::models

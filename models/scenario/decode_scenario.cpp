@@ -1,9 +1,11 @@
 #include "models/scenario/decode_scenario.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "engine/kernel/promise.h"
 #include "models/scenario/decode_parts.h"
+#include "models/scenario/merge_patch.h"
 #include "models/scenario/overrides.h"
 #include "models/scenario/sample_file.h"
 
@@ -13,6 +15,8 @@ namespace {
 
 constexpr std::size_t kMaxLocalities = 256;
 constexpr std::size_t kMaxVersions = 100'000;
+constexpr std::size_t kMaxVersionsOfOne = 1'000;
+constexpr std::size_t kMaxPatchedValues = 20'000'000;  // of all patched meshes together
 
 void readVersionNumber(ObjectReader& root) {
   const auto node = root.require("meshmall");
@@ -44,8 +48,94 @@ bool sizesAllowed(const Node& node, const NameIndex& names) {
   };
   if (services > static_cast<std::size_t>(kMaxServices)) return refuse("services", "must be at most 10,000 services (got " + std::to_string(services) + ")");
   if (versions > kMaxVersions) return refuse("services", "must have at most 100,000 versions in all (got " + std::to_string(versions) + ")");
+  for (const ServiceNames& service : names.services()) {
+    if (service.versions.size() > kMaxVersionsOfOne) return refuse("services", "must have at most 1,000 versions each (got " + std::to_string(service.versions.size()) + ")");
+  }
   if (localities > kMaxLocalities) return refuse("localities", "must be at most 256 localities (got " + std::to_string(localities) + ")");
   return true;
+}
+
+// The mesh as each patch leaves it, by time (equal times: order of the file).
+void readPatchedMeshes(ObjectReader& root, const Decoding& decoding, std::vector<PatchEvent>& patches, Scenario& out) {
+  if (patches.empty()) return;
+  JsonDocument& document = root.node().document();
+  const JsonMember* base = root.node().value().find("mesh");
+  JsonValue mesh = base != nullptr ? base->value : JsonValue(root.node().value().at, JsonValue::Members{});
+  std::size_t values = countValues(mesh);
+  for (const PatchEvent& patch : patches) values += patch.mesh == nullptr ? 0 : countValues(*patch.mesh);
+  const auto event_node = root.get("events");
+  if (values > kMaxPatchedValues / patches.size()) return event_node->error("the patched meshes together are too large (" + std::to_string(patches.size()) + " patches)");
+  std::stable_sort(patches.begin(), patches.end(), [&](const PatchEvent& a, const PatchEvent& b) { return out.events[a.event].at < out.events[b.event].at; });
+  document.skipRepetitions();
+  for (const PatchEvent& patch : patches) {
+    if (patch.mesh == nullptr) continue;
+    if (patch.mesh->isNull()) {
+      mesh = JsonValue(patch.mesh->at, JsonValue::Members{});
+    } else {
+      mergePatch(mesh, *patch.mesh);
+    }
+    std::get<Patch>(out.events[patch.event].what).mesh_version = static_cast<std::uint32_t>(out.mesh_versions.size());
+    const Node patched(document, mesh, "/events/" + std::to_string(patch.event) + "/patch/mesh");
+    out.mesh_versions.push_back(readMesh(patched, decoding, out.services));
+  }
+}
+
+void warnOfLateEvents(ObjectReader& root, const Scenario& scenario) {
+  const auto node = root.get("events");
+  if (!node || !scenario.run.warmup || node->value().items() == nullptr) return;
+  const std::int64_t end = scenario.run.warmup->ns + scenario.run.duration.ns;
+  for (std::size_t i = 0; i < scenario.events.size(); ++i) {
+    if (scenario.events[i].at.ns >= end) Node(*node, i, (*node->value().items())[i]).warning("happens after the end of the run");
+  }
+}
+
+void addCalls(const Steps& steps, std::vector<std::uint32_t>& called) {
+  for (const Step& step : steps) {
+    if (const auto* call = std::get_if<Call>(&step.what)) {
+      called.push_back(call->to.service);
+      addCalls(call->or_else, called);
+    } else if (const auto* choose = std::get_if<Choose>(&step.what)) {
+      for (const auto& course : choose->courses) addCalls(course.second, called);
+    } else if (const auto* parallel = std::get_if<Parallel>(&step.what)) {
+      for (const Steps& branch : parallel->branches) addCalls(branch, called);
+    }
+  }
+}
+
+void addDestinations(const Mesh& mesh, const NameIndex& names, std::uint32_t service, std::vector<std::uint32_t>& called) {
+  const auto add = [&](const Destination& destination) {
+    if (const auto found = names.findService(destination.host)) called.push_back(*found);
+  };
+  const auto& all = mesh.virtual_services;
+  const auto rules = std::lower_bound(all.begin(), all.end(), service, [](const ServiceRules& r, std::uint32_t s) { return r.service < s; });
+  if (rules == all.end() || rules->service != service) return;
+  for (const HttpRoute& route : rules->rules.http) {
+    for (const RouteDestination& each : route.route) add(each.destination);
+    for (const Mirror& mirror : route.mirrors) add(mirror.destination);
+  }
+}
+
+// Services that no customer's request can come to.
+void warnOfUnreachable(ObjectReader& root, const Scenario& scenario, const NameIndex& names) {
+  if (root.node().document().failed()) return;
+  std::vector<bool> reached(scenario.services.size(), false);
+  std::vector<std::uint32_t> open;
+  for (const Traffic& traffic : scenario.traffic) open.push_back(traffic.to.service);
+  while (!open.empty()) {
+    const std::uint32_t service = open.back();
+    open.pop_back();
+    if (reached[service]) continue;
+    reached[service] = true;
+    for (const Version& version : scenario.services[service].versions) {
+      for (const Operation& operation : version.operations) addCalls(operation.steps, open);
+    }
+    for (const Mesh& mesh : scenario.mesh_versions) addDestinations(mesh, names, service, open);
+  }
+  const auto node = root.get("services");
+  const auto members = sortedMembers(*node);
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    if (!reached[i]) Node(*node, *members[i]).warning("no request comes here");
+  }
 }
 
 Scenario decodeRoot(const Node& node, const std::string& folder) {
@@ -64,10 +154,14 @@ Scenario decodeRoot(const Node& node, const std::string& folder) {
   out.gateway = readGateway(root, decoding);
   out.services = readServices(root, decoding, out.sidecar.enabled);
   out.traffic = readTraffic(root, decoding);
-  out.mesh_versions.emplace_back();
-  root.get("mesh");
-  root.get("events");
   out.slos = readSlos(root);
+  const auto mesh = root.get("mesh");
+  out.mesh_versions.push_back(mesh ? readMesh(*mesh, decoding, out.services) : Mesh());
+  std::vector<PatchEvent> patches;
+  out.events = readEvents(root, decoding, patches);
+  warnOfLateEvents(root, out);
+  readPatchedMeshes(root, decoding, patches, out);
+  warnOfUnreachable(root, out, names);
   return out;
 }
 

@@ -269,6 +269,7 @@ JsonValue JsonDocument::addText(std::string text, std::string name, std::uint32_
 
 void JsonDocument::note(JsonPlace place, std::string pointer, std::string message, std::string hint, Severity severity) {
   failed_ = failed_ || severity == Severity::error;
+  if (skip_repetitions_ && noted(place, message)) return;
   if (notes_.size() >= kMaxProblems) {
     ++omitted_;
     return;

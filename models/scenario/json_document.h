@@ -84,6 +84,9 @@ class JsonDocument {
   // True when this very place and message were noted before.
   bool noted(JsonPlace place, std::string_view message) const;
 
+  // From now on problems that were noted before, at the same place with the same words, are left out.
+  void skipRepetitions() { skip_repetitions_ = true; }
+
   // A key that the decoder should have read and did not: "version.workers". Any is a broken promise of the decoder.
   void noteIgnored(std::string key) { ignored_ = std::move(key); }
   const std::string& ignored() const { return ignored_; }
@@ -103,7 +106,7 @@ class JsonDocument {
   std::deque<Source> sources_;
   std::vector<Note> notes_;
   std::size_t omitted_ = 0;
-  bool failed_ = false;
+  bool failed_ = false, skip_repetitions_ = false;
   std::string ignored_;
 };
 

@@ -42,6 +42,10 @@ struct DestinationRule {
   std::vector<Subset> subsets;  // order of the file
 };
 
+// The entrance's name in VirtualService::gateways and HttpMatch::gateways; any name but "mesh" becomes it. A virtual service without `gateways` has both:
+// the entrance is a proxy like any sidecar.
+inline constexpr const char* kEntranceGateway = "gateway";
+
 struct ServiceRules {  // a VirtualService and the service it is for; its destinations' hosts are keys of services
   std::uint32_t service = 0;
   VirtualService rules;

@@ -1,0 +1,148 @@
+// trafficPolicy and retries: Istio's blocks with Istio's defaults, and the proxies' own fields beside them.
+#include "models/scenario/decode_parts.h"
+#include "models/scenario/nearest_name.h"
+
+#include <cmath>
+
+namespace meshmall::models {
+
+namespace {
+
+LeastRequestConfig readLeastRequest(const Node& node) {
+  LeastRequestConfig out;
+  ObjectReader object(node, "leastRequest");
+  out.choice_count = object.count("choiceCount", 2, 1, 1000);
+  if (const auto bias = object.get("activeRequestBias")) out.active_request_bias = readNumber(*bias, 0, 1000);
+  if (const auto selection = object.get("selection")) {
+    out.selection = static_cast<LeastRequestConfig::Selection>(readChoice(*selection, {"n_choices", "full_scan"}).value_or(0));
+  }
+  out.replacement = object.flag("replacement", true);
+  return out;
+}
+
+PolicyConfig readPolicy(const Node& node) {
+  ObjectReader object(node, "lbPolicy");
+  std::vector<std::string_view> kinds;
+  for (const KeyInfo& key : keysOf("lbPolicy").keys) kinds.push_back(key.name);
+  const auto chosen = object.exactlyOne(kinds);
+  return chosen ? readLeastRequest(*chosen) : LeastRequestConfig{};
+}
+
+PolicyConfig readSimple(const Node& node) {
+  switch (readChoice(node, {"ROUND_ROBIN", "LEAST_REQUEST", "RANDOM", "PASSTHROUGH"}).value_or(1)) {
+    case 0:
+      return RoundRobinConfig{};
+    case 2:
+      return RandomConfig{};
+    case 3:
+      node.error("\"PASSTHROUGH\" is not supported yet");
+      return LeastRequestConfig{};
+    default:
+      return LeastRequestConfig{};
+  }
+}
+
+LoadBalancerSettings readLoadBalancer(const Node& node, bool& panic_given) {
+  LoadBalancerSettings out;
+  ObjectReader object(node, "loadBalancer");
+  if (const auto kind = object.exactlyOne({"simple", "consistentHash", "policy"})) out.policy = kind->key() == "simple" ? readSimple(*kind) : readPolicy(*kind);
+  out.failover.overprovisioning_factor = static_cast<std::uint32_t>(std::lround(100 * object.number("overprovisioningFactor", 1.4, 0.01, 1000)));
+  panic_given = object.has("panicThreshold");
+  out.failover.panic_threshold = object.count("panicThreshold", 0, 0, 100);
+  return out;
+}
+
+ConnectionPoolConfig readConnectionPool(const Node& node) {
+  ConnectionPoolConfig out;
+  ObjectReader object(node, "connectionPool");
+  constexpr std::uint32_t kMax = INT32_MAX;
+  if (const auto tcp_node = object.get("tcp")) {
+    ObjectReader tcp(*tcp_node, "tcpPool");
+    out.limits.max_connections = limitOf(tcp.count("maxConnections", 0, 0, kMax));
+    if (const auto timeout = tcp.get("connectTimeout")) out.connect_timeout = readPositiveDuration(*timeout).value_or(out.connect_timeout);
+    out.max_connection_duration = tcp.duration("maxConnectionDuration", Duration{});
+  }
+  if (const auto http_node = object.get("http")) {
+    ObjectReader http(*http_node, "httpPool");
+    out.limits.max_pending_requests = limitOf(http.count("http1MaxPendingRequests", 0, 0, kMax));
+    out.limits.max_requests = limitOf(http.count("http2MaxRequests", 0, 0, kMax));
+    out.limits.max_retries = limitOf(http.count("maxRetries", 0, 0, kMax));
+    out.idle_timeout = http.duration("idleTimeout", out.idle_timeout);
+    out.max_requests_per_connection = http.count("maxRequestsPerConnection", 0, 0, kMax);
+    out.max_concurrent_streams = limitOf(http.count("maxConcurrentStreams", 0, 0, kMax));
+  }
+  return out;
+}
+
+OutlierDetectionConfig readOutlierDetection(const Node& node, std::optional<std::uint32_t>& min_health_percent) {
+  OutlierDetectionConfig out = istioOutlierDetection();
+  ObjectReader object(node, "outlierDetection");
+  if (object.get("consecutive5xxErrors")) setConsecutive5xxErrors(out, object.count("consecutive5xxErrors", 5, 0, INT32_MAX));
+  if (object.get("consecutiveGatewayErrors")) setConsecutiveGatewayErrors(out, object.count("consecutiveGatewayErrors", 5, 0, INT32_MAX));
+  if (const auto interval = object.get("interval")) out.interval = readPositiveDuration(*interval).value_or(out.interval);
+  if (const auto base = object.get("baseEjectionTime")) out.base_ejection_time = readPositiveDuration(*base).value_or(out.base_ejection_time);
+  if (const auto max = object.get("maxEjectionTime")) {
+    out.max_ejection_time = readPositiveDuration(*max);
+    if (!out.valid()) max->error("must not be shorter than \"baseEjectionTime\"");
+  }
+  out.max_ejection_time_jitter = object.duration("maxEjectionTimeJitter", Duration{});
+  out.max_ejection_percent = object.count("maxEjectionPercent", out.max_ejection_percent, 0, 100);
+  if (object.get("minHealthPercent")) min_health_percent = object.count("minHealthPercent", 0, 0, 100);
+  out.always_eject_one_host = object.flag("alwaysEjectOneHost", false);
+  out.enforcing_consecutive_5xx = object.count("enforcingConsecutive5xx", out.enforcing_consecutive_5xx, 0, 100);
+  out.enforcing_consecutive_gateway_failure = object.count("enforcingConsecutiveGatewayFailure", out.enforcing_consecutive_gateway_failure, 0, 100);
+  return out;
+}
+
+void readBackoff(const Node& node, RetryPolicy& out) {
+  if (node.value().string() != nullptr) {  // Istio's form: the base interval
+    out.base_interval = readPositiveDuration(node).value_or(out.base_interval);
+    return;
+  }
+  ObjectReader object(node, "backoff");
+  if (const auto base = object.get("baseInterval")) out.base_interval = readPositiveDuration(*base).value_or(out.base_interval);
+  if (const auto max = object.get("maxInterval")) {
+    out.max_interval = readPositiveDuration(*max);
+    if (out.max_interval && *out.max_interval < out.base_interval) max->error("must not be shorter than \"baseInterval\"");
+  }
+}
+
+void readRetryOn(const Node& node, RetryPolicy& out) {
+  const auto text = readText(node);
+  if (!text) return;
+  const IstioRetryOn parsed = parseIstioRetryOn(*text);
+  std::vector<std::string_view> known;
+  for (const RetryOnName& name : retryOnNames()) known.push_back(name.text);
+  for (const std::string& unknown : parsed.unknown) node.error("there is no retry condition " + inQuotes(unknown), suggestion(unknown, known));
+  if (parsed.on == 0) return;  // empty: Istio's default conditions
+  out.on = parsed.on;
+  out.status_codes = parsed.status_codes;
+}
+
+}  // namespace
+
+TrafficPolicy readTrafficPolicy(const Node& node) {
+  TrafficPolicy out;
+  ObjectReader object(node, "trafficPolicy");
+  bool panic_given = false;
+  if (const auto balancer = object.get("loadBalancer")) out.load_balancer = readLoadBalancer(*balancer, panic_given);
+  if (const auto pool = object.get("connectionPool")) out.connection_pool = readConnectionPool(*pool);
+  if (const auto outlier = object.get("outlierDetection")) {
+    out.outlier_detection = readOutlierDetection(*outlier, out.min_health_percent);
+    if (panic_given && out.min_health_percent) outlier->error("\"minHealthPercent\" is the same knob as the load balancer's \"panicThreshold\": give one of them");
+  }
+  return out;
+}
+
+RetryPolicy readRetries(const Node& node) {
+  RetryPolicy out = istioDefaultRetryPolicy();
+  ObjectReader object(node, "retries");
+  if (const auto attempts = object.require("attempts")) out.attempts = static_cast<std::uint32_t>(readWhole(*attempts, 0, 1'000'000).value_or(2));
+  out.per_try_timeout = object.duration("perTryTimeout", Duration{});
+  if (const auto conditions = object.get("retryOn")) readRetryOn(*conditions, out);
+  if (const auto backoff = object.get("backoff")) readBackoff(*backoff, out);
+  out.avoid_previous_hosts = object.flag("retryIgnorePreviousHosts", true);
+  return out;
+}
+
+}  // namespace meshmall::models
