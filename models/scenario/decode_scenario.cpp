@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "engine/kernel/promise.h"
+#include "models/observation/expression.h"
 #include "models/scenario/decode_parts.h"
 #include "models/scenario/merge_patch.h"
 #include "models/scenario/overrides.h"
@@ -16,6 +17,7 @@ namespace {
 constexpr std::size_t kMaxLocalities = 256;
 constexpr std::size_t kMaxVersions = 100'000;
 constexpr std::size_t kMaxVersionsOfOne = 1'000;
+constexpr std::size_t kMaxSlos = 1'000;
 constexpr std::size_t kMaxPatchedValues = 20'000'000;  // of all patched meshes together
 
 void readVersionNumber(ObjectReader& root) {
@@ -24,15 +26,27 @@ void readVersionNumber(ObjectReader& root) {
   if (node->value().integer() == nullptr || *node->value().integer() != 1) node->wrong("1, the version of the format");
 }
 
-std::vector<Slo> readSlos(ObjectReader& root) {
+std::vector<Slo> readSlos(ObjectReader& root, const Scenario& scenario) {
   std::vector<Slo> out;
   const auto node = root.get("slos");
   if (!node) return out;
-  for (const Node& item : items(*node)) {
+  const auto texts = items(*node);
+  if (texts.size() > kMaxSlos) {
+    node->error("must be at most 1,000 (got " + std::to_string(texts.size()) + ")");
+    return out;
+  }
+  std::vector<std::string> services, traffics;
+  for (const Service& service : scenario.services) services.push_back(service.name);
+  for (const Traffic& traffic : scenario.traffic) traffics.push_back(traffic.name);
+  for (const Node& item : texts) {
     auto text = readText(item);
-    if (text && text->size() > 1024) item.error("longer than 1,024 bytes");
-    if (text && text->empty()) item.error("must not be empty");
-    if (text) out.push_back({std::move(*text)});
+    if (!text) continue;
+    if (text->size() > 1024) {
+      item.error("longer than 1,024 bytes");
+    } else if (const auto problem = checkSlo(*text, services, traffics)) {
+      item.errorInside(problem->column - 1, problem->message, problem->hint);
+    }
+    out.push_back({std::move(*text)});
   }
   return out;
 }
@@ -154,7 +168,7 @@ Scenario decodeRoot(const Node& node, const std::string& folder) {
   out.gateway = readGateway(root, decoding);
   out.services = readServices(root, decoding, out.sidecar.enabled);
   out.traffic = readTraffic(root, decoding);
-  out.slos = readSlos(root);
+  out.slos = readSlos(root, out);
   const auto mesh = root.get("mesh");
   out.mesh_versions.push_back(mesh ? readMesh(*mesh, decoding, out.services) : Mesh());
   std::vector<PatchEvent> patches;
@@ -186,7 +200,7 @@ DecodeResult loadScenario(const std::string& path, const std::vector<Override>& 
   if (!file.error.empty()) {
     DecodeResult out;
     out.unreadable = file.unreadable;
-    out.problems.push_back({path, 0, 0, "", file.error, "", Severity::error, 0});
+    out.problems.push_back({path, 0, 0, "", file.error, "", Problem::Severity::error, 0});
     return out;
   }
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();

@@ -267,14 +267,19 @@ JsonValue JsonDocument::addText(std::string text, std::string name, std::uint32_
   return JsonValue({source, 0}, std::move(text));
 }
 
-void JsonDocument::note(JsonPlace place, std::string pointer, std::string message, std::string hint, Severity severity) {
-  failed_ = failed_ || severity == Severity::error;
+void JsonDocument::note(JsonPlace place, std::string pointer, std::string message, std::string hint, Problem::Severity severity) {
+  failed_ = failed_ || severity == Problem::Severity::error;
   if (skip_repetitions_ && noted(place, message)) return;
   if (notes_.size() >= kMaxProblems) {
     ++omitted_;
     return;
   }
   notes_.push_back({place, {sources_[place.source].name, 0, 0, std::move(pointer), std::move(message), std::move(hint), severity, place.source}});
+}
+
+bool JsonDocument::writtenPlainly(JsonPlace place, std::string_view text) const {
+  const std::string_view source = sources_[place.source].text;
+  return place.offset < source.size() && source[place.offset] == '"' && source.substr(place.offset + 1, text.size()) == text;
 }
 
 bool JsonDocument::noted(JsonPlace place, std::string_view message) const {
@@ -316,7 +321,7 @@ std::vector<Problem> JsonDocument::problems() const {
     out.push_back(std::move(each.problem));
   }
   sortProblems(out);
-  if (omitted_ > 0) out.push_back({sources_[0].name, 0, 0, "", std::to_string(omitted_) + " further problems are not listed", "", Severity::error, 0});
+  if (omitted_ > 0) out.push_back({sources_[0].name, 0, 0, "", std::to_string(omitted_) + " further problems are not listed", "", Problem::Severity::error, 0});
   return out;
 }
 

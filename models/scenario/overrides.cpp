@@ -81,7 +81,7 @@ std::optional<Override> parseSetOption(const std::string& argument, std::vector<
   const std::size_t equals = argument.find('=');
   const std::string shown = "--set " + argument;
   if (equals == std::string::npos || argument.empty() || argument[0] != '/') {
-    problems.push_back({shown, 1, 7, "", "must be /pointer=VALUE, such as /run/seed=7", "", Severity::error, 0});
+    problems.push_back({shown, 1, 7, "", "must be /pointer=VALUE, such as /run/seed=7", "", Problem::Severity::error, 0});
     return std::nullopt;
   }
   return Override{argument.substr(0, equals), argument.substr(equals + 1), false, shown, static_cast<std::uint32_t>(6 + equals + 1)};

@@ -47,7 +47,7 @@ std::string textOf(const Problem& problem) {
   std::string out = printable(problem.file, 4096);
   if (problem.line > 0) out += ':' + std::to_string(problem.line) + ':' + std::to_string(problem.column);
   out += ": ";
-  if (problem.severity == Severity::warning) out += "warning: ";
+  if (problem.severity == Problem::Severity::warning) out += "warning: ";
   if (!problem.pointer.empty()) out += printable(problem.pointer, 1024) + ": ";
   out += printable(problem.message, 4096);
   if (!problem.hint.empty()) out += "; " + printable(problem.hint, 1024);
@@ -65,7 +65,7 @@ void sortProblems(std::vector<Problem>& problems) {
 }
 
 bool hasErrors(const std::vector<Problem>& problems) {
-  return std::any_of(problems.begin(), problems.end(), [](const Problem& p) { return p.severity == Severity::error; });
+  return std::any_of(problems.begin(), problems.end(), [](const Problem& p) { return p.severity == Problem::Severity::error; });
 }
 
 }  // namespace meshmall::models

@@ -10,9 +10,11 @@
 
 namespace meshmall::models {
 
-enum class Severity : std::uint8_t { error, warning };
+
 
 struct Problem {
+  enum class Severity : std::uint8_t { error, warning };
+
   std::string file;
   std::uint32_t line = 0, column = 0;
   std::string pointer;  // RFC 6901; empty: the whole document

@@ -24,9 +24,15 @@ std::string Node::pointer() const {
 }
 
 void Node::error(std::string message, std::string hint) const { document_->note(value_->at, pointer(), std::move(message), std::move(hint)); }
+void Node::errorInside(std::size_t index, std::string message, std::string hint) const {
+  JsonPlace place = value_->at;
+  const std::string* text = value_->string();
+  if (text != nullptr && index < text->size() && document_->writtenPlainly(place, *text)) place.offset += static_cast<std::uint32_t>(1 + index);
+  document_->note(place, pointer(), std::move(message), std::move(hint));
+}
 void Node::keyError(std::string message, std::string hint) const { document_->note(key_at_, pointer(), std::move(message), std::move(hint)); }
 void Node::warning(std::string message, std::string hint) const {
-  document_->note(value_->at, pointer(), std::move(message), std::move(hint), Severity::warning);
+  document_->note(value_->at, pointer(), std::move(message), std::move(hint), Problem::Severity::warning);
 }
 void Node::wrong(std::string_view what, std::string hint) const {
   error("must be " + std::string(what) + " (got " + value_->description() + ")", std::move(hint));

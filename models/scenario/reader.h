@@ -28,6 +28,8 @@ class Node {
   std::string pointer() const;
 
   void error(std::string message, std::string hint = {}) const;     // at the value
+  // At byte `index` of a text; at its start when the text is written with escapes.
+  void errorInside(std::size_t index, std::string message, std::string hint = {}) const;
   void keyError(std::string message, std::string hint = {}) const;  // at the key
   void warning(std::string message, std::string hint = {}) const;
   // "must be <what> (got ...)"

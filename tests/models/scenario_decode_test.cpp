@@ -94,5 +94,47 @@ TEST(ScenarioDecode, ReportsEveryProblemAtItsLineAndColumn) {
             "scenario.json:10:85: /traffic/0/token: \"token\" is not supported yet\n");
 }
 
+TEST(ScenarioDecode, AnSloIsCheckedWordByWord) {
+  EXPECT_EQ(problemsOf(decodeScenario(R"({"meshmall": 1, "services": {"shop": {"operations": {"x": {}}}}, "traffic": [{"to": "shop/x"}],
+"slos": ["latency.p99 < 250ms", "latency.p9 < 1ms", "success.rate >= 99.9% for service=shp"]})",
+                                      "s.json", "")),
+            "s.json:2:34: /slos/1: unknown metric 'latency.p9'; did you mean 'latency.p90'?\n"
+            "s.json:2:88: /slos/2: unknown service 'shp'; there is shop\n");
+}
+
+TEST(ScenarioDecode, OverridesArePutInBeforeAnythingIsChecked) {
+  const std::string text = R"({"meshmall": 1, "run": {"seed": "bad"}, "services": {"shop": {"operations": {"x": {}}}}, "traffic": [{"to": "shop/x"}]})";
+  std::vector<Problem> problems;
+  std::vector<Override> overrides;
+  for (const std::string argument : {"/run/warmup=5s", "/traffic/0/arrivals/poisson/rate=900/s", "/services/shop/versions/v1={\"workers\": 3}", "/traffic/-/to=shop/x"}) {
+    overrides.push_back(parseSetOption(argument, problems).value());
+  }
+  overrides.push_back(seedOverride("7"));
+  overrides.push_back(durationOverride("10s"));
+  const DecodeResult result = decodeScenario(text, "s.json", "", overrides);
+  EXPECT_EQ(problemsOf(result), "");
+  ASSERT_TRUE(result.scenario);
+  EXPECT_EQ(result.scenario->run.seed, 7u);
+  EXPECT_EQ(result.scenario->run.duration, engine::seconds(10));
+  EXPECT_EQ(result.scenario->run.warmup, engine::seconds(5));
+  EXPECT_EQ(std::get<PoissonArrivals>(result.scenario->traffic.at(0).arrivals).rate, 900.0);
+  EXPECT_EQ(result.scenario->traffic.size(), 2u);
+  EXPECT_EQ(result.scenario->services[0].versions[0].workers, 3u);
+}
+
+TEST(ScenarioDecode, AProblemOfAnOverrideIsShownInItsText) {
+  const std::string text = R"({"meshmall": 1, "services": {"shop": {"operations": {"x": {}}}}, "traffic": [{"to": "shop/x"}]})";
+  std::vector<Problem> problems;
+  std::vector<Override> overrides = {*parseSetOption("/run/seed=x", problems), *parseSetOption("/traffic/7/name=a", problems),
+                                     *parseSetOption("/run={\"drane\": true}", problems), seedOverride("-3"), durationOverride("10")};
+  EXPECT_FALSE(parseSetOption("run=1", problems));
+  EXPECT_EQ(textOf(problems.at(0)), "--set run=1:1:7: must be /pointer=VALUE, such as /run/seed=7");
+  EXPECT_EQ(problemsOf(decodeScenario(text, "s.json", "", overrides)),
+            "--set /traffic/7/name=a:1:23: /traffic/7/name: there is no \"7\" in /traffic\n"
+            "--set /run={\"drane\": true}:1:13: /run/drane: unknown key \"drane\"; did you mean \"drain\"?\n"
+            "--seed -3:1:8: /run/seed: must be at least 0 (got -3)\n"
+            "--duration 10:1:12: /run/duration: must be a duration with a unit, such as \"250us\", \"1.5s\" or \"1m30s\" (got \"10\")\n");
+}
+
 }  // namespace
 }  // namespace meshmall::models
