@@ -39,6 +39,12 @@ void ClusterHosts::setMembership(std::shared_ptr<const Membership> membership, e
   reshare();
 }
 
+void ClusterHosts::setConfig(FailoverConfig config, engine::SimTime now) {
+  config_ = config;
+  for (std::uint32_t priority = 0; priority < groups_.size(); ++priority) rebuild(priority, now);
+  reshare();
+}
+
 void ClusterHosts::setFlags(HostIndex host, HostFlags flags, bool on, engine::SimTime now) {
   const HostFlags before = this->flags(host);
   const std::pair<HostIndex, HostFlags> change{host, static_cast<HostFlags>(on ? before | flags : before & ~flags)};

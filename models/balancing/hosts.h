@@ -45,6 +45,8 @@ class ClusterHosts {
   // --- what the proxy learns -------------------------------------------------------------------------------------------------------------
   // Takes over a new list. Hosts that stay (same id) keep their requests, flags, weights and clocks. O(n log n).
   void setMembership(std::shared_ptr<const Membership> membership, engine::SimTime now);
+  // A new configuration of the cluster: shares, and so the schedules, follow. Hosts keep their state.
+  void setConfig(FailoverConfig config, engine::SimTime now);
   // Sets or clears flags (host_health.h) of one host, or of several at one instant. Nothing happens when they are so already. O(n).
   void setFlags(HostIndex host, HostFlags flags, bool on, engine::SimTime now);
   void replaceFlags(std::span<const std::pair<HostIndex, HostFlags>> flags, engine::SimTime now);

@@ -16,10 +16,14 @@ struct SlowStartConfig {
   engine::Duration window{0};        // 0: off
   double aggression = 1.0;           // not above 0 or NaN: 1
   double min_weight_percent = 10.0;  // 0..100
+
+  friend bool operator==(const SlowStartConfig&, const SlowStartConfig&) = default;
 };
 
 struct RoundRobinConfig {
   SlowStartConfig slow_start;
+
+  friend bool operator==(const RoundRobinConfig&, const RoundRobinConfig&) = default;
 };
 
 struct LeastRequestConfig {
@@ -29,9 +33,13 @@ struct LeastRequestConfig {
   bool replacement = true;                         // false: the choices differ; an extension to Envoy
   std::optional<double> active_request_bias = {};  // given: always by schedule; negative or NaN: 1
   SlowStartConfig slow_start;
+
+  friend bool operator==(const LeastRequestConfig&, const LeastRequestConfig&) = default;
 };
 
-struct RandomConfig {};
+struct RandomConfig {
+  friend bool operator==(const RandomConfig&, const RandomConfig&) = default;
+};
 
 using PolicyConfig = std::variant<RoundRobinConfig, LeastRequestConfig, RandomConfig>;
 

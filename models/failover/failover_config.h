@@ -16,6 +16,8 @@ enum class LocalityRule : std::uint8_t {
 struct ZoneAwareConfig {
   std::uint32_t min_cluster_size = 6;
   std::uint32_t routing_enabled = 100;  // percent of the picks
+
+  friend bool operator==(const ZoneAwareConfig&, const ZoneAwareConfig&) = default;
 };
 
 struct FailoverConfig {
@@ -25,6 +27,8 @@ struct FailoverConfig {
   bool fail_traffic_on_panic = false;           // a panicking priority answers with no host
   LocalityRule locality = LocalityRule::kNone;
   ZoneAwareConfig zone_aware;
+
+  friend bool operator==(const FailoverConfig&, const FailoverConfig&) = default;
 };
 
 }  // namespace meshmall::models

@@ -114,6 +114,12 @@ class Collector {
     f.answers.timeouts += measured ? 1U : 0U;
   }
 
+  // The caller's own patience ended; its tries end with the flag DC, as its proxy sees it.
+  void callerTimedOut(std::uint32_t flow, bool measured) {
+    timeline_.timedOut();
+    flows_[flow].answers.timeouts += measured ? 1U : 0U;
+  }
+
   // ---- endpoints ---------------------------------------------------------------------------------------------------------
   // The new endpoint's index; its capacity is its workers from now on. Also during the run.
   std::uint32_t addEndpoint(const EndpointInfo& info, SimTime now);

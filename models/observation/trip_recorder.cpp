@@ -83,7 +83,7 @@ void TripRecorder::noHost(SimTime t, std::uint64_t call, ResponseFlag flag) {
   records_.push_back(r);
 }
 
-void TripRecorder::tried(SimTime t, std::uint64_t try_id, std::uint64_t call, TryKind kind, std::uint32_t endpoint, const PickReason& reason) {
+void TripRecorder::tried(SimTime t, std::uint64_t try_id, std::uint64_t call, TryKind kind, std::uint32_t endpoint, const PickRecord& reason) {
   if (!knowsCall(call)) return;
   tries_.insert(try_id);
   TripRecord r;

@@ -25,7 +25,7 @@ enum class Leg : std::uint8_t { request, reply };
 enum class TimeoutBy : std::uint8_t { route, application };
 
 // Why an endpoint was picked: who was looked at, and the numbers that were drawn.
-struct PickReason {
+struct PickRecord {
   struct Candidate {
     std::uint32_t endpoint = 0;
     std::uint32_t active_believed = 0;  // requests in progress there, as the picking proxy counts its own
@@ -74,7 +74,7 @@ class TripRecorder {
   void faultDelay(SimTime t, std::uint64_t call, Duration delay);
   void faultAborted(SimTime t, std::uint64_t call, std::uint16_t status);
   void noHost(SimTime t, std::uint64_t call, ResponseFlag flag);
-  void tried(SimTime t, std::uint64_t try_id, std::uint64_t call, TryKind kind, std::uint32_t endpoint, const PickReason& reason);
+  void tried(SimTime t, std::uint64_t try_id, std::uint64_t call, TryKind kind, std::uint32_t endpoint, const PickRecord& reason);
   // The try had to have a connection: it waited for one and shook hands, before it was sent.
   void connecting(SimTime t, std::uint64_t try_id, Duration wait_in_pool, Duration handshake);
   // From t on: `outbound` in the caller's proxy, then `hop` on the way. An attempt that waits for a thread is sent when it has got it.
@@ -99,7 +99,7 @@ class TripRecorder {
   void customerLeft(SimTime t, std::uint64_t customer, Outcome outcome, bool abandoned);
 
   const std::vector<TripRecord>& records() const { return records_; }
-  const std::vector<PickReason>& picks() const { return picks_; }  // of the records `tried`, by their x
+  const std::vector<PickRecord>& picks() const { return picks_; }  // of the records `tried`, by their x
   const std::vector<std::string>& names() const { return names_; }
 
  private:
@@ -110,7 +110,7 @@ class TripRecorder {
   bool tracing_ = false;
   std::uint64_t one_ = 0, first_ = 0;
   std::vector<TripRecord> records_;
-  std::vector<PickReason> picks_;
+  std::vector<PickRecord> picks_;
   std::vector<std::string> names_;
   std::unordered_set<std::uint64_t> calls_, tries_, strands_;  // seen to start; asked, never walked
 };

@@ -1,0 +1,245 @@
+// Answers on their way back, and what the caller's proxy makes of them: retry, time out, give up, report to the detector.
+#include "models/mall/mall.h"
+#include "models/mall/purposes.h"
+#include "models/resilience/retry_admission.h"
+
+namespace meshmall::models {
+
+// The work for a request has ended (or was refused, or died): the answer sets out. reset: instead of an answer.
+void Mall::answer(std::uint32_t index, std::uint16_t status, ResponseFlag flag, ResetReason reset) {
+  Try& t = tries_[index];
+  Endpoint& endpoint = endpoints_[t.endpoint];
+  t.status = status;
+  t.flag = flag;
+  t.reset = reset;
+  t.server_side = false;
+  drop(t.cancel);
+  const bool has_proxy = scenario().services[endpoint.service].sidecar;
+  const Duration inbound = reset == ResetReason::kNone ? proxyTime(t, 2, scenario().sidecar.inbound, has_proxy) : Duration{0};
+  collector_.endpointTryLeft(t.endpoint, now_ + inbound - t.arrived, {status, flag}, t.measured);
+  engine::promise(endpoint.requests > 0, "more answers than requests at an endpoint");
+  if (--endpoint.requests == 0 && endpoint.state == Endpoint::State::draining) leaveDrained(t.endpoint);
+  if (t.call == kNil) return releaseTry(index);
+  const Proxy& proxy = proxies_[upstreams_[t.upstream].proxy];
+  bool lost = false;
+  const Duration way = hop(endpoint.locality, proxy.locality, t, 1, lost);
+  const Duration outbound = proxyTime(t, 3, scenario().sidecar.outbound, proxy.kind != Proxy::Kind::bare);
+  if (t.traced) trips_.answered(now_, t.trace, {status, flag}, inbound, way, outbound);
+  if (lost) {
+    t.stage = Try::Stage::answer_lost;
+    if (t.traced) trips_.lost(now_, t.trace, Leg::reply);
+    return;
+  }
+  t.stage = Try::Stage::answer_flying;
+  t.flight = after(inbound + way + outbound, kAnswerArrives, index);
+}
+
+void Mall::answerArrives(std::uint32_t index) {
+  Try& t = tries_[index];
+  t.flight = {};
+  if (t.reset == ResetReason::kNone) return tryOver(index, TryOutcome::answer(t.status), t.flag, false, true);
+  tryOver(index, TryOutcome::resetBy(t.reset, calls_[t.call].bytes_sent), t.flag, false, false);
+}
+
+void Mall::connectTimeout(std::uint32_t index) {
+  tries_[index].flight = {};
+  tryOver(index, TryOutcome::resetBy(ResetReason::kConnectionTimeout, calls_[tries_[index].call].bytes_sent), ResponseFlag::kUpstreamConnectionFailure, false,
+          false);
+}
+
+void Mall::perTryTimeout(std::uint32_t index) {
+  Try& t = tries_[index];
+  t.per_try_timeout = {};
+  if (t.traced) trips_.tryTimedOut(now_, t.trace);
+  const std::uint32_t call = t.call;
+  giveUpTry(index, ResponseFlag::kUpstreamRequestTimeout, true);
+  decide(call, TryOutcome::resetBy(ResetReason::kLocalReset, calls_[call].bytes_sent), 504, ResponseFlag::kUpstreamRequestTimeout);
+}
+
+// The try has ended for the caller's proxy, by an answer or a reset.
+void Mall::tryOver(std::uint32_t index, const TryOutcome& outcome, ResponseFlag flag, bool timed_out, bool reusable) {
+  const std::uint32_t call = tries_[index].call;
+  const auto status = static_cast<std::uint16_t>(outcome.reset == ResetReason::kNone ? outcome.status : statusOf(outcome.reset));
+  const std::uint16_t seen = outcome.reset == ResetReason::kNone ? status : std::uint16_t{0};
+  collector_.tryEnded(tries_[index].flow, {seen, flag}, tries_[index].calls_measured);
+  if (tries_[index].traced) trips_.tryEnded(now_, tries_[index].trace, {seen, flag});
+  reportToDetector(tries_[index].upstream, tries_[index], outcome, timed_out);
+  if (status >= 400 && !calls_[call].mirrored) calls_[call].tried.push_back(tries_[index].endpoint);
+  detach(index);
+  if (tries_[index].attached) releaseConnection(index, reusable);
+  if (!tries_[index].server_side) releaseTry(index);
+  decide(call, outcome, status, flag);
+}
+
+// Takes the try out of its call's list and of the caller's counts. What the callee does goes on.
+void Mall::detach(std::uint32_t index) {
+  Try& t = tries_[index];
+  drop(t.per_try_timeout);
+  PendingCall& call = calls_[t.call];
+  (t.previous_of_call == kNil ? call.first_try : tries_[t.previous_of_call].next_of_call) = t.next_of_call;
+  if (t.next_of_call != kNil) tries_[t.next_of_call].previous_of_call = t.previous_of_call;
+  t.call = kNil;
+  if (!t.attached) return;
+  Upstream& upstream = upstreams_[t.upstream];
+  upstream.hosts.requestEnded(t.host, t.epoch, t.endpoint);
+  upstream.resources.removeRequest();
+}
+
+// The caller's proxy ends a try itself; the callee hears of it after a hop.
+void Mall::giveUpTry(std::uint32_t index, ResponseFlag flag, bool report_timeout) {
+  Try& t = tries_[index];
+  collector_.tryEnded(t.flow, {0, flag}, t.calls_measured);
+  if (t.traced) trips_.tryEnded(now_, t.trace, {0, flag});
+  if (report_timeout && t.attached) reportToDetector(t.upstream, t, TryOutcome::resetBy(ResetReason::kLocalReset, true), true);
+  if (t.kind != TryKind::mirror) calls_[t.call].tried.push_back(t.endpoint);
+  if (t.stage == Try::Stage::waiting_for_connection) leaveLine(index);
+  if (t.stage != Try::Stage::request_flying && t.stage != Try::Stage::inbound) drop(t.flight);
+  const bool lost = t.stage == Try::Stage::request_lost || t.stage == Try::Stage::answer_lost;
+  detach(index);
+  if (t.attached) releaseConnection(index, false);
+  if (!tries_[index].server_side) return releaseTry(index);
+  Try& going = tries_[index];
+  const Proxy& proxy = proxies_[upstreams_[going.upstream].proxy];
+  const std::uint64_t path = going.path;
+  Try message;  // the news travels like a message of its own
+  message.customer = going.customer;
+  message.path = engine::mixPath(path, purpose::kCancelHop);
+  message.lanes = engine::firstBlock(key_, {customers_pool_[going.customer].who, message.path, purpose::kTry});
+  bool news_lost = lost;
+  const Duration way = hop(proxy.locality, endpoints_[going.endpoint].locality, message, 0, news_lost);
+  if (!news_lost) going.cancel = after(way, kCancelArrives, index);
+}
+
+void Mall::giveUpTries(std::uint32_t call, ResponseFlag flag, bool report_timeout) {
+  while (calls_[call].first_try != kNil) giveUpTry(calls_[call].first_try, flag, report_timeout);
+}
+
+// After a failed or successful try: another one, or the end of the call.
+void Mall::decide(std::uint32_t index, const TryOutcome& outcome, std::uint16_t status, ResponseFlag flag) {
+  PendingCall& call = calls_[index];
+  if (call.mirrored || proxies_[call.proxy].kind == Proxy::Kind::bare) return finishCall(index, {status, flag});
+  Upstream& upstream = upstreams_[call.upstream];
+  const RetryPolicy& policy = routeOf(call).retries;
+  BreakerAdmission admission(upstream.resources, policyOf(upstream).pool.limits, policy.budget);
+  engine::StreamSource random(key_, {customers_pool_[call.customer].who, engine::mixPath(call.path, call.tries), purpose::kBackoff});
+  const RetryAnswer next = call.retry.onTryEnd(policy, outcome, now_, admission, random);
+  if (next.yes()) {
+    if (call.traced) trips_.retryScheduled(now_, call.trace, next.backoff);
+    call.pause = after(next.backoff, kBackoffOver, index);
+    return;
+  }
+  if (flag == ResponseFlag::kNone && next.decision == RetryDecision::kNoRetryLimitExceeded) flag = ResponseFlag::kUpstreamRetryLimitExceeded;
+  if (flag == ResponseFlag::kNone && next.decision == RetryDecision::kNoOverflow) flag = ResponseFlag::kUpstreamOverflow;
+  finishCall(index, {status, flag});
+}
+
+void Mall::backoffOver(std::uint32_t index) {
+  calls_[index].pause = {};
+  startTry(index, TryKind::retry);
+}
+
+void Mall::routeTimeout(std::uint32_t index) {
+  calls_[index].route_timeout = {};
+  if (calls_[index].traced) trips_.callTimedOut(now_, calls_[index].trace, TimeoutBy::route);
+  giveUpTries(index, ResponseFlag::kUpstreamRequestTimeout, true);
+  finishCall(index, {504, ResponseFlag::kUpstreamRequestTimeout});
+}
+
+void Mall::callerTimeout(std::uint32_t index) {
+  PendingCall& call = calls_[index];
+  call.caller_timeout = {};
+  if (call.traced) trips_.callTimedOut(now_, call.trace, TimeoutBy::application);
+  collector_.callerTimedOut(call.flow, call.measured);
+  finishCall(index, {504, ResponseFlag::kDownstreamConnectionTermination});
+}
+
+void Mall::finishCall(std::uint32_t index, Outcome outcome) {
+  const std::uint32_t strand = calls_[index].strand;
+  const std::uint32_t customer = calls_[index].customer;
+  const bool mirrored = calls_[index].mirrored;
+  closeCall(index, outcome);
+  if (mirrored) return;
+  if (strand != kNil) return callReturned(strand, outcome.status);
+  customerAnswered(customer, outcome);
+}
+
+// Whoever waited for it does not any more.
+void Mall::abandonCall(std::uint32_t index, Outcome outcome) { closeCall(index, outcome); }
+
+void Mall::closeCall(std::uint32_t index, Outcome outcome) {
+  giveUpTries(index, ResponseFlag::kDownstreamConnectionTermination, false);
+  PendingCall& call = calls_[index];
+  drop(call.route_timeout);
+  drop(call.caller_timeout);
+  drop(call.pause);
+  if (call.upstream != kNil && call.retry.holdsSlot()) {
+    Upstream& upstream = upstreams_[call.upstream];
+    const RetryPolicy& policy = routeOf(call).retries;
+    BreakerAdmission admission(upstream.resources, policyOf(upstream).pool.limits, policy.budget);
+    call.retry.onCallEnd(admission);
+  }
+  if (!call.mirrored) collector_.callEnded(call.flow, now_ - call.started, outcome, call.measured);
+  if (call.traced) trips_.callEnded(now_, call.trace, outcome);
+  const std::uint32_t customer = call.customer;
+  dropHeaders(call.headers);
+  calls_.give(index);
+  letGo(customer);
+}
+
+void Mall::releaseTry(std::uint32_t index) {
+  Try& t = tries_[index];
+  drop(t.cancel);
+  const std::uint32_t customer = t.customer;
+  dropHeaders(t.headers);
+  tries_.give(index);
+  letGo(customer);
+}
+
+// ---- ejection -----------------------------------------------------------------------------------------------------------------
+
+void Mall::reportToDetector(std::uint32_t index, const Try& t, const TryOutcome& outcome, bool timed_out) {
+  Upstream& upstream = upstreams_[index];
+  if (!upstream.detector || outcome.reset == ResetReason::kOverflow) return;
+  const auto& config = policyOf(upstream).outlier;
+  if (!config || hostOf(upstream, t) == kNoHost) return;
+  const Proxy& proxy = proxies_[upstream.proxy];
+  upstream.detector->onTryEnd(*config, endpoints_[t.endpoint].slot, outcome, timed_out, now_, upstream.hosts.size(), threads_[proxy.first_thread], ejections_);
+  if (!ejections_.empty()) applyEjections(index);
+  if (upstream.tick.slot == engine::kNoSlot && config->interval.ns > 0) {
+    const std::int64_t next = (now_.ns / config->interval.ns + 1) * config->interval.ns;  // the detector has ticked since time 0
+    upstream.tick = keepHouse({next}, kOutlierTick, index);
+  }
+}
+
+void Mall::applyEjections(std::uint32_t index) {
+  Upstream& upstream = upstreams_[index];
+  const std::uint32_t service = plan_->clusters[upstream.cluster].service;
+  for (const OutlierDecision& decision : ejections_) {
+    const std::uint32_t endpoint = endpoints_of_service_[service][decision.host];
+    const HostIndex host = upstream.hosts.membership().indexOf(endpoint);
+    const bool eject = decision.eject;
+    if (host != kNoHost && decision.enforced) upstream.hosts.setEjected(host, eject, now_);
+    if (!decision.enforced) continue;
+    Detail detail;
+    if (collector_.keepsDecisions() && eject) {
+      detail.emplace_back("type", std::string(name(decision.type)));
+      detail.emplace_back("seconds", (decision.until - now_).seconds());
+    }
+    collector_.decision(now_, eject ? DecisionKind::ejection : DecisionKind::uneject, Subject::endpoint(endpoint), proxies_[upstream.proxy].name, detail);
+  }
+  ejections_.clear();
+}
+
+void Mall::outlierTick(std::uint32_t index) {
+  Upstream& upstream = upstreams_[index];
+  upstream.tick = {};
+  --housekeeping_;
+  const auto& config = policyOf(upstream).outlier;
+  if (!config || !upstream.detector) return;
+  upstream.detector->onInterval(*config, now_, upstream.hosts.size(), threads_[proxies_[upstream.proxy].first_thread], ejections_);
+  applyEjections(index);
+  if (upstream.detector->quiet()) return;  // the next report starts the ticks again
+  upstream.tick = keepHouse(now_ + config->interval, kOutlierTick, index);
+}
+
+}  // namespace meshmall::models

@@ -1,0 +1,321 @@
+// A running mall: all of one simulation's state as a value. A copy taken between two events goes on to the same end as the original, so forks,
+// stepping back and racing two policies from one instant come for nothing. One simulation is one thread; the plan is shared and never changes.
+//
+//   Mall mall(makePlan(scenario), {.seed = 1});
+//   while (mall.step()) {}
+//   Result result = mall.result();
+//
+// The parts follow a request's life: customers.cpp, outbound.cpp, connections.cpp, inbound.cpp, counter.cpp, course.cpp, answers.cpp;
+// faults.cpp and membership.cpp change the mall by the clock; audit.cpp checks the promises. See docs/explanation/life-of-a-request.md.
+// Throws engine::LimitReached (events, memory) and engine::BrokenPromise.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/kernel/event_queue.h"
+#include "engine/kernel/fingerprint.h"
+#include "models/mall/entities.h"
+#include "models/mall/plan.h"
+#include "models/observation/collector.h"
+#include "models/observation/result.h"
+#include "models/observation/trip_recorder.h"
+#include "models/workload/arrivals.h"
+
+namespace meshmall::models {
+
+struct RunOptions {
+  std::uint64_t seed = 1;
+  std::uint64_t replication = 0;
+  std::uint64_t trace_request = 0;   // the customer whose trip is recorded, from 1; 0: none
+  std::uint64_t trace_first = 0;     // the trips of the first so many
+  std::uint64_t max_events = 0;      // 0: no limit
+};
+
+class Mall {
+ public:
+  explicit Mall(std::shared_ptr<const Plan> plan, RunOptions options = {});
+
+  // One event. False, and nothing happens, when the run is over.
+  bool step();
+  // Everything that happens up to and at `until`, or to the end of the run.
+  void runUntil(SimTime until);
+  void run() { runUntil(engine::kNever); }
+
+  SimTime now() const { return now_; }
+  bool finished() const { return finished_; }
+  SimTime end() const { return end_; }      // when no more customers are measured
+  std::uint64_t events() const { return events_; }
+  const engine::Fingerprint& fingerprint() const { return fingerprint_; }
+  const Collector& collector() const { return collector_; }
+  const TripRecorder& trips() const { return trips_; }
+  const Plan& plan() const { return *plan_; }
+  const RunOptions& options() const { return options_; }
+  Result result() const;
+
+  // Every promise that does not hold now: counters against a count of what is alive. Empty when all is well. O(everything).
+  std::vector<std::string> audit() const;
+
+  // What stands and moves, for whoever watches.
+  const std::vector<Endpoint>& endpoints() const { return endpoints_; }
+  const std::vector<Proxy>& proxies() const { return proxies_; }
+  const std::vector<Upstream>& upstreams() const { return upstreams_; }
+  std::uint32_t customersInside() const { return inside_; }
+
+ private:
+  enum EventKind : std::uint32_t {
+    kCustomerArrives, kCustomerLeaves, kCustomerReturns, kUserReturns,
+    kFaultDelayOver, kBackoffOver, kRouteTimeout, kCallerTimeout, kLocalReply, kPerTryTimeout,
+    kConnected, kConnectTimeout, kTryOverflowed, kRequestArrives, kInboundDone, kAnswerArrives, kCancelArrives,
+    kWorkDone, kWaitDone, kShareDone,
+    kOutlierTick, kEffectStarts, kEffectEnds, kEndpointReady, kCrashNoticed,
+  };
+
+  // ---- the run (mall.cpp)
+  void dispatch(const engine::Event& event);
+  void build();
+  void buildEntrances();
+  std::uint32_t addProxy(Proxy proxy, std::uint32_t threads);
+  bool nothingMoves() const;
+  TimerId after(Duration d, EventKind kind, std::uint32_t subject, std::uint64_t detail = 0) {
+    return queue_.schedule(now_ + d, {kind, subject, detail});
+  }
+  TimerId timer(std::uint32_t ring, EventKind kind, std::uint32_t subject, std::uint64_t detail = 0) {
+    return queue_.scheduleTimeout(now_, {ring}, {kind, subject, detail});
+  }
+  std::uint64_t newTrace() { return ++last_trace_; }
+  void drop(TimerId& id) {
+    if (id.slot != engine::kNoSlot) queue_.cancel(id);
+    id = {};
+  }
+  Duration draw(const Distribution& distribution, std::uint64_t who, std::uint64_t path, std::uint64_t purpose) const;
+  bool coin(double probability, std::uint64_t who, std::uint64_t path, std::uint64_t purpose) const;
+
+  // ---- customers (customers.cpp)
+  void scheduleArrival(std::uint32_t traffic);
+  void customerArrives(std::uint32_t traffic);
+  void enter(std::uint32_t traffic, std::uint64_t who, std::uint64_t path, std::uint32_t user, std::uint32_t returns_left, std::uint32_t headers);
+  std::uint32_t drawHeaders(std::uint32_t traffic, std::uint64_t who);
+  void customerAnswered(std::uint32_t customer, Outcome outcome);
+  void customerLeaves(std::uint32_t customer);
+  void leave(std::uint32_t customer, Outcome outcome, bool abandoned);
+  void userThinks(std::uint32_t traffic, std::uint32_t user);
+  void userReturns(std::uint32_t traffic, std::uint32_t user);
+  void customerReturns(std::uint32_t waiting);
+  std::string keyValue(std::uint32_t traffic, std::size_t header, double u) const;
+  void letGo(std::uint32_t customer);  // one holder less
+  void holdHeaders(std::uint32_t headers);
+  void dropHeaders(std::uint32_t headers);
+
+  // ---- the caller's proxy (outbound.cpp)
+  std::uint32_t startCall(std::uint32_t customer, std::uint32_t strand, std::uint32_t flow, std::uint32_t proxy, std::uint64_t path, std::uint32_t headers,
+                          bool measured);
+  const RoutePlan* matchRoute(std::uint32_t call);
+  void route(std::uint32_t call);
+  void faultDelayOver(std::uint32_t call);
+  void toCluster(std::uint32_t call);
+  void mirror(std::uint32_t call, const RoutePlan& plan);
+  const RoutePlan& routeOf(const PendingCall& call) const;
+  void startTry(std::uint32_t call, TryKind kind);
+  Pick choose(std::uint32_t call, Upstream& upstream, TryKind kind, PickTrace* trace);
+  void attach(std::uint32_t index);
+  void send(std::uint32_t index);
+  void loseRequest(std::uint32_t index);
+  void traceTry(std::uint32_t index, const Pick& pick, const PickTrace& trace);
+  Duration hop(std::uint32_t from, std::uint32_t to, const Try& t, unsigned lane, bool& lost);
+  void replyLocally(std::uint32_t call, Outcome outcome);
+  std::uint32_t upstreamOf(std::uint32_t proxy, std::uint32_t cluster);
+  const ClusterPolicy& policyOf(const Upstream& upstream) const;
+  LoadBalancer& balancerOf(Upstream& upstream, std::uint32_t thread);
+  void setHeaders(std::uint32_t& headers, const HeaderOperations& operations);
+
+  // ---- connections (connections.cpp)
+  HostIndex hostOf(const Upstream& upstream, const Try& t) const;
+  HostPool& poolOf(const Try& t);
+  std::uint32_t streamsPerConnection(const Upstream& upstream) const;
+  bool reuseConnection(std::uint32_t index);
+  void connect(std::uint32_t index);
+  void openConnection(std::uint32_t index);
+  void connected(std::uint32_t upstream, std::uint32_t thread, std::uint32_t endpoint);
+  void serveLine(std::uint32_t upstream, std::uint32_t thread, HostPool& pool);
+  void attachOrOverflow(std::uint32_t index);
+  void overflow(std::uint32_t index);
+  void tryOverflowed(std::uint32_t index);
+  void leaveLine(std::uint32_t index);
+  void releaseConnection(std::uint32_t index, bool reusable);
+  void closeConnections(Upstream& upstream, HostPool& pool);
+  void endpointConnectionsLost(std::uint32_t endpoint);
+
+  // ---- the callee's proxy (inbound.cpp)
+  void requestArrives(std::uint32_t index);
+  void inboundDone(std::uint32_t index);
+  void cancelArrives(std::uint32_t index);
+  void refuseConnection(std::uint32_t index);
+  Duration proxyTime(const Try& t, unsigned lane, const Distribution& time, bool has_proxy);
+
+  // ---- the counter (counter.cpp)
+  void reach(std::uint32_t index);
+  void startRequest(std::uint32_t strand);
+  bool failsNow(const Try& t, std::uint16_t& status) const;
+  void refuse(std::uint32_t index, Rejection reason);
+  void queueUp(std::uint32_t strand);
+  void unqueue(std::uint32_t strand);
+  std::size_t lineOf(const Try& t) const;
+  void grant(std::uint32_t endpoint);
+  void expire(std::uint32_t strand);
+  void takeWorker(std::uint32_t endpoint);
+  void giveWorker(std::uint32_t endpoint);
+  void askForWorker(std::uint32_t strand);
+  void workWithClerk(std::uint32_t strand);
+  void startBusy(std::uint32_t strand);
+  static Duration stretched(Duration work, double factor);
+  void workDone(std::uint32_t strand);
+  void waitForOwnWorker(std::uint32_t strand);
+  void requestDone(std::uint32_t index, std::uint16_t status, ResponseFlag flag);
+  double shareRate(const Endpoint& endpoint) const;
+  void advanceShares(Endpoint& endpoint);
+  void startShare(std::uint32_t strand);
+  void sharesChanged(std::uint32_t endpoint);
+  void resortShares(std::uint32_t endpoint);
+  void shareDone(std::uint32_t endpoint);
+  void leaveShare(std::uint32_t strand);
+
+  // ---- the course of the work (course.cpp)
+  std::uint32_t newStrand(std::uint32_t index, std::uint32_t parent, std::uint32_t pc, Strand::Kind kind);
+  void endStrand(std::uint32_t strand);
+  void move(std::uint32_t strand);
+  double stepUniform(const Try& t, const Instruction& instruction, unsigned lane) const;
+  bool asks(const Instruction& instruction, const Try& t) const;
+  Duration stepTime(const Try& t, const Instruction& instruction) const;
+  void beginWork(std::uint32_t strand, const Instruction& instruction);
+  void waitDone(std::uint32_t strand);
+  void split(std::uint32_t strand, const Instruction& instruction);
+  void branchEnded(std::uint32_t parent, std::uint16_t status);
+  void makeCall(std::uint32_t strand);
+  void callReturned(std::uint32_t strand, std::uint16_t status);
+  void goOn(std::uint32_t strand);
+  void callFailed(std::uint32_t strand, std::uint16_t status);
+  void strandEnded(std::uint32_t strand, std::uint16_t status);
+  void stopWork(std::uint32_t index);
+  void stopStrand(std::uint32_t strand);
+
+  // ---- answers (answers.cpp)
+  void answer(std::uint32_t index, std::uint16_t status, ResponseFlag flag, ResetReason reset);
+  void answerArrives(std::uint32_t index);
+  void perTryTimeout(std::uint32_t index);
+  void connectTimeout(std::uint32_t index);
+  void tryOver(std::uint32_t index, const TryOutcome& outcome, ResponseFlag flag, bool timed_out, bool reusable);
+  void decide(std::uint32_t call, const TryOutcome& outcome, std::uint16_t status, ResponseFlag flag);
+  void giveUpTry(std::uint32_t index, ResponseFlag flag, bool report_timeout);
+  void giveUpTries(std::uint32_t call, ResponseFlag flag, bool report_timeout);
+  void backoffOver(std::uint32_t call);
+  void localReply(std::uint32_t call);
+  void routeTimeout(std::uint32_t call);
+  void callerTimeout(std::uint32_t call);
+  void finishCall(std::uint32_t call, Outcome outcome);
+  void abandonCall(std::uint32_t call, Outcome outcome);
+  void closeCall(std::uint32_t call, Outcome outcome);
+  void releaseTry(std::uint32_t index);
+  void detach(std::uint32_t index);
+
+  // ---- ejection (answers.cpp)
+  void reportToDetector(std::uint32_t upstream, const Try& t, const TryOutcome& outcome, bool timed_out);
+  void applyEjections(std::uint32_t upstream);
+  void outlierTick(std::uint32_t upstream);
+
+  // ---- by the clock (faults.cpp)
+  TimerId keepHouse(SimTime at, EventKind kind, std::uint32_t subject, std::uint64_t detail = 0);
+  struct Effect {  // one event in force
+    std::uint32_t event = 0;
+    std::uint32_t repetition = 0;
+    std::vector<std::uint32_t> endpoints;  // crash: those it took down
+    std::uint32_t replicas_before = 0;
+    double factor_before = 1;
+  };
+  void scheduleEffect(std::uint32_t event, std::uint32_t repetition, SimTime at);
+  void effectStarts(std::uint32_t event, std::uint32_t repetition);
+  void effectEnds(std::uint32_t event, std::uint32_t repetition);
+  bool matches(const EventTarget& target, const Endpoint& endpoint) const;
+  double slowFactor(const Endpoint& endpoint, std::uint32_t operation) const;
+  void slowDown(const Slow& slow, double factor);
+  void cutMessages(std::uint32_t a, std::uint32_t b);
+  void setTrafficFactor(std::uint32_t traffic);
+  void note(DecisionKind kind, const TimedEvent& event);
+  void crash(const Crash& crash, Effect& effect);
+
+  // ---- who is there (membership.cpp)
+  std::uint32_t addEndpoint(std::uint32_t version, std::uint32_t locality, std::uint32_t ordinal, Endpoint::State state);
+  std::shared_ptr<const Membership> membershipFor(std::uint32_t cluster, std::uint32_t locality, bool by_locality);
+  void membershipChanged(std::uint32_t service);
+  void updateUpstream(std::uint32_t upstream);
+  std::shared_ptr<const Membership> arrange(std::vector<HostConfig> hosts, std::uint32_t locality) const;
+  void start(std::uint32_t endpoint);
+  std::uint32_t localityForNew(std::uint32_t version) const;
+  void crashNoticed(std::uint32_t endpoint, std::uint64_t start);
+  void crashEndpoint(std::uint32_t endpoint);
+  void restartEndpoint(std::uint32_t endpoint);
+  void endpointReady(std::uint32_t endpoint);
+  void scaleTo(std::uint32_t version, std::uint32_t replicas);
+  void leaveDrained(std::uint32_t endpoint);
+  void adoptMesh(std::uint32_t mesh_version);
+  std::uint32_t replicasOf(std::uint32_t version) const;
+
+  const Scenario& scenario() const { return plan_->scenario; }
+  const Version& versionOf(const Endpoint& e) const {
+    const PlanVersion& v = plan_->versions[e.version];
+    return scenario().services[v.service].versions[v.index_in_service];
+  }
+  std::uint32_t operationOf(const Try& t) const { return plan_->flows[t.flow].operation; }
+
+  std::shared_ptr<const Plan> plan_;
+  RunOptions options_;
+  engine::StreamKey key_;
+  engine::EventQueue queue_;
+  engine::Fingerprint fingerprint_;
+  Collector collector_;
+  TripRecorder trips_;
+
+  SimTime now_, end_;
+  std::uint64_t events_ = 0;
+  std::uint64_t last_trace_ = 0;     // ids of the trip recorder
+  std::uint64_t customers_ = 0;      // arrived so far
+  std::uint32_t inside_ = 0;         // customers in the mall
+  std::uint32_t outside_ = 0;        // customers who will come back
+  std::uint32_t housekeeping_ = 0;   // pending events that move nobody
+  std::vector<std::vector<std::uint32_t>> parked_users_;          // closed traffic: by entry, users while nobody may come
+  bool finished_ = false;
+  std::uint32_t mesh_version_ = 0;
+
+  Pool<Customer> customers_pool_;
+  Pool<PendingCall> calls_;
+  Pool<Try> tries_;
+  Pool<Strand> strands_;
+  std::vector<Endpoint> endpoints_;
+  std::vector<std::vector<std::uint32_t>> endpoints_of_version_;  // by ordinal
+  std::vector<std::vector<std::uint32_t>> endpoints_of_service_;  // by slot
+  std::vector<Proxy> proxies_;
+  std::vector<engine::StreamSource> threads_;                     // random streams of the proxies' threads
+  std::vector<Upstream> upstreams_;
+  std::vector<std::vector<std::uint32_t>> upstreams_of_cluster_;
+  std::vector<std::vector<std::pair<std::uint32_t, std::shared_ptr<const Membership>>>> memberships_;  // by cluster: present lists, by locality
+  std::vector<ArrivalProcess> arrivals_;                          // by traffic entry; unused for closed ones
+  std::vector<std::uint64_t> arrived_;                            // by traffic entry: ordinals given out
+  std::vector<std::uint64_t> user_cycles_;                        // closed traffic: by entry and user
+  std::vector<std::uint32_t> first_user_;
+  std::vector<double> traffic_factor_;
+  std::vector<TimerId> next_arrival_;
+  std::vector<std::vector<std::uint32_t>> entrances_;             // by traffic entry: proxies to come in by
+  struct HeaderSet {
+    std::vector<std::pair<std::string, std::string>> headers;     // lower-case names, byte order
+    std::uint32_t holders = 0;
+    bool live = false;
+  };
+  Pool<HeaderSet> header_sets_;
+  std::vector<Effect> effects_;                                   // in force, in order of starting
+  std::vector<std::uint32_t> slows_, fails_, networks_, partitions_;  // events in force, by kind
+  OutlierDetector::Decisions ejections_;                          // scratch
+};
+
+}  // namespace meshmall::models

@@ -1,0 +1,259 @@
+// Who is there: endpoints come, crash, restart and leave, and the proxies' lists follow. Also: a new version of the mesh's configuration.
+#include <algorithm>
+#include <map>
+
+#include "models/failover/istio_locality.h"
+#include "models/mall/mall.h"
+#include "models/mall/purposes.h"
+
+namespace meshmall::models {
+
+std::uint32_t Mall::addEndpoint(std::uint32_t version, std::uint32_t locality, std::uint32_t ordinal, Endpoint::State state) {
+  const std::uint32_t service = plan_->versions[version].service;
+  const Service& s = scenario().services[service];
+  const Version& v = s.versions[plan_->versions[version].index_in_service];
+  const auto index = static_cast<std::uint32_t>(endpoints_.size());
+  endpoints_of_service_.resize(scenario().services.size());
+  Endpoint endpoint;
+  endpoint.name = s.name + "-" + v.name + "-" + std::to_string(ordinal);
+  endpoint.version = version;
+  endpoint.service = service;
+  endpoint.ordinal = ordinal;
+  endpoint.slot = static_cast<std::uint32_t>(endpoints_of_service_[service].size());
+  endpoint.locality = locality;
+  endpoint.workers = v.workers;
+  endpoint.state = state;
+  endpoint.known = state == Endpoint::State::up;
+  Proxy proxy;
+  proxy.kind = s.sidecar ? Proxy::Kind::sidecar : Proxy::Kind::bare;
+  proxy.name = endpoint.name;
+  proxy.caller_class = plan_->versions[version].index_in_service;
+  proxy.endpoint = index;
+  proxy.locality = locality;
+  endpoint.proxy = addProxy(std::move(proxy), s.sidecar ? scenario().sidecar.concurrency : 1);
+  const std::uint32_t observed = collector_.addEndpoint({version, endpoint.name, locality, v.workers}, now_);
+  engine::promise(observed == index, "the collector numbers endpoints otherwise");
+  if (state != Endpoint::State::up) collector_.capacity(index, now_, 0);
+  endpoints_of_version_[version].push_back(index);
+  endpoints_of_service_[service].push_back(index);
+  endpoints_.push_back(std::move(endpoint));
+  return index;
+}
+
+// The list that discovery gives a proxy in `locality`: services' versions in order, endpoints by ordinal.
+std::shared_ptr<const Membership> Mall::membershipFor(std::uint32_t cluster, std::uint32_t locality, bool by_locality) {
+  auto& lists = memberships_[cluster];
+  const std::uint32_t key = by_locality ? locality : kNil;
+  for (const auto& [place, list] : lists)
+    if (place == key) return list;
+  const Cluster& c = plan_->clusters[cluster];
+  std::vector<HostConfig> hosts;
+  for (std::uint32_t v = 0; v < c.versions.size(); ++v) {
+    if (c.versions[v] == 0) continue;
+    for (const std::uint32_t e : endpoints_of_version_[plan_->first_version[c.service] + v]) {
+      if (!endpoints_[e].known) continue;
+      HostConfig host;
+      host.id = e;
+      host.key = endpoints_[e].name;
+      host.weight = scenario().services[c.service].versions[v].weight;
+      hosts.push_back(std::move(host));
+    }
+  }
+  lists.emplace_back(key, by_locality ? arrange(std::move(hosts), locality) : makeMembership(std::move(hosts)));
+  return lists.back().second;
+}
+
+// Istio's default where outlier detection is configured: nearer endpoints have priority.
+std::shared_ptr<const Membership> Mall::arrange(std::vector<HostConfig> hosts, std::uint32_t locality) const {
+  const auto placeOf = [&](std::uint32_t l) {
+    const Locality& place = scenario().localities[l];
+    return Place{LocalityName{place.region, place.zone, {}}, {}};
+  };
+  std::vector<Place> places;
+  for (const HostConfig& host : hosts) places.push_back(placeOf(endpoints_[host.id].locality));
+  LocalityArrangement made = arrangeByLocality(std::move(hosts), places, placeOf(locality), {}, true);
+  return makeMembership(std::move(made.hosts), std::move(made.priorities));
+}
+
+void Mall::membershipChanged(std::uint32_t service) {
+  for (std::uint32_t cluster = 0; cluster < plan_->clusters.size(); ++cluster) {
+    if (plan_->clusters[cluster].service != service) continue;
+    memberships_[cluster].clear();
+    for (const std::uint32_t u : upstreams_of_cluster_[cluster]) updateUpstream(u);
+  }
+}
+
+void Mall::updateUpstream(std::uint32_t index) {
+  Upstream& upstream = upstreams_[index];
+  const auto list = membershipFor(upstream.cluster, proxies_[upstream.proxy].locality, upstream.by_locality);
+  const Membership& old = upstream.hosts.membership();
+  for (UpstreamThread& thread : upstream.threads) {
+    std::vector<HostPool> pools;
+    std::vector<std::pair<std::uint32_t, HostPool>> retired;
+    const auto keep = [&](std::uint32_t endpoint, HostPool& pool) {
+      const HostIndex host = list->indexOf(endpoint);
+      if (host != kNoHost) {
+        if (pools.size() <= host) pools.resize(list->hosts.size());
+        pools[host] = std::move(pool);
+      } else if (pool.streams + pool.pending + pool.connecting > 0) {
+        retired.emplace_back(endpoint, std::move(pool));
+      } else {
+        closeConnections(upstream, pool);
+      }
+    };
+    for (auto& [endpoint, pool] : thread.retired) keep(endpoint, pool);
+    for (std::size_t h = 0; h < thread.pools.size(); ++h) keep(old.hosts[h].id, thread.pools[h]);
+    thread.pools = std::move(pools);
+    thread.retired = std::move(retired);
+  }
+  if (upstream.detector)
+    for (const HostConfig& host : old.hosts)
+      if (list->indexOf(host.id) == kNoHost) upstream.detector->removeHost(endpoints_[host.id].slot);
+  upstream.hosts.setMembership(list, now_);
+}
+
+// ---- crash and restart -------------------------------------------------------------------------------------------------------------
+
+void Mall::crashEndpoint(std::uint32_t index) {
+  Endpoint& endpoint = endpoints_[index];
+  endpoint.state = Endpoint::State::down;
+  collector_.capacity(index, now_, 0);
+  collector_.decision(now_, DecisionKind::crash, Subject::endpoint(index), "scenario");
+  endpointConnectionsLost(index);
+  for (std::uint32_t i = 0; i < tries_.slots(); ++i) {
+    Try& t = tries_[i];
+    if (!t.live || t.endpoint != index || (t.stage != Try::Stage::inbound && t.stage != Try::Stage::at_endpoint)) continue;
+    drop(t.flight);
+    t.status = 503;
+    t.flag = ResponseFlag::kUpstreamConnectionTermination;
+    t.reset = ResetReason::kConnectionTermination;
+    stopWork(i);
+  }
+}
+
+void Mall::crashNoticed(std::uint32_t index, std::uint64_t start) {
+  Endpoint& endpoint = endpoints_[index];
+  if (endpoint.starts != start || !endpoint.known || endpoint.state == Endpoint::State::up) return;
+  endpoint.known = false;
+  membershipChanged(endpoint.service);
+}
+
+void Mall::restartEndpoint(std::uint32_t index) {
+  Endpoint& endpoint = endpoints_[index];
+  if (endpoint.state != Endpoint::State::down) return;
+  endpoint.state = Endpoint::State::starting;
+  ++endpoint.starts;
+  const Duration startup = draw(versionOf(endpoint).startup, index, endpoint.starts, purpose::kStartup);
+  if (startup.ns == 0) return endpointReady(index);
+  keepHouse(now_ + startup, kEndpointReady, index, endpoint.starts);
+}
+
+void Mall::endpointReady(std::uint32_t index) {
+  Endpoint& endpoint = endpoints_[index];
+  if (endpoint.state != Endpoint::State::starting) return;
+  endpoint.state = Endpoint::State::up;
+  collector_.capacity(index, now_, endpoint.workers);
+  collector_.decision(now_, DecisionKind::restart, Subject::endpoint(index), "scenario");
+  if (endpoint.known) return;
+  endpoint.known = true;
+  membershipChanged(endpoint.service);
+}
+
+// ---- more or fewer -----------------------------------------------------------------------------------------------------------------
+
+std::uint32_t Mall::replicasOf(std::uint32_t version) const {
+  std::uint32_t n = 0;
+  for (const std::uint32_t e : endpoints_of_version_[version])
+    n += endpoints_[e].state != Endpoint::State::draining && endpoints_[e].state != Endpoint::State::gone ? 1U : 0U;
+  return n;
+}
+
+// Up: those that left come back, lowest index first, then new ones, spread over the localities. Down: the highest indexes leave when their work is done.
+void Mall::scaleTo(std::uint32_t version, std::uint32_t replicas) {
+  const std::uint32_t service = plan_->versions[version].service;
+  std::uint32_t now = replicasOf(version);
+  Detail detail;
+  detail.emplace_back("from", static_cast<double>(now));
+  detail.emplace_back("to", static_cast<double>(replicas));
+  collector_.decision(now_, DecisionKind::scale, Subject::version(version), "scenario", std::move(detail));
+  const auto& of = endpoints_of_version_[version];
+  for (std::size_t i = of.size(); i-- > 0 && now > replicas;) {
+    Endpoint& endpoint = endpoints_[of[i]];
+    if (endpoint.state == Endpoint::State::draining || endpoint.state == Endpoint::State::gone) continue;
+    const bool serving = endpoint.state == Endpoint::State::up && endpoint.requests > 0;
+    endpoint.state = serving ? Endpoint::State::draining : Endpoint::State::gone;
+    endpoint.known = false;
+    if (!serving) collector_.capacity(of[i], now_, 0);
+    --now;
+  }
+  for (std::size_t i = 0; i < of.size() && now < replicas; ++i) {
+    Endpoint& endpoint = endpoints_[of[i]];
+    if (endpoint.state != Endpoint::State::gone) continue;
+    start(of[i]);
+    ++now;
+  }
+  while (now < replicas) {
+    const auto ordinal = static_cast<std::uint32_t>(endpoints_of_version_[version].size());
+    start(addEndpoint(version, localityForNew(version), ordinal, Endpoint::State::gone));
+    ++now;
+  }
+  membershipChanged(service);
+}
+
+void Mall::start(std::uint32_t index) {
+  endpoints_[index].state = Endpoint::State::down;
+  restartEndpoint(index);
+}
+
+// The locality of those the version uses that has the fewest of it.
+std::uint32_t Mall::localityForNew(std::uint32_t version) const {
+  const PlanVersion& v = plan_->versions[version];
+  const auto& configured = scenario().services[v.service].versions[v.index_in_service].replicas;
+  const bool any = std::any_of(configured.begin(), configured.end(), [](std::uint32_t n) { return n > 0; });
+  std::uint32_t best = 0, fewest = kNil;
+  for (std::uint32_t l = 0; l < configured.size(); ++l) {
+    if (any && configured[l] == 0) continue;
+    std::uint32_t have = 0;
+    for (const std::uint32_t e : endpoints_of_version_[version])
+      have += endpoints_[e].locality == l && endpoints_[e].state != Endpoint::State::draining && endpoints_[e].state != Endpoint::State::gone ? 1U : 0U;
+    if (have < fewest) {
+      fewest = have;
+      best = l;
+    }
+  }
+  return best;
+}
+
+void Mall::leaveDrained(std::uint32_t index) {
+  endpoints_[index].state = Endpoint::State::gone;
+  collector_.capacity(index, now_, 0);
+}
+
+// ---- configuration --------------------------------------------------------------------------------------------------------------------
+
+// Every proxy gets the new configuration at once. Clusters whose policies stay the same keep their state; calls under way keep their route.
+void Mall::adoptMesh(std::uint32_t mesh_version) {
+  mesh_version_ = mesh_version;
+  collector_.decision(now_, DecisionKind::patch, Subject::named("mesh"), "scenario");
+  for (Proxy& proxy : proxies_) proxy.mesh_version = mesh_version;
+  for (std::uint32_t u = 0; u < upstreams_.size(); ++u) {
+    Upstream& upstream = upstreams_[u];
+    const ClusterPolicy before = policyOf(upstream);
+    upstream.mesh_version = mesh_version;
+    if (proxies_[upstream.proxy].kind == Proxy::Kind::bare) continue;
+    const ClusterPolicy& after = policyOf(upstream);
+    if (!after.exists) continue;
+    if (before.balancer != after.balancer)
+      for (UpstreamThread& thread : upstream.threads) thread.balancer.reset();
+    if (before.outlier != after.outlier) {
+      for (HostIndex h = 0; h < upstream.hosts.size(); ++h) upstream.hosts.setEjected(h, false, now_);
+      upstream.detector.reset();
+      if (after.outlier) upstream.detector.emplace();
+      upstream.by_locality = after.outlier.has_value();
+    }
+    if (before.failover != after.failover) upstream.hosts.setConfig(after.failover, now_);
+    if (before.outlier.has_value() != after.outlier.has_value()) updateUpstream(u);
+  }
+}
+
+}  // namespace meshmall::models

@@ -1,0 +1,281 @@
+#include "models/mall/plan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <tuple>
+
+#include "engine/kernel/promise.h"
+#include "models/mall/pool.h"
+
+namespace meshmall::models {
+
+namespace {
+
+constexpr const char* kEntrance = "gateway";
+
+bool labelsMatch(const Labels& wanted, const std::vector<std::pair<std::string, std::string>>& have) {
+  return std::all_of(wanted.begin(), wanted.end(), [&](const auto& label) { return std::find(have.begin(), have.end(), label) != have.end(); });
+}
+
+class PlanMaker {
+ public:
+  explicit PlanMaker(Scenario scenario) : plan_(std::make_shared<Plan>()) { plan_->scenario = std::move(scenario); }
+
+  std::shared_ptr<const Plan> make() {
+    layServices();
+    layTraffic();
+    writePrograms();
+    for (std::size_t i = 0; i < scenario().services.size(); ++i) cluster(static_cast<std::uint32_t>(i), "");
+    for (const Mesh& mesh : scenario().mesh_versions) nameClusters(mesh);
+    for (const Mesh& mesh : scenario().mesh_versions) plan_->meshes.push_back(meshPlan(mesh));
+    for (const PlanFlow& flow : plan_->flows)
+      plan_->layout.flows.push_back({flow.from_traffic, flow.from, plan_->first_operation[flow.service] + flow.operation});
+    plan_->lossy = scenario().network.loss > 0;
+    return plan_;
+  }
+
+ private:
+  const Scenario& scenario() const { return plan_->scenario; }
+
+  std::uint32_t ring(engine::Duration length) {
+    auto& rings = plan_->rings;
+    const auto found = std::find(rings.begin(), rings.end(), length);
+    if (found != rings.end()) return static_cast<std::uint32_t>(found - rings.begin());
+    rings.push_back(length);
+    return static_cast<std::uint32_t>(rings.size() - 1);
+  }
+  std::optional<std::uint32_t> ringUnlessZero(engine::Duration length) {
+    if (length.ns == 0) return std::nullopt;
+    return ring(length);
+  }
+
+  void layServices() {
+    Layout& layout = plan_->layout;
+    for (const Locality& locality : scenario().localities) layout.localities.push_back(locality.name);
+    for (std::uint32_t s = 0; s < scenario().services.size(); ++s) {
+      const Service& service = scenario().services[s];
+      layout.services.push_back(service.name);
+      plan_->first_version.push_back(static_cast<std::uint32_t>(plan_->versions.size()));
+      plan_->first_operation.push_back(static_cast<std::uint32_t>(layout.operations.size()));
+      for (std::uint32_t v = 0; v < service.versions.size(); ++v) {
+        plan_->versions.push_back({s, v, {}, {}});
+        layout.versions.push_back({s, service.versions[v].name});
+      }
+      for (const Operation& operation : service.operations) layout.operations.push_back({s, operation.name});
+    }
+  }
+
+  void layTraffic() {
+    for (std::uint32_t t = 0; t < scenario().traffic.size(); ++t) {
+      const Traffic& traffic = scenario().traffic[t];
+      plan_->layout.traffic.push_back(traffic.name);
+      plan_->traffic_flow.push_back(flow(true, t, traffic.to));
+      plan_->leave_ring.push_back(traffic.timeout ? std::optional(ring(*traffic.timeout)) : std::nullopt);
+      auto& choices = plan_->header_choices.emplace_back();
+      for (const auto& header : traffic.headers) choices.push_back(keyChoice(header.second));
+    }
+  }
+
+  static std::optional<engine::WeightedChoice> keyChoice(const KeyDistribution& keys) {
+    std::vector<double> weights;
+    if (keys.kind == KeyDistribution::Kind::zipf)
+      for (std::uint64_t k = 1; k <= keys.n; ++k) weights.push_back(std::pow(static_cast<double>(k), -keys.s));
+    if (keys.kind == KeyDistribution::Kind::weighted)
+      for (const auto& key : keys.weighted) weights.push_back(key.second);
+    if (weights.empty()) return std::nullopt;
+    return engine::WeightedChoice(weights);
+  }
+
+  std::uint32_t flow(bool from_traffic, std::uint32_t from, const OperationRef& to) {
+    const auto key = std::make_tuple(from_traffic, from, to.service, to.operation);
+    const auto [entry, fresh] = flow_ids_.try_emplace(key, static_cast<std::uint32_t>(plan_->flows.size()));
+    if (fresh) plan_->flows.push_back({from_traffic, from, to.service, to.operation});
+    return entry->second;
+  }
+
+  void writePrograms() {
+    for (PlanVersion& version : plan_->versions) {
+      ProgramWriter writer(
+          plan_->program, [&](const OperationRef& to) { return flow(false, version.service, to); }, [&](engine::Duration length) { return ring(length); });
+      for (const Operation& operation : scenario().services[version.service].versions[version.index_in_service].operations) {
+        const auto written = writer.write(operation);
+        version.entries.push_back(written.entry);
+        version.start_failures.push_back(written.start_failure);
+      }
+    }
+  }
+
+  std::uint32_t cluster(std::uint32_t service, const std::string& subset) {
+    const auto [entry, fresh] = cluster_ids_.try_emplace({service, subset}, static_cast<std::uint32_t>(plan_->clusters.size()));
+    if (fresh) plan_->clusters.push_back({service, subset, std::vector<std::uint8_t>(scenario().services[service].versions.size(), subset.empty())});
+    return entry->second;
+  }
+
+  std::uint32_t serviceNamed(const std::string& host) const {
+    const auto& services = scenario().services;
+    const auto found = std::find_if(services.begin(), services.end(), [&](const Service& s) { return s.name == host; });
+    engine::promise(found != services.end(), "a route's destination is not a service");
+    return static_cast<std::uint32_t>(found - services.begin());
+  }
+  std::uint32_t clusterOf(const Destination& destination) { return cluster(serviceNamed(destination.host), destination.subset); }
+
+  // Clusters have one number in all versions of the mesh. A subset's endpoints are those of its latest definition's labels.
+  void nameClusters(const Mesh& mesh) {
+    for (const DestinationRule& rule : mesh.destination_rules)
+      for (const Subset& subset : rule.subsets) {
+        Cluster& c = plan_->clusters[cluster(rule.service, subset.name)];
+        const auto& versions = scenario().services[rule.service].versions;
+        for (std::size_t v = 0; v < versions.size(); ++v) c.versions[v] = labelsMatch(subset.labels, versions[v].labels);
+      }
+    for (const ServiceRules& service : mesh.virtual_services)
+      for (const HttpRoute& rule : service.rules.http) {
+        for (const RouteDestination& destination : rule.route) clusterOf(destination.destination);
+        for (const Mirror& mirror : rule.mirrors) clusterOf(mirror.destination);
+      }
+  }
+
+  ClusterPolicy policy(const TrafficPolicy* subset, const TrafficPolicy* rule, const TrafficPolicy& defaults) {
+    const auto first = [&](auto field) -> const TrafficPolicy* {
+      if (subset && subset->*field) return subset;
+      if (rule && rule->*field) return rule;
+      return defaults.*field ? &defaults : nullptr;
+    };
+    ClusterPolicy made;
+    made.exists = true;
+    const TrafficPolicy* balancing = first(&TrafficPolicy::load_balancer);
+    const LoadBalancerSettings settings = balancing ? *balancing->load_balancer : LoadBalancerSettings{};
+    made.balancer = settings.policy;
+    made.failover = settings.failover;
+    if (const TrafficPolicy* pool = first(&TrafficPolicy::connection_pool)) made.pool = *pool->connection_pool;
+    made.connect_timeout_ring = ring(made.pool.connect_timeout);
+    if (const TrafficPolicy* outlier = first(&TrafficPolicy::outlier_detection)) {
+      made.outlier = outlier->outlier_detection;
+      if (outlier->min_health_percent) made.failover.panic_threshold = *outlier->min_health_percent;
+    }
+    return made;
+  }
+
+  MeshPlan meshPlan(const Mesh& mesh) {
+    MeshPlan made;
+    made.clusters.resize(plan_->clusters.size());
+    for (std::uint32_t s = 0; s < scenario().services.size(); ++s) made.clusters[s] = policy(nullptr, ruleFor(mesh, s), mesh.defaults);
+    for (const DestinationRule& rule : mesh.destination_rules)
+      for (const Subset& subset : rule.subsets) made.clusters[cluster(rule.service, subset.name)] = policy(&subset.policy, &rule.policy, mesh.defaults);
+    made.services.resize(scenario().services.size());
+    for (std::uint32_t s = 0; s < scenario().services.size(); ++s) made.services[s].fallback = defaultRoute(mesh, s);
+    made.flow_routes.resize(plan_->flows.size());
+    for (const ServiceRules& service : mesh.virtual_services) {
+      ServiceRoutes& routes = made.services[service.service];
+      routes.has_rules = true;
+      for (std::size_t r = 0; r < service.rules.http.size(); ++r) routes.rules.push_back(routePlan(mesh, service.rules.http[r], static_cast<std::uint32_t>(r)));
+      for (std::size_t f = 0; f < plan_->flows.size(); ++f)
+        if (plan_->flows[f].service == service.service) made.flow_routes[f] = flowRoutes(plan_->flows[f], service.rules);
+    }
+    return made;
+  }
+
+  static const TrafficPolicy* ruleFor(const Mesh& mesh, std::uint32_t service) {
+    for (const DestinationRule& rule : mesh.destination_rules)
+      if (rule.service == service) return &rule.policy;
+    return nullptr;
+  }
+
+  void setTimes(RoutePlan& route, engine::Duration timeout) {
+    route.timeouts = effectiveTimeouts(timeout, route.retries.enabled() ? route.retries.per_try_timeout : engine::Duration{0});
+    route.timeout_ring = ringUnlessZero(route.timeouts.global);
+    route.per_try_ring = ringUnlessZero(route.timeouts.per_try);
+  }
+
+  RoutePlan defaultRoute(const Mesh& mesh, std::uint32_t service) {
+    RoutePlan route;
+    route.destinations = {{service, 1, 0}};
+    route.total_weight = 1;
+    route.retries = mesh.default_retries ? *mesh.default_retries : istioDefaultRetryPolicy();
+    setTimes(route, {0});
+    return route;
+  }
+
+  RoutePlan routePlan(const Mesh& mesh, const HttpRoute& rule, std::uint32_t index) {
+    RoutePlan route;
+    route.rule = &rule;
+    route.index = index;
+    for (std::uint32_t d = 0; d < rule.route.size(); ++d) {
+      const std::uint32_t weight = rule.route.size() == 1 ? 1 : rule.route[d].weight;  // a single destination's weight is ignored
+      if (weight > 0) route.destinations.push_back({clusterOf(rule.route[d].destination), weight, d});
+      route.total_weight += weight;
+    }
+    route.retries = rule.retries ? *rule.retries : mesh.default_retries ? *mesh.default_retries : istioDefaultRetryPolicy();
+    setTimes(route, rule.timeout);
+    for (const Mirror& mirror : rule.mirrors) route.mirrors.emplace_back(clusterOf(mirror.destination), mirror.percentage);
+    return route;
+  }
+
+  // There is one entrance: every gateway's name means it. A VirtualService that names none holds there and in the sidecars.
+  static std::vector<std::string> gatewaysMeant(const std::vector<std::string>& named) {
+    std::vector<std::string> meant;
+    for (const std::string& gateway : named) meant.push_back(gateway == kMeshGateway ? gateway : kEntrance);
+    return meant;
+  }
+  static VirtualService asMeant(VirtualService rules) {
+    rules.gateways = rules.gateways.empty() ? std::vector<std::string>{kMeshGateway, kEntrance} : gatewaysMeant(rules.gateways);
+    for (HttpRoute& rule : rules.http)
+      for (HttpMatch& match : rule.match) match.gateways = gatewaysMeant(match.gateways);
+    return rules;
+  }
+
+  std::vector<FlowRoutes> flowRoutes(const PlanFlow& flow, const VirtualService& given) {
+    const VirtualService rules = asMeant(given);
+    std::vector<FlowRoutes> classes;
+    for (const RouteSource& source : callerClasses(flow)) {
+      FlowRoutes routes;
+      routes.table = RouteTable(rules, source);
+      const Service& called = scenario().services[flow.service];
+      const Operation& operation = called.operations[flow.operation];
+      RequestLine line;
+      line.method = operation.method;
+      line.path = operation.path;
+      line.authority = called.name;
+      routes.candidates = routes.table.narrow(line);
+      routes.settled = routes.table.settled(routes.candidates);
+      if (routes.settled) routes.rule = routes.table.match(routes.candidates, {});
+      classes.push_back(std::move(routes));
+    }
+    return classes;
+  }
+
+  // The kinds of proxies that make the calls of a flow: the versions of the calling service, or the entrance of a traffic entry.
+  std::vector<RouteSource> callerClasses(const PlanFlow& flow) const {
+    std::vector<RouteSource> classes;
+    if (flow.from_traffic) {
+      const Traffic& traffic = scenario().traffic[flow.from];
+      RouteSource source;
+      if (traffic.via == Via::gateway) {
+        source.gateway = kEntrance;
+        source.ns = "istio-system";
+      } else {
+        source.ns = traffic.source_namespace;
+      }
+      classes.push_back(source);
+    } else {
+      const Service& service = scenario().services[flow.from];
+      for (const Version& version : service.versions) {
+        RouteSource source;
+        source.labels = version.labels;
+        source.ns = service.name_space;
+        classes.push_back(source);
+      }
+    }
+    return classes;
+  }
+
+  std::shared_ptr<Plan> plan_;
+  std::map<std::tuple<bool, std::uint32_t, std::uint32_t, std::uint32_t>, std::uint32_t> flow_ids_;
+  std::map<std::pair<std::uint32_t, std::string>, std::uint32_t> cluster_ids_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Plan> makePlan(Scenario scenario) { return PlanMaker(std::move(scenario)).make(); }
+
+}  // namespace meshmall::models

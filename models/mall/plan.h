@@ -1,0 +1,114 @@
+// A scenario laid out for running: everything resolved to indices, steps flattened to instructions, policies chosen by precedence for every
+// cluster (a service or one of its subsets) and every version of the mesh's configuration. Immutable; shared by all copies of a running mall.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "models/mall/program.h"
+#include "models/observation/layout.h"
+#include "models/resilience/connection_pool.h"
+#include "models/resilience/outlier_detection_config.h"
+#include "models/resilience/retry_policy.h"
+#include "models/resilience/timeouts.h"
+#include "models/routing/route_table.h"
+#include "models/scenario/scenario.h"
+
+namespace meshmall::models {
+
+struct PlanVersion {
+  std::uint32_t service = 0;
+  std::uint32_t index_in_service = 0;
+  std::vector<std::uint32_t> entries;         // by operation of the service: first instruction
+  std::vector<std::uint32_t> start_failures;  // by operation: fail point asked when a worker takes the request, or kNil
+};
+
+// Who calls what: a traffic entry or a service, and an operation. The same numbering as Layout::flows.
+struct PlanFlow {
+  bool from_traffic = false;
+  std::uint32_t from = 0;       // traffic entry or service
+  std::uint32_t service = 0;    // called
+  std::uint32_t operation = 0;  // called, index in its service
+};
+
+struct RouteDestinationPlan {
+  std::uint32_t cluster = 0;
+  std::uint32_t weight = 0;
+  std::uint32_t position = 0;  // in the rule's list
+};
+
+// One rule of a VirtualService, or the default route.
+struct RoutePlan {
+  const HttpRoute* rule = nullptr;  // lives in the scenario's mesh; nothing: the default route
+  std::uint32_t index = 0;          // of the rule
+  std::vector<RouteDestinationPlan> destinations;  // of weight > 0
+  std::uint64_t total_weight = 0;
+  RetryPolicy retries;
+  Timeouts timeouts;
+  std::optional<std::uint32_t> timeout_ring, per_try_ring;
+  std::vector<std::pair<std::uint32_t, Fraction>> mirrors;  // cluster, share
+};
+
+struct ClusterPolicy {
+  bool exists = false;  // the mesh version names it
+  PolicyConfig balancer;
+  FailoverConfig failover;
+  ConnectionPoolConfig pool;
+  std::uint32_t connect_timeout_ring = 0;
+  std::optional<OutlierDetectionConfig> outlier;
+};
+
+// The rules for the calls of one flow from one class of callers (a version of the calling service).
+struct FlowRoutes {
+  RouteTable table;
+  RouteTable::Candidates candidates;
+  bool settled = true;                  // `rule` is the answer for every request
+  std::optional<std::uint32_t> rule;
+};
+
+struct ServiceRoutes {
+  bool has_rules = false;         // a VirtualService exists
+  std::vector<RoutePlan> rules;
+  RoutePlan fallback;             // without a VirtualService
+};
+
+struct MeshPlan {
+  std::vector<ClusterPolicy> clusters;                // by cluster
+  std::vector<ServiceRoutes> services;                // by service
+  std::vector<std::vector<FlowRoutes>> flow_routes;   // by flow, by caller class; empty where the called service has no rules
+};
+
+struct Cluster {
+  std::uint32_t service = 0;
+  std::string subset;                  // empty: the whole service
+  std::vector<std::uint8_t> versions;  // by version of the service: belongs
+};
+
+struct Plan {
+  Scenario scenario;
+  Layout layout;
+  Program program;
+  std::vector<PlanVersion> versions;        // all services' versions, services in order
+  std::vector<std::uint32_t> first_version; // by service
+  std::vector<std::uint32_t> first_operation;  // by service, in the layout's numbering
+  std::vector<PlanFlow> flows;
+  std::vector<std::uint32_t> traffic_flow;  // by traffic entry
+  std::vector<Cluster> clusters;            // the first ones: service s is cluster s
+  std::vector<MeshPlan> meshes;             // by mesh version
+  std::vector<engine::Duration> rings;      // lengths of timers; ring i of the event queue
+  std::vector<std::optional<std::uint32_t>> leave_ring;  // by traffic entry: the customers' own timeout
+  std::vector<std::vector<std::optional<engine::WeightedChoice>>> header_choices;  // by traffic entry and header; of zipf and weighted keys
+  bool lossy = false;                       // any message can be lost by chance
+
+  engine::SimTime windowBegin() const { return engine::SimTime{} + scenario.run.warmup.value_or(engine::Duration{0}); }
+  engine::SimTime windowEnd() const { return windowBegin() + scenario.run.duration; }
+};
+
+// Takes a scenario that the decoder and the call graph (topology/call_graph.h) found sound.
+std::shared_ptr<const Plan> makePlan(Scenario scenario);
+
+}  // namespace meshmall::models

@@ -1,0 +1,30 @@
+// What random numbers are drawn for: the fourth word of a draw's address (engine/random/keyed_stream.h). Never reused, never renumbered.
+// `who` is a customer (traffic entry and ordinal) or a proxy thread (hash of its name), `path` a place in the customer's call tree.
+#pragma once
+
+#include <cstdint>
+
+namespace meshmall::models::purpose {
+
+inline constexpr std::uint64_t kTry = 1;          // lanes: hop of the request, hop of the answer, first work, failure coin
+inline constexpr std::uint64_t kProxyTimes = 2;   // lanes: outbound and inbound of the request, inbound and outbound of the answer
+inline constexpr std::uint64_t kCall = 3;         // lanes: proxy thread, traffic split, -, -
+inline constexpr std::uint64_t kMirror = 4;
+inline constexpr std::uint64_t kFault = 5;
+inline constexpr std::uint64_t kSecondGate = 1000;  // + kFault: the abort, rolled after the delay
+inline constexpr std::uint64_t kBackoff = 6;
+inline constexpr std::uint64_t kLoss = 7;         // lanes: request, answer
+inline constexpr std::uint64_t kHandshake = 8;
+inline constexpr std::uint64_t kCancelHop = 9;
+inline constexpr std::uint64_t kCustomer = 10;    // draws: wait before coming back, or time to think
+inline constexpr std::uint64_t kHeader = 11;      // draw n: header n
+inline constexpr std::uint64_t kProxyStream = 12; // who: proxy, path: thread
+inline constexpr std::uint64_t kEventTimes = 13;  // who: event, path: repetition; lanes: gap to the next, length, -, -
+inline constexpr std::uint64_t kNoticed = 14;     // who: event, path: repetition and endpoint
+inline constexpr std::uint64_t kStartup = 15;     // who: endpoint, path: how often it has started
+inline constexpr std::uint64_t kEntrance = 16;    // lane 0: gateway replica
+inline constexpr std::uint64_t kStep = 1ULL << 32;          // + ordinal of the step; lanes: skip coin, times or choice, time
+inline constexpr std::uint64_t kEventNetwork = 2ULL << 32;  // + event; draws: delay, loss of one hop (path says which)
+inline constexpr std::uint64_t kEventFail = 3ULL << 32;     // + event
+
+}  // namespace meshmall::models::purpose
