@@ -122,18 +122,22 @@ std::vector<ConfidenceInterval> batchConfidence(const Collector& collector, cons
       make.result.push_back({Metric::success_rate, exact->low, exact->high, kLevel, "Clopper-Pearson", ok + failed < kEnoughInTail, false});
     }
   } else {
-    make.ratio(Metric::success_rate, 1, [](const Batch& b) { return count(b.ok.count()); }, answered, ok + failed);
+    make.ratio(
+        Metric::success_rate, 1, [](const Batch& b) { return count(b.ok.count()); }, answered, ok + failed);
     if (!make.result.empty()) make.result.back().high = std::min(1.0, make.result.back().high);
   }
-  make.ratio(Metric::throughput, 1, [](const Batch& b) { return count(b.ok_in_window); }, [&](const Batch&) { return batch_seconds; }, ok);
-  make.ratio(Metric::latency_mean, 1e-6, [](const Batch& b) { return static_cast<double>(b.ok.sum()); }, [](const Batch& b) { return count(b.ok.count()); }, ok);
+  make.ratio(
+      Metric::throughput, 1, [](const Batch& b) { return count(b.ok_in_window); }, [&](const Batch&) { return batch_seconds; }, ok);
+  make.ratio(
+      Metric::latency_mean, 1e-6, [](const Batch& b) { return static_cast<double>(b.ok.sum()); }, [](const Batch& b) { return count(b.ok.count()); }, ok);
   make.quantile(Metric::latency_p50, 0.50, ok);
   make.quantile(Metric::latency_p90, 0.90, ok);
   make.quantile(Metric::latency_p95, 0.95, ok);
   make.quantile(Metric::latency_p99, 0.99, ok);
   make.quantile(Metric::latency_p999, 0.999, ok);
-  make.ratio(Metric::retries_amplification, 1, [](const Batch& b) { return count(b.attempts); }, [](const Batch& b) { return count(b.calls); },
-             whole(Metric::calls_total));
+  make.ratio(
+      Metric::retries_amplification, 1, [](const Batch& b) { return count(b.attempts); }, [](const Batch& b) { return count(b.calls); },
+      whole(Metric::calls_total));
   return std::move(make.result);
 }
 

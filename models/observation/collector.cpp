@@ -15,7 +15,8 @@ constexpr std::size_t kStatuses = 1'000;
 Collector::Collector(const Layout& layout, Window window, Duration timeline_interval)
     : layout_(std::make_shared<const Layout>(layout)),
       window_(window),
-      batch_length_(std::max<std::int64_t>(1, ((window.end - window.begin).ns + static_cast<std::int64_t>(kBatches) - 1) / static_cast<std::int64_t>(kBatches))),
+      batch_length_(
+          std::max<std::int64_t>(1, ((window.end - window.begin).ns + static_cast<std::int64_t>(kBatches) - 1) / static_cast<std::int64_t>(kBatches))),
       flows_(layout.flows.size()),
       traffic_(layout.traffic.size()),
       version_waiting_(layout.versions.size()),
@@ -27,9 +28,7 @@ Collector::Collector(const Layout& layout, Window window, Duration timeline_inte
   cross(SimTime{0});
 }
 
-std::size_t Collector::batchOf(SimTime t) const {
-  return std::min(kBatches - 1, static_cast<std::size_t>((t - window_.begin).ns / batch_length_));
-}
+std::size_t Collector::batchOf(SimTime t) const { return std::min(kBatches - 1, static_cast<std::size_t>((t - window_.begin).ns / batch_length_)); }
 
 // The next instant at which something changes for the counters, whatever happens in the mall.
 void Collector::scheduleBoundary() {

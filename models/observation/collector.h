@@ -218,8 +218,8 @@ class Collector {
   std::shared_ptr<const Layout> layout_;
   Window window_;
   std::int64_t batch_length_ = 1;
-  std::size_t batch_ = 0;       // the clock's
-  bool in_window_ = false;      // the clock's
+  std::size_t batch_ = 0;   // the clock's
+  bool in_window_ = false;  // the clock's
   bool window_opened_ = false;
   SimTime next_boundary_{0};
 

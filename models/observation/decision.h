@@ -14,7 +14,19 @@
 namespace meshmall::models {
 
 enum class DecisionKind : std::uint8_t {
-  ejection, uneject, panic, panic_over, rollout, scale, health, crash, restart, event, event_over, patch, discovery,
+  ejection,
+  uneject,
+  panic,
+  panic_over,
+  rollout,
+  scale,
+  health,
+  crash,
+  restart,
+  event,
+  event_over,
+  patch,
+  discovery,
 };
 std::string_view name(DecisionKind kind);  // as in the results: "ejection", "panicOver", ...
 

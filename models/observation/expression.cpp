@@ -31,11 +31,16 @@ constexpr std::array<UnitName, 9> kUnits = {{{"ns", MetricUnit::milliseconds, 1e
 
 std::string_view unitHint(MetricUnit unit) {
   switch (unit) {
-    case MetricUnit::milliseconds: return "it is a time: write a unit of ns, us, ms, s, m or h, e.g. 250ms";
-    case MetricUnit::ratio: return "it is a ratio: write a percentage, e.g. 99.9%, or a number from 0 to 1";
-    case MetricUnit::per_second: return "it is a rate: write e.g. 400/s";
-    case MetricUnit::count: return "it is a count: write a plain number";
-    case MetricUnit::factor: return "it is a plain number: write no unit";
+    case MetricUnit::milliseconds:
+      return "it is a time: write a unit of ns, us, ms, s, m or h, e.g. 250ms";
+    case MetricUnit::ratio:
+      return "it is a ratio: write a percentage, e.g. 99.9%, or a number from 0 to 1";
+    case MetricUnit::per_second:
+      return "it is a rate: write e.g. 400/s";
+    case MetricUnit::count:
+      return "it is a count: write a plain number";
+    case MetricUnit::factor:
+      return "it is a plain number: write no unit";
   }
   return "";
 }
@@ -158,8 +163,8 @@ class Parser {
     if (left.is_number == right.is_number) return fail(op_at, "compares a metric with a number; found two of a kind");
     if (left.is_number) {  // 250ms > latency.p99
       std::swap(left, right);
-      constexpr std::array<Comparison, 6> kMirrored = {Comparison::greater, Comparison::greater_equal, Comparison::less,
-                                                       Comparison::less_equal, Comparison::equal, Comparison::not_equal};
+      constexpr std::array<Comparison, 6> kMirrored = {Comparison::greater,    Comparison::greater_equal, Comparison::less,
+                                                       Comparison::less_equal, Comparison::equal,         Comparison::not_equal};
       op = kMirrored[static_cast<std::size_t>(op)];
     }
     left.node.op = op;
@@ -302,7 +307,8 @@ class Parser {
     const std::string_view key = peekWord();
     at_ += key.size();
     if (key != "service" && key != "traffic") {
-      return fail(key_at, key.empty() ? "expected a scope after 'for'" : "unknown scope '" + std::string(key.substr(0, 40)) + "'", "write service=NAME or traffic=NAME");
+      return fail(key_at, key.empty() ? "expected a scope after 'for'" : "unknown scope '" + std::string(key.substr(0, 40)) + "'",
+                  "write service=NAME or traffic=NAME");
     }
     expression_.scope = key == "service" ? ScopeKind::service : ScopeKind::traffic;
     if (!accept("=")) return fail((skipSpace(), at_), "expected '=' but found " + found());
@@ -335,7 +341,8 @@ class Parser {
 std::optional<ExpressionProblem> checkParsed(const Expression& e, const std::vector<std::string>& services, const std::vector<std::string>& traffics) {
   for (const ExpressionNode& node : e.nodes) {
     if (node.kind == ExpressionNode::Kind::comparison && node.term != TermKind::value) {
-      return ExpressionProblem{node.column, "increase() and decrease() compare with a baseline, and an SLO has none", "use them in the gates of a study or of compare"};
+      return ExpressionProblem{node.column, "increase() and decrease() compare with a baseline, and an SLO has none",
+                               "use them in the gates of a study or of compare"};
     }
   }
   if (e.scope == ScopeKind::mall) return std::nullopt;
@@ -349,12 +356,18 @@ std::optional<ExpressionProblem> checkParsed(const Expression& e, const std::vec
 
 bool compare(double value, Comparison op, double limit) {
   switch (op) {
-    case Comparison::less: return value < limit;
-    case Comparison::less_equal: return value <= limit;
-    case Comparison::greater: return value > limit;
-    case Comparison::greater_equal: return value >= limit;
-    case Comparison::equal: return value == limit;
-    case Comparison::not_equal: return value != limit;
+    case Comparison::less:
+      return value < limit;
+    case Comparison::less_equal:
+      return value <= limit;
+    case Comparison::greater:
+      return value > limit;
+    case Comparison::greater_equal:
+      return value >= limit;
+    case Comparison::equal:
+      return value == limit;
+    case Comparison::not_equal:
+      return value != limit;
   }
   return false;
 }

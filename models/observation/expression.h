@@ -26,7 +26,11 @@ struct ExpressionProblem {
 enum class Severity : std::uint8_t { fail, warn, info };
 enum class Comparison : std::uint8_t { less, less_equal, greater, greater_equal, equal, not_equal };
 enum class TermKind : std::uint8_t { value, increase, decrease };
-enum class LimitKind : std::uint8_t { absolute, relative, points };  // in the metric's own unit; of the baseline (0.05 is 5 %); percentage points (0.001 is 0.1pp)
+enum class LimitKind : std::uint8_t {
+  absolute,
+  relative,
+  points
+};  // in the metric's own unit; of the baseline (0.05 is 5 %); percentage points (0.001 is 0.1pp)
 
 struct ExpressionNode {
   enum class Kind : std::uint8_t { comparison, conjunction, disjunction } kind = Kind::comparison;

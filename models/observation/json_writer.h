@@ -9,7 +9,7 @@
 
 namespace meshmall::models {
 
-void appendNumber(std::string& out, double value);         // NaN, infinite: "null"
+void appendNumber(std::string& out, double value);  // NaN, infinite: "null"
 void appendNumber(std::string& out, std::uint64_t value);
 void appendString(std::string& out, std::string_view text);  // quoted and escaped
 

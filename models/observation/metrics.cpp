@@ -11,7 +11,7 @@ constexpr std::uint8_t bit(ScopeKind k) { return static_cast<std::uint8_t>(k); }
 constexpr std::uint8_t kMall = bit(ScopeKind::mall), kService = bit(ScopeKind::service), kVersion = bit(ScopeKind::version), kTraffic = bit(ScopeKind::traffic),
                        kEndpoint = bit(ScopeKind::endpoint);
 constexpr std::uint8_t kCalls = kService | bit(ScopeKind::operation) | bit(ScopeKind::edge);  // whose requests are calls, retries merged
-constexpr std::uint8_t kTries = kVersion | kEndpoint;                                        // whose requests are tries
+constexpr std::uint8_t kTries = kVersion | kEndpoint;                                         // whose requests are tries
 constexpr std::uint8_t kAll = kMall | kCalls | kTries | kTraffic;
 constexpr std::uint8_t kStations = kService | kVersion | kEndpoint;  // where there are workers and queues
 constexpr std::uint8_t kRejecting = kMall | kCalls | kTries;
@@ -20,7 +20,8 @@ using U = MetricUnit;
 using B = Better;
 
 constexpr std::array<MetricInfo, kMetrics> kTable = {{
-    {"requests.total", U::count, B::neither, kAll, "customers that arrived in the window; for services, operations and edges calls, for versions and endpoints tries"},
+    {"requests.total", U::count, B::neither, kAll,
+     "customers that arrived in the window; for services, operations and edges calls, for versions and endpoints tries"},
     {"requests.ok", U::count, B::higher, kAll, "answered 2xx or 3xx"},
     {"requests.failed", U::count, B::lower, kAll, "answered otherwise, or not at all"},
     {"requests.inFlight", U::count, B::lower, kAll, "still there at the end"},
@@ -44,7 +45,8 @@ constexpr std::array<MetricInfo, kMetrics> kTable = {{
     {"attempts.total", U::count, B::lower, kMall | kCalls, "tries of those calls, mirrored copies apart"},
     {"retries.total", U::count, B::lower, kMall | kCalls, "tries that were retries"},
     {"retries.amplification", U::factor, B::lower, kMall | kCalls, "attempts.total / calls.total"},
-    {"timeouts.total", U::count, B::lower, kMall | kCalls | kTraffic, "tries that the caller's proxy gave up by a timeout (UT); for traffic entries, customers answered so"},
+    {"timeouts.total", U::count, B::lower, kMall | kCalls | kTraffic,
+     "tries that the caller's proxy gave up by a timeout (UT); for traffic entries, customers answered so"},
     {"abandoned.total", U::count, B::lower, kMall | kTraffic, "customers who left before their answer"},
     {"hedges.total", U::count, B::lower, kMall | kCalls, "tries that were hedges"},
     {"mirrored.total", U::count, B::neither, kMall | kCalls, "mirrored copies"},
@@ -84,13 +86,20 @@ std::size_t editDistance(std::string_view a, std::string_view b) {
 
 std::string_view name(ScopeKind kind) {
   switch (kind) {
-    case ScopeKind::mall: return "mall";
-    case ScopeKind::service: return "service";
-    case ScopeKind::version: return "version";
-    case ScopeKind::operation: return "operation";
-    case ScopeKind::edge: return "edge";
-    case ScopeKind::traffic: return "traffic";
-    case ScopeKind::endpoint: return "endpoint";
+    case ScopeKind::mall:
+      return "mall";
+    case ScopeKind::service:
+      return "service";
+    case ScopeKind::version:
+      return "version";
+    case ScopeKind::operation:
+      return "operation";
+    case ScopeKind::edge:
+      return "edge";
+    case ScopeKind::traffic:
+      return "traffic";
+    case ScopeKind::endpoint:
+      return "endpoint";
   }
   return "";
 }

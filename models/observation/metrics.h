@@ -14,20 +14,65 @@
 namespace meshmall::models {
 
 enum class Metric : std::uint8_t {
-  requests_total, requests_ok, requests_failed, requests_in_flight, success_rate, throughput,
-  latency_mean, latency_p50, latency_p90, latency_p95, latency_p99, latency_p999, latency_max,
-  latency_failed_mean, latency_failed_p50, latency_failed_p90, latency_failed_p95, latency_failed_p99, latency_failed_p999, latency_failed_max,
-  calls_total, attempts_total, retries_total, retries_amplification, timeouts_total, abandoned_total, hedges_total, mirrored_total, ejections_total,
-  rejected_local_rate_limit, rejected_global_rate_limit, rejected_circuit_breaker, rejected_admission, rejected_adaptive_concurrency, rejected_queue_full,
-  rejected_queue_timeout, rejected_handshake, rejected_authentication, rejected_authorization, no_healthy_upstream_total,  // order of Rejection
-  utilization, cpu, queue_mean, queue_max,
+  requests_total,
+  requests_ok,
+  requests_failed,
+  requests_in_flight,
+  success_rate,
+  throughput,
+  latency_mean,
+  latency_p50,
+  latency_p90,
+  latency_p95,
+  latency_p99,
+  latency_p999,
+  latency_max,
+  latency_failed_mean,
+  latency_failed_p50,
+  latency_failed_p90,
+  latency_failed_p95,
+  latency_failed_p99,
+  latency_failed_p999,
+  latency_failed_max,
+  calls_total,
+  attempts_total,
+  retries_total,
+  retries_amplification,
+  timeouts_total,
+  abandoned_total,
+  hedges_total,
+  mirrored_total,
+  ejections_total,
+  rejected_local_rate_limit,
+  rejected_global_rate_limit,
+  rejected_circuit_breaker,
+  rejected_admission,
+  rejected_adaptive_concurrency,
+  rejected_queue_full,
+  rejected_queue_timeout,
+  rejected_handshake,
+  rejected_authentication,
+  rejected_authorization,
+  no_healthy_upstream_total,  // order of Rejection
+  utilization,
+  cpu,
+  queue_mean,
+  queue_max,
 };
 inline constexpr std::size_t kMetrics = static_cast<std::size_t>(Metric::queue_max) + 1;
 
 enum class MetricUnit : std::uint8_t { count, ratio, milliseconds, per_second, factor };
 enum class Better : std::uint8_t { lower, higher, neither };
 
-enum class ScopeKind : std::uint8_t { mall = 1, service = 2, version = 4, operation = 8, edge = 16, traffic = 32, endpoint = 64 };  // bits of MetricInfo::scopes
+enum class ScopeKind : std::uint8_t {
+  mall = 1,
+  service = 2,
+  version = 4,
+  operation = 8,
+  edge = 16,
+  traffic = 32,
+  endpoint = 64
+};                                      // bits of MetricInfo::scopes
 std::string_view name(ScopeKind kind);  // "mall", "service", ...
 
 struct MetricInfo {
@@ -41,7 +86,7 @@ struct MetricInfo {
 
 const MetricInfo& info(Metric metric);
 std::optional<Metric> findMetric(std::string_view name);
-std::string_view nearestMetric(std::string_view unknown);  // the known name that takes the fewest edits; the first of equals
+std::string_view nearestMetric(std::string_view unknown);                            // the known name that takes the fewest edits; the first of equals
 constexpr Metric metricAt(std::size_t index) { return static_cast<Metric>(index); }  // 0 .. kMetrics - 1, the order of results
 Metric rejectionMetric(Rejection reason);
 

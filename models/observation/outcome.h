@@ -11,8 +11,8 @@
 namespace meshmall::models {
 
 struct Outcome {
-  std::uint16_t status = 0;                   // HTTP; 0: no answer
-  ResponseFlag flag = ResponseFlag::kNone;    // why it was not simply answered
+  std::uint16_t status = 0;                 // HTTP; 0: no answer
+  ResponseFlag flag = ResponseFlag::kNone;  // why it was not simply answered
   constexpr bool ok() const { return status >= 200 && status < 400; }
 };
 
@@ -34,7 +34,7 @@ enum class Rejection : std::uint8_t {
 };
 inline constexpr std::size_t kRejections = 11;
 
-std::string_view name(TryKind kind);        // "first", "retry", "hedge", "mirror"
-std::string_view name(Rejection rejection); // "localRateLimit", ..., "noHealthyUpstream"
+std::string_view name(TryKind kind);         // "first", "retry", "hedge", "mirror"
+std::string_view name(Rejection rejection);  // "localRateLimit", ..., "noHealthyUpstream"
 
 }  // namespace meshmall::models

@@ -108,7 +108,7 @@ class Maker {
   Load loadOf(std::uint32_t endpoint) const {
     const Collector::EndpointCounters& e = c_.endpoints()[endpoint];
     const Window& w = c_.window();
-    return {e.held.integral(until_, w),     e.busy.integral(until_, w),    e.waiting.integral(until_, w),
+    return {e.held.integral(until_, w),     e.busy.integral(until_, w),   e.waiting.integral(until_, w),
             e.capacity.integral(until_, w), e.waiting.maximum(until_, w), e.ejections};
   }
   void setLoad(Metrics& m, const Load& load, double longest) const {
@@ -247,11 +247,16 @@ void Maker::fillTimeline(Result& result) const {
 std::string Maker::nameOf(const Subject& subject) const {
   const Layout& layout = c_.layout();
   switch (subject.kind) {
-    case Subject::Kind::endpoint: return c_.endpointInfo()[subject.index].name;
-    case Subject::Kind::version: return layout.services[layout.versions[subject.index].service] + "-" + layout.versions[subject.index].name;
-    case Subject::Kind::service: return layout.services[subject.index];
-    case Subject::Kind::traffic: return layout.traffic[subject.index];
-    case Subject::Kind::named: return subject.text;
+    case Subject::Kind::endpoint:
+      return c_.endpointInfo()[subject.index].name;
+    case Subject::Kind::version:
+      return layout.services[layout.versions[subject.index].service] + "-" + layout.versions[subject.index].name;
+    case Subject::Kind::service:
+      return layout.services[subject.index];
+    case Subject::Kind::traffic:
+      return layout.traffic[subject.index];
+    case Subject::Kind::named:
+      return subject.text;
   }
   return {};
 }

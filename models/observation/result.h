@@ -23,10 +23,10 @@ constexpr double inMilliseconds(std::int64_t ns) { return static_cast<double>(ns
 struct RunFacts {  // what the collector can't know
   std::string scenario;
   std::uint64_t seed = 1, replication = 0;
-  std::string fingerprint;                         // hexadecimal
-  std::uint64_t events = 0;                        // handled by the engine
-  std::optional<engine::SimTime> interrupted_at;   // absent: the run is finished; else everything is up to here
-  std::vector<std::string> slos;                   // as written; checked before the run (expression.h)
+  std::string fingerprint;                        // hexadecimal
+  std::uint64_t events = 0;                       // handled by the engine
+  std::optional<engine::SimTime> interrupted_at;  // absent: the run is finished; else everything is up to here
+  std::vector<std::string> slos;                  // as written; checked before the run (expression.h)
 };
 
 struct ConfidenceInterval {
@@ -67,8 +67,8 @@ struct SloVerdict {
   bool fatal = true;            // "fail:", or no severity: a breach is exit 1; "warn:" and "info:" only tell
 };
 struct TimelineResult {
-  double interval = 1;                                             // seconds
-  std::vector<std::pair<std::string, std::vector<double>>> series; // NaN: no sample in that interval
+  double interval = 1;                                              // seconds
+  std::vector<std::pair<std::string, std::vector<double>>> series;  // NaN: no sample in that interval
 };
 
 struct Result {

@@ -20,24 +20,44 @@ engine::Duration timelineInterval(engine::Duration whole_run);
 class Timeline {
  public:
   enum Series : std::size_t {
-    kOffered, kThroughput, kFailed, kInFlight, kAttempts, kRetries, kTimeouts, kRejected, kLatencyMean, kLatencyP50, kLatencyP99, kSeriesCount
+    kOffered,
+    kThroughput,
+    kFailed,
+    kInFlight,
+    kAttempts,
+    kRetries,
+    kTimeouts,
+    kRejected,
+    kLatencyMean,
+    kLatencyP50,
+    kLatencyP99,
+    kSeriesCount
   };
   static std::string_view name(Series series);  // "offered", "throughput", ...
 
   explicit Timeline(engine::Duration interval) : interval_{interval.ns > 0 ? interval.ns : 1} {}
 
-  void arrived() { ++arrivals_; ++in_flight_; }
+  void arrived() {
+    ++arrivals_;
+    ++in_flight_;
+  }
   void answered(engine::Duration latency, bool ok) {
     --in_flight_;
-    if (ok) latency_.add(latency); else ++failed_;
+    if (ok)
+      latency_.add(latency);
+    else
+      ++failed_;
   }
-  void tried(bool retry) { ++attempts_; retries_ += retry ? 1U : 0U; }
+  void tried(bool retry) {
+    ++attempts_;
+    retries_ += retry ? 1U : 0U;
+  }
   void timedOut() { ++timeouts_; }
   void rejected() { ++rejected_; }
 
   engine::Duration interval() const { return interval_; }
   engine::SimTime nextEnd() const { return full() ? engine::kNever : engine::SimTime{interval_.ns * static_cast<std::int64_t>(points() + 1)}; }
-  void closeInterval();             // the clock has reached nextEnd()
+  void closeInterval();  // the clock has reached nextEnd()
   std::size_t points() const { return series_[0].size(); }
   // Rates per second, latencies in milliseconds (NaN: no answer in the interval), inFlight at the interval's end.
   const std::vector<double>& series(Series which) const { return series_[which]; }

@@ -37,8 +37,32 @@ struct PickRecord {
 };
 
 enum class TripRecordKind : std::uint8_t {
-  customer_arrived, call_started, routed, fault_delay, fault_aborted, tried, no_host, connecting, sent, lost, arrived, strand_started, queued, granted,
-  refused, busy, waited, work_ended, strand_ended, answered, try_timed_out, try_ended, retry_scheduled, call_timed_out, call_ended, customer_left,
+  customer_arrived,
+  call_started,
+  routed,
+  fault_delay,
+  fault_aborted,
+  tried,
+  no_host,
+  connecting,
+  sent,
+  lost,
+  arrived,
+  strand_started,
+  queued,
+  granted,
+  refused,
+  busy,
+  waited,
+  work_ended,
+  strand_ended,
+  answered,
+  try_timed_out,
+  try_ended,
+  retry_scheduled,
+  call_timed_out,
+  call_ended,
+  customer_left,
 };
 
 struct TripRecord {  // what the fields mean depends on the kind: see the method that writes it
@@ -59,8 +83,14 @@ class TripRecorder {
   using SimTime = engine::SimTime;
 
   // Customers are numbered from 1 in the order of their arrival, warm-up included.
-  void traceCustomer(std::uint64_t number) { one_ = number; tracing_ = true; }
-  void traceFirst(std::uint64_t count) { first_ = count; tracing_ = tracing_ || count > 0; }
+  void traceCustomer(std::uint64_t number) {
+    one_ = number;
+    tracing_ = true;
+  }
+  void traceFirst(std::uint64_t count) {
+    first_ = count;
+    tracing_ = tracing_ || count > 0;
+  }
   bool tracing() const { return tracing_; }
   bool traced(std::uint64_t customer) const { return tracing_ && customer != 0 && (customer <= first_ || customer == one_); }
 
@@ -69,8 +99,10 @@ class TripRecorder {
 
   void customerArrived(SimTime t, std::uint64_t customer, std::uint32_t traffic);
   // `proxy`: name of the caller's proxy, or kNoIndex without one. `parent_strand`: kNoId for the customer's own call.
-  void callStarted(SimTime t, std::uint64_t call, std::uint64_t parent_strand, std::uint64_t customer, std::uint32_t flow, std::uint32_t proxy, std::uint32_t thread);
-  void routed(std::uint64_t call, std::uint32_t rule, std::uint32_t service, std::uint32_t subset, std::uint32_t mesh_version);  // rule, subset: kNoIndex for none
+  void callStarted(SimTime t, std::uint64_t call, std::uint64_t parent_strand, std::uint64_t customer, std::uint32_t flow, std::uint32_t proxy,
+                   std::uint32_t thread);
+  void routed(std::uint64_t call, std::uint32_t rule, std::uint32_t service, std::uint32_t subset,
+              std::uint32_t mesh_version);  // rule, subset: kNoIndex for none
   void faultDelay(SimTime t, std::uint64_t call, Duration delay);
   void faultAborted(SimTime t, std::uint64_t call, std::uint16_t status);
   void noHost(SimTime t, std::uint64_t call, ResponseFlag flag);

@@ -48,7 +48,7 @@ TEST(ObservationCollector, TimeAveragesCoverTheWindowOnly) {
   const auto e = c.addEndpoint({0, "bakery-v1-0", 0, 2}, at(0));
   c.heldWorkers(e, at(500), +1);
   c.waiting(e, at(600), +5);
-  c.waiting(e, at(900), -4);   // the five were before the window
+  c.waiting(e, at(900), -4);  // the five were before the window
   c.heldWorkers(e, at(1250), +1);
   c.heldWorkers(e, at(1500), -2);
   c.waiting(e, at(1500), +2);

@@ -16,12 +16,32 @@ std::string refusal(std::string_view text) {  // "column: message"
 
 TEST(ObservationExpression, AcceptsEveryFormOfTheGrammar) {
   for (const std::string text : {
-           "latency.p99 < 250ms", "latency.p99<250ms", "  latency.p99  <=  0.25 s ", "success.rate >= 99.9%", "success.rate >= 0.999", "success.rate > 99.9 %",
-           "throughput >= 400/s", "throughput >= 24000/m", "throughput > 100", "timeouts.total == 0", "rejected.queueFull != 3", "retries.amplification < 1.05",
-           "fail: latency.mean < 1m", "warn: latency.p50 < 10us", "info : latency.max < 1h", "250ms > latency.p99", "latency.p999 < 900000ns",
-           "latency.p99 < 250ms and success.rate > 99%", "latency.p99 < 250ms or (success.rate > 99% and timeouts.total < 5)",
-           "((latency.p99 < 250ms))", "latency.p99 < 250ms for service=bakery", "latency.p99 < 250ms for service = reviews.prod",
-           "latency.p99 < 250ms for traffic=late night ", "utilization < 80% for service=bakery", "queue.max <= 7 for service=bakery", "abandoned.total < 1 for traffic=lunch",
+           "latency.p99 < 250ms",
+           "latency.p99<250ms",
+           "  latency.p99  <=  0.25 s ",
+           "success.rate >= 99.9%",
+           "success.rate >= 0.999",
+           "success.rate > 99.9 %",
+           "throughput >= 400/s",
+           "throughput >= 24000/m",
+           "throughput > 100",
+           "timeouts.total == 0",
+           "rejected.queueFull != 3",
+           "retries.amplification < 1.05",
+           "fail: latency.mean < 1m",
+           "warn: latency.p50 < 10us",
+           "info : latency.max < 1h",
+           "250ms > latency.p99",
+           "latency.p999 < 900000ns",
+           "latency.p99 < 250ms and success.rate > 99%",
+           "latency.p99 < 250ms or (success.rate > 99% and timeouts.total < 5)",
+           "((latency.p99 < 250ms))",
+           "latency.p99 < 250ms for service=bakery",
+           "latency.p99 < 250ms for service = reviews.prod",
+           "latency.p99 < 250ms for traffic=late night ",
+           "utilization < 80% for service=bakery",
+           "queue.max <= 7 for service=bakery",
+           "abandoned.total < 1 for traffic=lunch",
        }) {
     EXPECT_EQ(refusal(text), "") << text;
   }

@@ -103,11 +103,11 @@ TEST(ObservationResult, OfTheMallCountsCustomersCallsAndTries) {
   EXPECT_DOUBLE_EQ(m("latency.p99").value(), 30.0);
   EXPECT_DOUBLE_EQ(m("latency.max").value(), 30.0);
   EXPECT_DOUBLE_EQ(m("latency.failed.mean").value(), 50.0);
-  EXPECT_EQ(m("calls.total"), 7);      // 4 of the customers, 3 to the bakery
+  EXPECT_EQ(m("calls.total"), 7);  // 4 of the customers, 3 to the bakery
   EXPECT_EQ(m("attempts.total"), 8);
   EXPECT_EQ(m("retries.total"), 1);
   EXPECT_DOUBLE_EQ(m("retries.amplification").value(), 8.0 / 7);
-  EXPECT_EQ(m("timeouts.total"), 3);   // both tries at the bakery and the customer's own
+  EXPECT_EQ(m("timeouts.total"), 3);  // both tries at the bakery and the customer's own
   EXPECT_EQ(m("rejected.circuitBreaker"), 1);
   EXPECT_EQ(m("ejections.total"), 1);
   EXPECT_FALSE(m("utilization").has_value());  // not of the mall
@@ -227,8 +227,8 @@ TEST(ObservationResult, IntervalsCoverAKnownMeanAndQuantileAtTheirRate) {
     missed_p90 += misses(Metric::latency_p90, 10.0 * std::log(10.0));
     missed_rate += misses(Metric::success_rate, 0.9);
     if (run == 0) {
-      EXPECT_FALSE(r.confidenceOf(Metric::latency_p90)->few_data);   // some 270 above it
-      EXPECT_TRUE(r.confidenceOf(Metric::latency_p99)->few_data);    // some 27
+      EXPECT_FALSE(r.confidenceOf(Metric::latency_p90)->few_data);  // some 270 above it
+      EXPECT_TRUE(r.confidenceOf(Metric::latency_p99)->few_data);   // some 27
       EXPECT_FALSE(r.confidenceOf(Metric::latency_mean)->few_data);
     }
   }
