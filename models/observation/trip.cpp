@@ -151,9 +151,9 @@ void Builder::startTry(const TripRecord& r) {
   t.call = calls_[r.parent];
   t.endpoint = endpointName(r.y);
   t.started = r.at;
-  const PickReason& reason = recorder_.picks()[r.x];
+  const PickRecord& reason = recorder_.picks()[r.x];
   t.policy = nameAt(reason.policy);
-  for (const PickReason::Candidate& c : reason.candidates) t.candidates.push_back({endpointName(c.endpoint), c.active_believed, c.active_true});
+  for (const PickRecord::Candidate& c : reason.candidates) t.candidates.push_back({endpointName(c.endpoint), c.active_believed, c.active_true});
   t.draws = reason.draws;
   tries_[r.id] = index;
   trip_.calls[t.call].tries.push_back(index);

@@ -281,7 +281,7 @@ TEST(ObservationTrip, KeepsCustomersApart) {
 
 TEST(ObservationTrip, TextShowsPicksWithTheirReasonsAndTheSumOfThePath) {
   Log log;
-  PickReason reason;
+  PickRecord reason;
   reason.policy = log.r.nameIndex("LEAST_REQUEST");
   reason.candidates = {{1, 2, 2}, {2, 0, 3}};
   reason.draws = {17, 4};
