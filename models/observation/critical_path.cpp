@@ -157,7 +157,7 @@ void Path::walkTry(const TripCall& call, const TripTry& t, SimTime until) {
     emit(K::no_answer, "no connection to " + t.endpoint, until, until);
     return;
   }
-  emit(K::proxy, proxy, sent, until);
+  emit(K::pool, t.endpoint, sent, until);  // a pick takes no time: what is left was the wait for somebody else's connection
   const SimTime arrived = t.arrived.value_or(kNever);
   emit(K::proxy, proxy, std::min(sent + t.out_proxy, arrived), until);
   emit(K::hop, "to " + t.endpoint, std::min(sent + t.out_proxy + t.out_hop, arrived), until);

@@ -46,7 +46,7 @@ constexpr std::array<MetricInfo, kMetrics> kTable = {{
     {"retries.total", U::count, B::lower, kMall | kCalls, "tries that were retries"},
     {"retries.amplification", U::factor, B::lower, kMall | kCalls, "attempts.total / calls.total"},
     {"timeouts.total", U::count, B::lower, kMall | kCalls | kTraffic,
-     "tries that the caller's proxy gave up by a timeout (UT); for traffic entries, customers answered so"},
+     "tries given up by the proxy's timeouts (UT) and calls given up by the application's; for traffic entries, customers answered UT"},
     {"abandoned.total", U::count, B::lower, kMall | kTraffic, "customers who left before their answer"},
     {"hedges.total", U::count, B::lower, kMall | kCalls, "tries that were hedges"},
     {"mirrored.total", U::count, B::neither, kMall | kCalls, "mirrored copies"},

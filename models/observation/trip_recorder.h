@@ -107,7 +107,7 @@ class TripRecorder {
   void faultAborted(SimTime t, std::uint64_t call, std::uint16_t status);
   void noHost(SimTime t, std::uint64_t call, ResponseFlag flag);
   void tried(SimTime t, std::uint64_t try_id, std::uint64_t call, TryKind kind, std::uint32_t endpoint, const PickRecord& reason);
-  // The try had to have a connection: it waited for one and shook hands, before it was sent.
+  // The try had to have a connection: it waited for one and shook hands, before it was sent. What else lies between picking and sending is wait for a connection too.
   void connecting(SimTime t, std::uint64_t try_id, Duration wait_in_pool, Duration handshake);
   // From t on: `outbound` in the caller's proxy, then `hop` on the way. An attempt that waits for a thread is sent when it has got it.
   void sent(SimTime t, std::uint64_t try_id, Duration outbound, Duration hop);

@@ -129,6 +129,8 @@ void Writer::writeTry(const TripCall& call, std::uint32_t index, std::size_t num
     line(t.started + t.pool_wait, t.handshake, inside, "handshake of a new connection");
   }
   if (t.sent) {
+    const SimTime ready = t.started + t.pool_wait + t.handshake;
+    if (ready < *t.sent) line(ready, *t.sent, inside, "waits for a connection");
     line(*t.sent, t.out_proxy, inside, proxy + ", outbound");
     line(*t.sent + t.out_proxy, t.out_hop, inside, "hop to " + t.endpoint);
   }
