@@ -120,6 +120,7 @@ void Mall::decide(std::uint32_t index, const TryOutcome& outcome, std::uint16_t 
   if (call.mirrored || proxies_[call.proxy].kind == Proxy::Kind::bare) return finishCall(index, {status, flag});
   Upstream& upstream = upstreams_[call.upstream];
   const RetryPolicy& policy = routeOf(call).retries;
+  if (status < 400 && outcome.reset == ResetReason::kNone && !call.retry.holdsSlot()) return finishCall(index, {status, flag});  // the usual end
   BreakerAdmission admission(upstream.resources, policyOf(upstream).pool.limits, policy.budget);
   engine::StreamSource random(key_, {customers_pool_[call.customer].who, engine::mixPath(call.path, call.tries), purpose::kBackoff});
   const RetryAnswer next = call.retry.onTryEnd(policy, outcome, now_, admission, random);

@@ -15,6 +15,7 @@
 #include "engine/random/keyed_stream.h"
 #include "models/balancing/hosts.h"
 #include "models/balancing/load_balancer.h"
+#include "models/mall/plan.h"
 #include "models/mall/pool.h"
 #include "models/observation/collector.h"
 #include "models/resilience/circuit_breaker.h"
@@ -214,7 +215,7 @@ struct UpstreamThread {
 struct Upstream {
   std::uint32_t proxy = kNil;
   std::uint32_t cluster = 0;
-  std::uint32_t mesh_version = 0;    // whose policy the state below was made for
+  const ClusterPolicy* policy = nullptr;  // that the state below was made for; lives in the plan
   ClusterHosts hosts;
   ResourceManager resources;
   std::optional<OutlierDetector> detector;

@@ -127,7 +127,7 @@ class Mall {
   Duration hop(std::uint32_t from, std::uint32_t to, const Try& t, unsigned lane, bool& lost);
   void replyLocally(std::uint32_t call, Outcome outcome);
   std::uint32_t upstreamOf(std::uint32_t proxy, std::uint32_t cluster);
-  const ClusterPolicy& policyOf(const Upstream& upstream) const;
+  static const ClusterPolicy& policyOf(const Upstream& upstream) { return *upstream.policy; }
   LoadBalancer& balancerOf(Upstream& upstream, std::uint32_t thread);
   void setHeaders(std::uint32_t& headers, const HeaderOperations& operations);
 
@@ -263,10 +263,7 @@ class Mall {
   std::uint32_t replicasOf(std::uint32_t version) const;
 
   const Scenario& scenario() const { return plan_->scenario; }
-  const Version& versionOf(const Endpoint& e) const {
-    const PlanVersion& v = plan_->versions[e.version];
-    return scenario().services[v.service].versions[v.index_in_service];
-  }
+  const Version& versionOf(const Endpoint& e) const { return *plan_->versions[e.version].settings; }
   std::uint32_t operationOf(const Try& t) const { return plan_->flows[t.flow].operation; }
 
   std::shared_ptr<const Plan> plan_;

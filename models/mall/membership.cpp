@@ -238,11 +238,10 @@ void Mall::adoptMesh(std::uint32_t mesh_version) {
   for (Proxy& proxy : proxies_) proxy.mesh_version = mesh_version;
   for (std::uint32_t u = 0; u < upstreams_.size(); ++u) {
     Upstream& upstream = upstreams_[u];
-    const ClusterPolicy before = policyOf(upstream);
-    upstream.mesh_version = mesh_version;
-    if (proxies_[upstream.proxy].kind == Proxy::Kind::bare) continue;
-    const ClusterPolicy& after = policyOf(upstream);
-    if (!after.exists) continue;
+    const ClusterPolicy& before = policyOf(upstream);
+    const ClusterPolicy& after = plan_->meshes[mesh_version].clusters[upstream.cluster];
+    if (proxies_[upstream.proxy].kind == Proxy::Kind::bare || !after.exists) continue;
+    upstream.policy = &after;
     if (before.balancer != after.balancer)
       for (UpstreamThread& thread : upstream.threads) thread.balancer.reset();
     if (before.outlier != after.outlier) {

@@ -186,8 +186,6 @@ void Mall::setHeaders(std::uint32_t& headers, const HeaderOperations& operations
 
 // ---- what a proxy knows of a cluster ------------------------------------------------------------------------------------------
 
-const ClusterPolicy& Mall::policyOf(const Upstream& upstream) const { return plan_->meshes[upstream.mesh_version].clusters[upstream.cluster]; }
-
 std::uint32_t Mall::upstreamOf(std::uint32_t proxy, std::uint32_t cluster) {
   Proxy& p = proxies_[proxy];
   const auto at = std::lower_bound(p.upstreams.begin(), p.upstreams.end(), std::pair(cluster, std::uint32_t{0}));
@@ -197,10 +195,10 @@ std::uint32_t Mall::upstreamOf(std::uint32_t proxy, std::uint32_t cluster) {
   Upstream upstream;
   upstream.proxy = proxy;
   upstream.cluster = cluster;
-  upstream.mesh_version = p.mesh_version;
   const bool bare = p.kind == Proxy::Kind::bare;
   const ClusterPolicy& policy = plan_->meshes[p.mesh_version].clusters[cluster];
   const bool by_locality = !bare && policy.outlier.has_value();  // Istio: locality failover acts where outlier detection is configured
+  upstream.policy = &policy;
   upstream.by_locality = by_locality;
   upstream.hosts = ClusterHosts(membershipFor(cluster, p.locality, by_locality), bare ? FailoverConfig{} : policy.failover, now_);
   if (policy.outlier && !bare) upstream.detector.emplace();
@@ -368,10 +366,7 @@ Duration Mall::proxyTime(const Try& t, unsigned lane, const Distribution& time, 
 // One way over the network. lane: 0 the request's, 1 the answer's. lost: by chance or because the way is cut.
 Duration Mall::hop(std::uint32_t from, std::uint32_t to, const Try& t, unsigned lane, bool& lost) {
   const Network& network = scenario().network;
-  const auto& places = scenario().localities;
-  const Distribution& time = from == to || (places[from].region == places[to].region && places[from].zone == places[to].zone) ? network.same_zone
-                             : places[from].region == places[to].region                                                       ? network.same_region
-                                                                                                                              : network.cross_region;
+  const Distribution& time = plan_->hop(from, to);
   const std::uint64_t who = customers_pool_[t.customer].who;
   engine::Lane engine(key_, {who, t.path, purpose::kTry}, lane, t.lanes[lane]);
   Duration way = time.sample(engine);

@@ -31,7 +31,7 @@ class PlanMaker {
     for (const Mesh& mesh : scenario().mesh_versions) plan_->meshes.push_back(meshPlan(mesh));
     for (const PlanFlow& flow : plan_->flows)
       plan_->layout.flows.push_back({flow.from_traffic, flow.from, plan_->first_operation[flow.service] + flow.operation});
-    plan_->lossy = scenario().network.loss > 0;
+    layWays();
     return plan_;
   }
 
@@ -59,11 +59,20 @@ class PlanMaker {
       plan_->first_version.push_back(static_cast<std::uint32_t>(plan_->versions.size()));
       plan_->first_operation.push_back(static_cast<std::uint32_t>(layout.operations.size()));
       for (std::uint32_t v = 0; v < service.versions.size(); ++v) {
-        plan_->versions.push_back({s, v, {}, {}});
+        plan_->versions.push_back({s, v, {}, &service.versions[v], {}});
         layout.versions.push_back({s, service.versions[v].name});
       }
       for (const Operation& operation : service.operations) layout.operations.push_back({s, operation.name});
     }
+  }
+
+  void layWays() {
+    const Network& network = scenario().network;
+    for (const Locality& from : scenario().localities)
+      for (const Locality& to : scenario().localities) {
+        const bool same_region = from.region == to.region;
+        plan_->hops.push_back(same_region && from.zone == to.zone ? &network.same_zone : same_region ? &network.same_region : &network.cross_region);
+      }
   }
 
   void layTraffic() {

@@ -24,6 +24,7 @@ struct PlanVersion {
   std::uint32_t service = 0;
   std::uint32_t index_in_service = 0;
   std::vector<std::uint32_t> entries;         // by operation of the service: first instruction
+  const Version* settings = nullptr;          // lives in the plan's scenario
   std::vector<std::uint32_t> start_failures;  // by operation: fail point asked when a worker takes the request, or kNil
 };
 
@@ -102,7 +103,9 @@ struct Plan {
   std::vector<engine::Duration> rings;      // lengths of timers; ring i of the event queue
   std::vector<std::optional<std::uint32_t>> leave_ring;  // by traffic entry: the customers' own timeout
   std::vector<std::vector<std::optional<engine::WeightedChoice>>> header_choices;  // by traffic entry and header; of zipf and weighted keys
-  bool lossy = false;                       // any message can be lost by chance
+  std::vector<const engine::Distribution*> hops;  // by from x localities + to: time of one way
+
+  const engine::Distribution& hop(std::uint32_t from, std::uint32_t to) const { return *hops[from * scenario.localities.size() + to]; }
 
   engine::SimTime windowBegin() const { return engine::SimTime{} + scenario.run.warmup.value_or(engine::Duration{0}); }
   engine::SimTime windowEnd() const { return windowBegin() + scenario.run.duration; }
