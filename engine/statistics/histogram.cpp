@@ -17,6 +17,11 @@ void Histogram::visitBuckets(Visit visit) const {
     }
     return;
   }
+  if (!sparse_.empty()) {
+    Histogram counted = *this;
+    counted.countPending();
+    return counted.visitBuckets(visit);
+  }
   for (std::uint32_t part = 0; part < kBlockCount; ++part) {
     if (directory_[part] == kNoBlock) continue;
     const std::uint32_t* block = &counts_[directory_[part] * kBlock];
@@ -57,6 +62,14 @@ void Histogram::goDense() {
   directory_.assign(kBlockCount, kNoBlock);
   for (const std::uint16_t index : sparse_) ++countOf(index);
   sparse_ = {};
+  sparse_.reserve(kPending);
+}
+
+void Histogram::countPending() {
+  for (const std::uint16_t index : sparse_) {
+    if (++countOf(index) == 0) carry(index);
+  }
+  sparse_.clear();
 }
 
 void Histogram::carry(std::uint32_t index) {

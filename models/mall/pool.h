@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "engine/kernel/promise.h"
@@ -23,7 +24,8 @@ class Pool {
     } else {
       index = free_.back();
       free_.pop_back();
-      records_[index] = Record{};
+      std::destroy_at(&records_[index]);  // built anew in its place: a temporary would be copied by stalled loads
+      std::construct_at(&records_[index]);
     }
     records_[index].live = true;
     ++live_;
