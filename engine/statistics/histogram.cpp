@@ -97,6 +97,16 @@ void Histogram::merge(const Histogram& other) {
   for (const Bucket& bucket : added) addToBucket(bucket.index, bucket.count);
 }
 
+void Histogram::clear() {
+  count_ = 0;
+  sum_ = 0;
+  min_ = std::numeric_limits<std::int64_t>::max();
+  max_ = std::numeric_limits<std::int64_t>::min();
+  sparse_.clear();
+  std::fill(counts_.begin(), counts_.end(), 0);
+  carried_.clear();
+}
+
 std::optional<double> Histogram::meanNs() const {
   if (count_ == 0) return std::nullopt;
   const auto n = static_cast<Int128>(count_);

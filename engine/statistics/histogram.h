@@ -43,6 +43,7 @@ class Histogram {
   }
 
   void merge(const Histogram& other);
+  void clear();  // no samples; memory is kept for the next ones
 
   std::uint64_t count() const { return count_; }
   Int128 sum() const { return sum_; }

@@ -54,7 +54,7 @@ void Timeline::closeInterval() {
   series_[kLatencyP50].push_back(quantile(0.50));
   series_[kLatencyP99].push_back(quantile(0.99));
   arrivals_ = failed_ = attempts_ = retries_ = timeouts_ = rejected_ = 0;
-  latency_ = engine::Histogram();
+  latency_.clear();
 }
 
 }  // namespace meshmall::models

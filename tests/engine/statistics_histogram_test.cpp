@@ -162,3 +162,20 @@ TEST(Histogram, ACopyGoesOnAlone) {
 
 }  // namespace
 }  // namespace meshmall::engine
+
+namespace meshmall::engine {
+namespace {
+
+TEST(Histogram, IsLikeNewAfterClearing) {
+  Histogram used, fresh;
+  for (std::int64_t i = 0; i < 1000; ++i) used.add({i * 1'000});
+  used.clear();
+  EXPECT_EQ(used.count(), 0);
+  EXPECT_FALSE(used.quantile(0.5));
+  for (std::int64_t i = 0; i < 700; ++i) used.add({i * 977}), fresh.add({i * 977});
+  EXPECT_TRUE(used == fresh);
+  EXPECT_EQ(used.quantile(0.9), fresh.quantile(0.9));
+}
+
+}  // namespace
+}  // namespace meshmall::engine
