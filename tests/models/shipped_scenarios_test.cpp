@@ -1,0 +1,85 @@
+// Each shipped scenario asks a question and answers it: these tests hold the answers, and what changes when the knob of the description is turned.
+#include "models/mall/mall.h"
+#include "models/scenario/decode_scenario.h"
+
+namespace meshmall::models {
+namespace {
+
+Result runScenario(const std::string& path, const std::vector<std::string>& settings = {}) {
+  std::vector<Problem> problems;
+  std::vector<Override> overrides;
+  for (const std::string& setting : settings)
+    if (auto o = parseSetOption(setting, problems)) overrides.push_back(*o);
+  DecodeResult decoded = loadScenario(path, overrides);
+  problems.insert(problems.end(), decoded.problems.begin(), decoded.problems.end());
+  for (const Problem& problem : problems) ADD_FAILURE() << path << " " << problem.pointer << ": " << problem.message;
+  Mall mall(makePlan(std::move(*decoded.scenario)));
+  mall.run();
+  EXPECT_TRUE(mall.audit().empty());
+  return mall.result();
+}
+
+double metric(const Result& result, std::string_view name, ScopeKind kind = ScopeKind::mall, std::string_view scope = {}, std::string_view second = {}) {
+  const auto value = result.metric(name, kind, scope, second);
+  EXPECT_TRUE(value) << name;
+  return value.value_or(-1);
+}
+
+void expectSlosHold(const Result& result) {
+  EXPECT_FALSE(result.slos.empty());
+  for (const SloVerdict& slo : result.slos) EXPECT_TRUE(slo.holds) << slo.expr;
+}
+
+TEST(ShippedScenarios, InTheBakeryHardlyAnybodyNoticesThatTheCroissantsAreOut) {
+  const Result result = runScenario("scenarios/bakery.json");
+  expectSlosHold(result);
+  const double tries = metric(result, "attempts.total", ScopeKind::service, "bakery");
+  const double askers = metric(result, "requests.total", ScopeKind::operation, "bakery", "GET /croissant");
+  EXPECT_NEAR(metric(result, "retries.total", ScopeKind::service, "bakery") / askers, 0.1, 0.02);
+  // One in ten: 4 standard errors of a binomial share of that many tries.
+  EXPECT_NEAR(metric(result, "requests.total", ScopeKind::version, "bakery", "v2") / tries, 0.1, 4 * std::sqrt(0.09 / tries));
+}
+
+TEST(ShippedScenarios, OldSignsSendAQuarterOfTheVisitorsToAClosedCounterUnlessTheyAskAgain) {
+  const Result helped = runScenario("scenarios/article/1-signs.json");
+  expectSlosHold(helped);
+  EXPECT_EQ(metric(helped, "requests.failed"), 0);
+  const Result alone = runScenario("scenarios/article/1-signs.json", {"/mesh/defaults/retries/attempts=0"});
+  const double expected = 400.0 * 5 / 4;  // Poisson: 4 standard deviations
+  EXPECT_NEAR(metric(alone, "requests.failed"), expected, 4 * std::sqrt(expected));
+  const Result at_once = runScenario("scenarios/article/1-signs.json", {"/mesh/defaults/retries/attempts=0", "/events/0/crash/noticed=0s"});
+  EXPECT_LE(metric(at_once, "requests.failed"), 12);  // only those on their way to the counter, or being served there, when it closed
+}
+
+TEST(ShippedScenarios, JoiningTheShorterLineMoreThanHalvesTheWaitOfTheSlowestHundredth) {
+  const Result shorter = runScenario("scenarios/article/2-lines.json");
+  expectSlosHold(shorter);
+  const Result random = runScenario("scenarios/article/2-lines.json", {"/mesh/defaults/trafficPolicy/loadBalancer/simple=RANDOM"});
+  EXPECT_LT(metric(shorter, "latency.p99"), 0.5 * metric(random, "latency.p99"));
+}
+
+TEST(ShippedScenarios, EjectionTakesTheExtraTriesAway) {
+  const Result ejecting = runScenario("scenarios/article/3-second-try.json");
+  expectSlosHold(ejecting);
+  EXPECT_GE(metric(ejecting, "ejections.total"), 1);
+  // Without ejection a fifth of 500/s for 30 s is tried twice.
+  const Result tries_only = runScenario("scenarios/article/3-second-try.json", {"/mesh/defaults/trafficPolicy={\"loadBalancer\":{\"simple\":\"ROUND_ROBIN\"}}"});
+  EXPECT_NEAR(metric(tries_only, "retries.total"), 500.0 * 30 / 5, 4 * std::sqrt(3000.0));
+  EXPECT_LT(metric(ejecting, "retries.total"), 0.05 * metric(tries_only, "retries.total"));
+}
+
+TEST(ShippedScenarios, TheNewDisplayHarmsOnlyItsShare) {
+  const Result canary = runScenario("scenarios/article/4-new-display.json");
+  expectSlosHold(canary);
+  const double staff = metric(canary, "requests.total", ScopeKind::traffic, "staff");
+  const double guests = metric(canary, "requests.total", ScopeKind::traffic, "guests");
+  const double shown = metric(canary, "requests.total", ScopeKind::version, "pastry", "v2");
+  EXPECT_NEAR(shown - staff, 0.1 * guests, 4 * std::sqrt(0.09 * guests));
+  EXPECT_NEAR(metric(canary, "requests.failed"), 0.05 * shown, 4 * std::sqrt(0.0475 * shown));
+  const Result at_once = runScenario("scenarios/article/4-new-display.json", {"/mesh/virtualServices/pastry/http/1/route/0/weight=0", "/mesh/virtualServices/pastry/http/1/route/1/weight=100"});
+  const double all = metric(at_once, "requests.total");
+  EXPECT_NEAR(metric(at_once, "requests.failed"), 0.05 * all, 4 * std::sqrt(0.0475 * all));
+}
+
+}  // namespace
+}  // namespace meshmall::models
