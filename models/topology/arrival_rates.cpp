@@ -3,50 +3,16 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/workload/rate_profile.h"
+
 namespace meshmall::models {
 namespace {
 
 using engine::SimTime;
 
-// Rate at `t` seconds into the (first) period, from the right.
-double rateWithin(const ProfileArrivals& profile, double t) {
-  const auto& points = profile.points;
-  if (points.empty() || t < points.front().at.seconds()) return points.empty() ? 0 : points.front().rate;
-  std::size_t i = points.size() - 1;
-  while (i > 0 && points[i].at.seconds() > t) --i;
-  if (i + 1 == points.size() || profile.interpolate == ProfileArrivals::Interpolate::kStep) return points[i].rate;
-  const double from = points[i].at.seconds(), to = points[i + 1].at.seconds();
-  return to > from ? points[i].rate + (points[i + 1].rate - points[i].rate) * (t - from) / (to - from) : points[i + 1].rate;
-}
-
-// Customers expected in [0, t) of the first period (without repetition).
-double customersUntil(const ProfileArrivals& profile, double t) {
-  const auto& points = profile.points;
-  if (points.empty()) return 0;
-  double sum = points.front().rate * std::min(t, points.front().at.seconds());
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    const double from = points[i].at.seconds();
-    if (from >= t) break;
-    const bool last = i + 1 == points.size();
-    const double to = last ? t : std::min(t, points[i + 1].at.seconds());
-    const bool flat = last || profile.interpolate == ProfileArrivals::Interpolate::kStep;
-    sum += (to - from) * (flat ? points[i].rate : (points[i].rate + rateWithin(profile, std::nextafter(to, from))) / 2);
-  }
-  return sum;
-}
-
-double customersBefore(const ProfileArrivals& profile, double t) {
-  const double period = profile.repeat.seconds();
-  if (period <= 0 || t <= period) return customersUntil(profile, t);
-  const double whole = std::floor(t / period);
-  return whole * customersUntil(profile, period) + customersUntil(profile, t - whole * period);
-}
-
-double meanOf(const ProfileArrivals& profile, SimTime begin, SimTime end) {
-  const double period = profile.repeat.seconds();
-  const double from = begin.seconds(), to = end.seconds();
-  if (to <= from) return rateWithin(profile, period > 0 ? std::fmod(from, period) : from);
-  return (customersBefore(profile, to) - customersBefore(profile, from)) / (to - from);
+double meanOf(const ProfileArrivals& config, SimTime begin, SimTime end) {
+  const RateProfile profile(config);
+  return end > begin ? profile.expected(begin, end) / (end - begin).seconds() : profile.rateAt(begin);
 }
 
 double meanOf(const MmppArrivals& mmpp) {
@@ -82,12 +48,12 @@ double meanRate(const ArrivalConfig& arrivals, SimTime begin, SimTime end) {
 
 double peakRate(const ArrivalConfig& arrivals, SimTime begin, SimTime end) {
   if (const auto* profile = std::get_if<ProfileArrivals>(&arrivals)) {
-    double peak = std::max(meanOf(*profile, begin, begin), meanOf(*profile, begin, end));
-    for (const SimTime at : bends(arrivals, begin, end, 10'000)) {
-      const double period = profile->repeat.seconds();
-      const double t = period > 0 ? std::fmod(at.seconds(), period) : at.seconds();
-      peak = std::max({peak, rateWithin(*profile, t), rateWithin(*profile, std::nextafter(t, 0.0))});
-    }
+    const RateProfile course(*profile);
+    std::vector<SimTime> corners = bends(arrivals, begin, end, 10'000);
+    corners.push_back(end);
+    double peak = course.rateAt(begin);
+    for (const SimTime at : corners)  // at a jump: from both sides
+      peak = std::max({peak, at < end ? course.rateAt(at) : 0, at > begin ? course.rateAt(at - engine::nanoseconds(1)) : 0});
     return peak;
   }
   if (const auto* mmpp = std::get_if<MmppArrivals>(&arrivals)) {
