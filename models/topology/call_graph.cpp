@@ -134,7 +134,8 @@ class GraphMaker {
 
   void sortAndSum() {
     std::vector<std::size_t> callees_first;
-    boost::topological_sort(boostGraph(), std::back_inserter(callees_first));
+    const Graph graph = boostGraph();
+    boost::topological_sort(graph, std::back_inserter(callees_first));
     graph_.depth.assign(graph_.nodes.size(), 0);
     graph_.calls_below.assign(graph_.nodes.size(), 0);
     for (const std::size_t node : callees_first) {
@@ -218,7 +219,7 @@ std::optional<OperationRef> servedAt(const Scenario& scenario, OperationRef call
 
 std::vector<Problem> graphProblems(const Scenario& scenario, const CallGraph& graph, const std::string& file) {
   std::vector<Problem> problems;
-  const auto add = [&](Severity severity, std::string pointer, std::string message, std::string hint) {
+  const auto add = [&](Problem::Severity severity, std::string pointer, std::string message, std::string hint) {
     Problem problem;
     problem.file = file;
     problem.pointer = std::move(pointer);
@@ -231,15 +232,15 @@ std::vector<Problem> graphProblems(const Scenario& scenario, const CallGraph& gr
     std::string way;
     for (const std::uint32_t node : cycle) way += printable(operationName(scenario, graph.nodes[node])) + " -> ";
     way += printable(operationName(scenario, graph.nodes[cycle.front()]));
-    add(Severity::error, pointerTo(scenario, graph.nodes[cycle.front()]), "calls go round in a circle: " + way, "a request would never end; take one of these calls out");
+    add(Problem::Severity::error, pointerTo(scenario, graph.nodes[cycle.front()]), "calls go round in a circle: " + way, "a request would never end; take one of these calls out");
   }
   for (std::size_t t = 0; graph.cycles.empty() && t < scenario.traffic.size(); ++t) {
     const double calls = 1 + graph.calls_below[graph.node(scenario.traffic[t].to)];
     if (calls <= kMostCallsPerCustomer) continue;
-    add(Severity::error, "/traffic/" + std::to_string(t) + "/to", "each customer causes more than a million calls", "calls multiply along the tree; fewer `times`, fewer levels");
+    add(Problem::Severity::error, "/traffic/" + std::to_string(t) + "/to", "each customer causes more than a million calls", "calls multiply along the tree; fewer `times`, fewer levels");
   }
   for (const std::uint32_t s : graph.unreachable)
-    add(Severity::warning, "/services/" + escaped(scenario.services[s].name), "no traffic reaches this service", "");
+    add(Problem::Severity::warning, "/services/" + escaped(scenario.services[s].name), "no traffic reaches this service", "");
   return problems;
 }
 

@@ -5,8 +5,6 @@
 #include <cmath>
 #include <numeric>
 
-#include "models/topology/prediction.h"
-
 namespace meshmall::models {
 
 namespace {

@@ -12,6 +12,7 @@
 #include "models/topology/call_graph.h"
 #include "models/topology/call_split.h"
 #include "models/topology/course.h"
+#include "models/topology/prediction.h"
 
 namespace meshmall::models {
 

@@ -52,6 +52,7 @@ class Predictor {
     for (const Traffic& traffic : scenario_.traffic) {
       TrafficPrediction& t = made_.traffic.emplace_back();
       t.name = traffic.name;
+      t.success = 0;  // a sum until average()
       t.closed = std::holds_alternative<ClosedArrivals>(traffic.arrivals);
       made_.depth = std::max(made_.depth, graph_.depth[graph_.node(traffic.to)] + 1);
     }
@@ -203,7 +204,7 @@ class Predictor {
     double customers = 0;
     for (TrafficPrediction& t : made_.traffic) {
       customers += t.rate;
-      t.success = t.rate > 0 ? (t.success - 1) / t.rate : 1;  // it began at 1
+      t.success = t.rate > 0 ? t.success / t.rate : 1;
       t.response = t.rate > 0 ? t.response / t.rate : t.unloaded;
       t.calls = t.rate > 0 ? t.calls / t.rate : 0;
       t.rate /= seconds;
