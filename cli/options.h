@@ -1,0 +1,56 @@
+// What the verbs were asked for, after parsing. Plain values; what a number or name may be is checked where it is used.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace meshmall::cli {
+
+enum class Format : std::uint8_t { text, json };
+
+struct ScenarioChoice {             // how a scenario file is changed by the call
+  std::optional<std::string> seed;      // --seed
+  std::optional<std::string> duration;  // --duration
+  std::vector<std::string> sets;        // --set /pointer=VALUE, in order
+};
+
+struct Limits {
+  std::optional<std::uint64_t> memory_bytes;
+  std::uint64_t events = 0;  // 0: none
+};
+
+struct Appearance {
+  Format format = Format::text;
+  bool quiet = false;
+  bool no_color = false;
+};
+
+struct CheckOptions {
+  std::vector<std::string> files;
+  ScenarioChoice choice;
+  Appearance look;
+};
+
+struct RunOptions {
+  std::string file;
+  ScenarioChoice choice;
+  std::uint64_t replication = 0;
+  std::string out;           // folder; empty: none
+  std::uint64_t trace = 0;   // customers whose trips are written
+  bool decisions = false;
+  Limits limits;
+  Appearance look;
+};
+
+struct ExplainOptions {
+  std::string file;
+  ScenarioChoice choice;
+  std::uint64_t replication = 0;
+  std::uint64_t request = 0;
+  Limits limits;
+  Appearance look;
+};
+
+}  // namespace meshmall::cli

@@ -1,0 +1,37 @@
+// The folder a run writes into: made when it is not there, held by one run at a time, and never with a half-written file under its final name.
+// Each file is written beside its place, flushed to the disk, and renamed. Limiting case: a run that is killed leaves at most files called `.NAME.part`.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "cli/exit_code.h"
+
+namespace meshmall::cli {
+
+struct FileTrouble {
+  ExitCode code = ExitCode::file_trouble;  // or folder_in_use
+  std::string message;                     // "out/result.json: No space left on device"
+};
+
+class OutputFolder {
+ public:
+  // Makes the folder (and those above it) and takes its lock, a file `.lock` in it.
+  static std::variant<OutputFolder, FileTrouble> open(const std::string& path);
+  OutputFolder(OutputFolder&& other) noexcept;
+  OutputFolder& operator=(OutputFolder&&) = delete;
+  OutputFolder(const OutputFolder&) = delete;
+  ~OutputFolder();
+
+  // Replaces the file of this name. Nothing: done.
+  std::optional<FileTrouble> write(const std::string& name, const std::string& content);
+
+ private:
+  OutputFolder(std::string path, int folder, int lock) : path_(std::move(path)), folder_(folder), lock_(lock) {}
+
+  std::string path_;
+  int folder_ = -1, lock_ = -1;
+};
+
+}  // namespace meshmall::cli

@@ -1,0 +1,209 @@
+#include "cli/run_report.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "cli/number_text.h"
+#include "cli/text_table.h"
+#include "models/observation/expression.h"
+#include "models/scenario/problems.h"
+
+namespace meshmall::cli {
+
+using models::ConfidenceInterval;
+using models::Metric;
+using models::Metrics;
+using models::Result;
+
+namespace {
+
+constexpr std::size_t kDecisionsShown = 20;
+constexpr double kEnoughInTail = 100;
+
+double value(const Metrics& m, Metric metric) { return m.get(metric).value_or(std::nan("")); }
+
+double tail(Metric metric) {
+  switch (metric) {
+    case Metric::latency_p50: return 0.5;
+    case Metric::latency_p90: return 0.1;
+    case Metric::latency_p95: return 0.05;
+    case Metric::latency_p99: return 0.01;
+    case Metric::latency_p999: return 0.001;
+    default: return 1;
+  }
+}
+
+bool fewData(const Metrics& m, Metric metric) { return value(m, Metric::requests_ok) * tail(metric) < kEnoughInTail; }
+
+std::string latency(const Metrics& m, Metric metric, bool& marked) {
+  const double ms = value(m, metric);
+  if (std::isnan(ms)) return "-";
+  const bool few = fewData(m, metric);
+  marked = marked || few;
+  return milliseconds(ms) + (few ? " ?" : "");
+}
+
+std::string inUnit(Metric metric, double v) {
+  switch (models::info(metric).unit) {
+    case models::MetricUnit::milliseconds: return milliseconds(v);
+    case models::MetricUnit::ratio: return percent(v);
+    case models::MetricUnit::per_second: return plain(v, 4) + "/s";
+    case models::MetricUnit::count: return count(v);
+    case models::MetricUnit::factor: break;
+  }
+  return plain(v, 4);
+}
+
+class Report {
+ public:
+  Report(const Result& result, const ReportOptions& options, const Palette& palette) : r_(result), options_(options), p_(palette) {}
+
+  std::string text() {
+    title();
+    headline();
+    if (r_.traffic.size() > 1) traffic();
+    services();
+    failures();
+    decisions();
+    slos();
+    if (marked_) out_ += "\n" + p_.dim + "? fewer than 100 samples beyond this quantile: too few to rely on" + p_.plain + "\n";
+    return out_;
+  }
+
+ private:
+  void title() {
+    out_ += p_.bold + models::printable(r_.scenario) + p_.plain + ": " + seconds(r_.simulated) + " simulated";
+    if (r_.warmup > 0 || !options_.warmup_note.empty()) out_ += " after " + seconds(r_.warmup) + " of warm-up" + options_.warmup_note;
+    out_ += ", seed " + std::to_string(r_.seed);
+    if (r_.replication > 0) out_ += ", replication " + std::to_string(r_.replication);
+    out_ += "\n";
+    if (r_.interrupted_at)
+      out_ += p_.bad + "INTERRUPTED at " + seconds(*r_.interrupted_at) + " of " + seconds(options_.planned_end) + p_.plain + ": what follows is a part of the run\n";
+    out_ += "\n";
+  }
+
+  void headline() {
+    const Metrics& m = r_.metrics;
+    out_ += "  customers " + count(value(m, Metric::requests_total)) + ": " + count(value(m, Metric::requests_ok)) + " ok, " +
+            count(value(m, Metric::requests_failed)) + " failed, " + count(value(m, Metric::requests_in_flight)) + " still inside at the end\n";
+    out_ += "  calls " + count(value(m, Metric::calls_total)) + ", tries " + count(value(m, Metric::attempts_total)) + " (" +
+            plain(value(m, Metric::retries_amplification), 4) + " a call); " + count(value(m, Metric::retries_total)) + " retries, " +
+            count(value(m, Metric::timeouts_total)) + " timeouts, " + count(value(m, Metric::ejections_total)) + " ejections\n\n";
+    TextTable table({"", "", "±", "95 % interval", ""});
+    table.alignLeft(3);
+    table.alignLeft(4);
+    const std::pair<Metric, const char*> rows[] = {
+        {Metric::success_rate, "success"},    {Metric::throughput, "throughput"},   {Metric::latency_mean, "latency mean"},
+        {Metric::latency_p50, "latency p50"}, {Metric::latency_p90, "latency p90"}, {Metric::latency_p95, "latency p95"},
+        {Metric::latency_p99, "latency p99"}, {Metric::latency_p999, "latency p99.9"}, {Metric::latency_max, "latency max"}};
+    for (const auto& [metric, label] : rows) table.add(headlineRow(metric, label));
+    out_ += table.text(2, p_.dim, p_.plain);
+  }
+
+  std::vector<std::string> headlineRow(Metric metric, const char* label) {
+    const auto v = r_.metrics.get(metric);
+    if (!v) return {label, "-", "", "", ""};
+    const ConfidenceInterval* c = r_.confidenceOf(metric);
+    const bool few = c != nullptr && c->few_data;
+    marked_ = marked_ || few;
+    std::vector<std::string> row{label, inUnit(metric, *v) + (few ? " ?" : ""), "", "", ""};
+    if (c == nullptr) {
+      if (metric != Metric::latency_max) row[4] = "no interval: too little data";
+      return row;
+    }
+    row[2] = plain(*v != 0 ? 100 * (c->high - c->low) / 2 / *v : 0, 2) + " %";
+    row[3] = inUnit(metric, c->low) + " to " + inUnit(metric, c->high);
+    if (c->correlated) row[4] = "run too short: the interval may be too narrow";
+    return row;
+  }
+
+  void traffic() {
+    TextTable table({"customers", "count", "success", "p50", "p99", "left early"});
+    for (const models::NamedMetrics& t : r_.traffic)
+      table.add({models::printable(t.name), count(value(t.metrics, Metric::requests_total)), percent(value(t.metrics, Metric::success_rate)),
+                 latency(t.metrics, Metric::latency_p50, marked_), latency(t.metrics, Metric::latency_p99, marked_), count(value(t.metrics, Metric::abandoned_total))});
+    out_ += "\n" + table.text(2, p_.dim, p_.plain);
+  }
+
+  void services() {
+    TextTable table({"service", "requests/s", "success", "p50", "p99", "retries", "utilisation", "cpu", "queue", "max"});
+    for (const models::ServiceResult& s : r_.services) {
+      serviceRow(table, models::printable(s.name), s.metrics);
+      if (s.versions.size() < 2) continue;
+      for (const models::NamedMetrics& v : s.versions) serviceRow(table, "  " + models::printable(v.name), v.metrics);
+    }
+    out_ += "\n" + table.text(2, p_.dim, p_.plain);
+  }
+
+  void serviceRow(TextTable& table, const std::string& name, const Metrics& m) {
+    const auto ratio = [&](Metric metric) { return m.get(metric) ? share(*m.get(metric)) : std::string("-"); };
+    table.add({name, r_.simulated > 0 ? plain(value(m, Metric::requests_total) / r_.simulated) : "-", m.get(Metric::success_rate) ? percent(*m.get(Metric::success_rate)) : "-",
+               latency(m, Metric::latency_p50, marked_), latency(m, Metric::latency_p99, marked_), m.get(Metric::retries_total) ? count(*m.get(Metric::retries_total)) : "",
+               ratio(Metric::utilization), ratio(Metric::cpu), plain(value(m, Metric::queue_mean)), count(value(m, Metric::queue_max))});
+  }
+
+  void failures() {
+    if (r_.failed_by_flag.empty() && r_.failed_by_status.empty()) return;
+    const auto list = [](const auto& entries) {
+      std::string text;
+      for (const auto& [name, n] : entries) text += (text.empty() ? "" : ", ") + (name.empty() ? std::string("-") : name) + " " + count(static_cast<double>(n));
+      return text;
+    };
+    out_ += "\n  failed";
+    if (!r_.failed_by_flag.empty()) out_ += " by flag: " + list(r_.failed_by_flag) + ";";
+    out_ += " by status: " + list(r_.failed_by_status) + "\n";
+  }
+
+  void decisions() {
+    if (r_.decisions.empty()) return;
+    TextTable table({"when", "what", "who", "by", ""});
+    for (std::size_t c = 1; c < 5; ++c) table.alignLeft(c);
+    const std::size_t shown = options_.all_decisions ? r_.decisions.size() : std::min(r_.decisions.size(), kDecisionsShown);
+    for (std::size_t i = 0; i < shown; ++i) {
+      const models::DecisionResult& d = r_.decisions[i];
+      std::string detail;
+      for (const auto& [key, what] : d.detail) {
+        detail += (detail.empty() ? "" : ", ") + key + " ";
+        detail += std::holds_alternative<double>(what) ? plain(std::get<double>(what), 4) : models::printable(std::get<std::string>(what));
+      }
+      table.add({seconds(d.t), d.kind, models::printable(d.subject), models::printable(d.by), detail});
+    }
+    out_ += "\n" + table.text(2, p_.dim, p_.plain);
+    const double more = static_cast<double>(r_.decisions.size() - shown) + static_cast<double>(r_.decisions_omitted);
+    if (more > 0) out_ += "  ... and " + count(more) + " more" + (options_.all_decisions ? "" : " (--decisions)") + "\n";
+  }
+
+  void slos() {
+    if (r_.slos.empty()) return;
+    std::string rows;
+    std::size_t width = 0;
+    for (const models::SloVerdict& slo : r_.slos) width = std::max(width, displayWidth(slo.expr));
+    for (const models::SloVerdict& slo : r_.slos) {
+      const std::string word = slo.holds ? p_.good + "holds   " : slo.fatal ? p_.bad + "BREACHED" : p_.warn + "breached";
+      rows += "  " + word + p_.plain + "  " + models::printable(slo.expr) + std::string(width - displayWidth(slo.expr), ' ') + "  " + valueOf(slo) + "\n";
+    }
+    out_ += "\n" + rows;
+  }
+
+  static std::string valueOf(const models::SloVerdict& slo) {
+    if (!slo.value) return "no sample";
+    const auto parsed = models::parseExpression(slo.expr);
+    if (const auto* expression = std::get_if<models::Expression>(&parsed)) {
+      for (const models::ExpressionNode& node : expression->nodes)
+        if (node.kind == models::ExpressionNode::Kind::comparison && expression->nodes.size() == 1) return "is " + inUnit(node.metric, *slo.value);
+    }
+    return "is " + plain(*slo.value, 4);
+  }
+
+  const Result& r_;
+  const ReportOptions& options_;
+  const Palette& p_;
+  std::string out_;
+  bool marked_ = false;
+};
+
+}  // namespace
+
+std::string resultText(const Result& result, const ReportOptions& options, const Palette& palette) { return Report(result, options, palette).text(); }
+
+}  // namespace meshmall::cli

@@ -1,0 +1,20 @@
+// A result as an engineer wants to read it: headline figures with their uncertainty, services, failures, what happened when, SLOs with their verdict.
+// A quantile with fewer than 100 samples beyond it is marked `?`. Aligned, without colours unless the palette has some.
+#pragma once
+
+#include <string>
+
+#include "cli/terminal.h"
+#include "models/observation/result.h"
+
+namespace meshmall::cli {
+
+struct ReportOptions {
+  bool all_decisions = false;  // else the first 20
+  std::string warmup_note;     // how the warm-up was found, when it was
+  double planned_end = 0;      // seconds since the start, for an interrupted run
+};
+
+std::string resultText(const models::Result& result, const ReportOptions& options, const Palette& palette);
+
+}  // namespace meshmall::cli

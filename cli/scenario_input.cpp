@@ -1,0 +1,49 @@
+#include "cli/scenario_input.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "cli/terminal.h"
+#include "models/scenario/decode_scenario.h"
+
+namespace meshmall::cli {
+
+ScenarioInput readScenario(const std::string& file, const ScenarioChoice& choice) {
+  ScenarioInput input;
+  std::vector<models::Override> overrides;
+  for (const std::string& set : choice.sets)
+    if (auto override = models::parseSetOption(set, input.problems)) overrides.push_back(std::move(*override));
+  if (choice.seed) overrides.push_back(models::seedOverride(*choice.seed));
+  if (choice.duration) overrides.push_back(models::durationOverride(*choice.duration));
+  models::DecodeResult decoded = models::loadScenario(file, overrides);
+  input.problems.insert(input.problems.end(), decoded.problems.begin(), decoded.problems.end());
+  if (decoded.scenario && !models::hasErrors(input.problems)) {
+    input.graph = models::callGraph(*decoded.scenario);
+    const auto found = models::graphProblems(*decoded.scenario, input.graph, file);
+    input.problems.insert(input.problems.end(), found.begin(), found.end());
+  }
+  if (!models::hasErrors(input.problems)) input.scenario = std::move(decoded.scenario);
+  if (!input.scenario) input.code = decoded.unreadable ? ExitCode::file_trouble : ExitCode::wrong_input;
+  return input;
+}
+
+void sayProblems(const std::vector<models::Problem>& problems) {
+  for (const models::Problem& problem : problems) say(models::textOf(problem));
+}
+
+std::string shellWord(const std::string& word) {
+  const auto harmless = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("_-./=:,+@%").find(c) != std::string_view::npos; };
+  if (!word.empty() && std::all_of(word.begin(), word.end(), harmless)) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+std::string asTyped(const ScenarioChoice& choice) {
+  std::string text;
+  for (const std::string& set : choice.sets) text += " --set " + shellWord(set);
+  if (choice.duration) text += " --duration " + shellWord(*choice.duration);
+  return text;
+}
+
+}  // namespace meshmall::cli

@@ -1,0 +1,33 @@
+// A scenario from the call's file and options, with its problems printed: the same for every verb.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/exit_code.h"
+#include "cli/options.h"
+#include "models/scenario/scenario.h"
+#include "models/topology/call_graph.h"
+
+namespace meshmall::cli {
+
+struct ScenarioInput {
+  std::optional<models::Scenario> scenario;  // absent: it can't be run
+  models::CallGraph graph;
+  std::vector<models::Problem> problems;     // all, sorted
+  ExitCode code = ExitCode::done;            // wrong_input or file_trouble without a scenario
+};
+
+// Decodes the file, applies the call's options, checks the call graph. Prints nothing.
+ScenarioInput readScenario(const std::string& file, const ScenarioChoice& choice);
+
+// One line each to stderr.
+void sayProblems(const std::vector<models::Problem>& problems);
+
+// The call's options as they would be typed again, with a space before each: for the line that repeats a run.
+std::string asTyped(const ScenarioChoice& choice);
+
+// A word as a POSIX shell reads it back, quoted where needed.
+std::string shellWord(const std::string& word);
+
+}  // namespace meshmall::cli

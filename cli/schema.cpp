@@ -1,0 +1,2 @@
+#include "cli/terminal.h"
+#include "cli/verbs.h"
