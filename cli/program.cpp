@@ -1,0 +1,204 @@
+#include "cli/program.h"
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <optional>
+
+#include "cli/guard.h"
+#include "cli/quantity_option.h"
+#include "cli/terminal.h"
+#include "cli/verbs.h"
+#include "models/scenario/problems.h"
+#include "models/version.h"
+
+namespace meshmall::cli {
+namespace {
+
+struct LaterVerb {
+  const char* name;
+  const char* does;
+};
+constexpr LaterVerb kLaterVerbs[] = {
+    {"batch", "variants x sweep points x replications of a study, in parallel"},
+    {"compare", "a statistical comparison of two scenarios or results"},
+    {"merge", "puts the shards of a batch together"},
+    {"rank", "the best of several variants"},
+    {"plan", "how many replications a margin needs"},
+    {"replay", "runs algorithm-level cases"},
+    {"import", "makes a scenario from traces or Istio YAML"},
+    {"export", "the policies back as Istio YAML, the call graph as DOT"},
+};
+
+constexpr const char* kExitCodes =
+    "exit codes\n"
+    "  0 done   1 an SLO was breached   2 the call or an input is wrong   5 the output folder is in use\n"
+    "  6 a file could not be read or written   7 a limit was reached   8 internal error   130/143 interrupted";
+
+class Parser {
+ public:
+  Parser() : app_("meshmall: what a service mesh's policies do to its users, simulated", "meshmall") {
+    app_.require_subcommand(1);
+    app_.set_version_flag("--version", std::string("meshmall ") + models::version());
+    app_.footer(std::string("examples\n"
+                            "  meshmall check scenarios/bakery.json\n"
+                            "  meshmall run scenarios/online-boutique.json\n"
+                            "  meshmall VERB --help\n\n") +
+                kExitCodes);
+    addCheck();
+    addRun();
+    addExplain();
+    addSchema();
+    for (const LaterVerb& later : kLaterVerbs) {
+      CLI::App* verb = app_.add_subcommand(later.name, std::string(later.does) + " (not part of this version yet)");
+      verb->set_help_flag();
+      verb->allow_extras();
+      later_[later.name] = verb;
+    }
+  }
+
+  int go(int argc, const char* const* argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::CallForHelp& help) {
+      return app_.exit(help);
+    } catch (const CLI::CallForVersion& version) {
+      return app_.exit(version);
+    } catch (const CLI::ParseError& error) {
+      return refuse(error.what());
+    }
+    for (const auto& [name, verb] : later_)
+      if (verb->parsed()) return refuse(name + " is not part of this version yet");
+    if (check_->parsed()) return code(check(check_options_));
+    if (run_->parsed()) return goRun();
+    if (explain_->parsed()) return goExplain();
+    return code(schema());
+  }
+
+ private:
+  int refuse(std::string message) const {
+    for (char& c : message)
+      if (c == '\n') c = ' ';
+    std::string who = "meshmall";
+    for (const CLI::App* verb : app_.get_subcommands())
+      if (later_.count(verb->get_name()) == 0) who += " " + verb->get_name();
+    say(who + ": " + models::printable(message, 400) + " (" + who + " --help)");
+    return code(ExitCode::wrong_input);
+  }
+
+  int goRun() {
+    if (trace_ < 0) return refuse("--trace: at least 1");
+    run_options_.trace = static_cast<std::uint64_t>(trace_);
+    if (run_options_.trace > 0 && run_options_.out.empty()) return refuse("--trace writes trips.json: it needs --out DIR");
+    if (run_options_.decisions && run_options_.out.empty() && run_options_.look.format == Format::json)
+      return refuse("--decisions with --format json writes decisions.json: it needs --out DIR");
+    if (const auto wrong = readLimits(run_options_.limits)) return refuse(*wrong);
+    return run(run_options_);
+  }
+
+  int goExplain() {
+    if (explain_options_.request == 0) return refuse("--request: customers are counted from 1");
+    if (const auto wrong = readLimits(explain_options_.limits)) return refuse(*wrong);
+    return explain(explain_options_);
+  }
+
+  std::optional<std::string> readLimits(Limits& limits) const {
+    if (!max_memory_.empty()) {
+      limits.memory_bytes = parseBytes(max_memory_);
+      if (!limits.memory_bytes) return "--max-memory: a size such as 512MiB or 2GiB, at least 1MiB (got " + max_memory_ + ")";
+    }
+    if (!max_events_.empty()) {
+      const auto events = parseCount(max_events_);
+      if (!events || *events == 0) return "--max-events: a number such as 5000000 or 5e6, at least 1 (got " + max_events_ + ")";
+      limits.events = *events;
+    }
+    return std::nullopt;
+  }
+
+  static void addLook(CLI::App* verb, Appearance& look) {
+    static const std::map<std::string, Format> formats{{"text", Format::text}, {"json", Format::json}};
+    verb->add_option("--format", look.format, "text (default) or json")->transform(CLI::CheckedTransformer(formats).description(""))->type_name("FORMAT");
+    verb->add_flag("-q,--quiet", look.quiet, "no progress, no remarks: results and problems only");
+    verb->add_flag("--no-color", look.no_color, "plain text on terminals too (as the environment's NO_COLOR)");
+  }
+  static void addChoice(CLI::App* verb, ScenarioChoice& choice) {
+    verb->add_option("--seed", choice.seed, "instead of the scenario's /run/seed")->type_name("N");
+    verb->add_option("--duration", choice.duration, "instead of the scenario's /run/duration, e.g. 10s")->type_name("TIME");
+    verb->add_option("--set", choice.sets, "puts VALUE (JSON, else a text) at a JSON pointer of the scenario; may be repeated")
+        ->type_name("/POINTER=VALUE")
+        ->allow_extra_args(false);
+  }
+  void addLimits(CLI::App* verb) {
+    verb->add_option("--max-memory", max_memory_, "stops with code 7 above it, e.g. 2GiB")->type_name("SIZE");
+    verb->add_option("--max-events", max_events_, "stops with code 7 after so many events")->type_name("N");
+  }
+
+  void addCheck() {
+    check_ = app_.add_subcommand("check", "validates scenarios: every problem of every file, then what traffic equations predict of each sound one");
+    check_->add_option("SCENARIO", check_options_.files, "scenario files")->required();
+    addChoice(check_, check_options_.choice);
+    addLook(check_, check_options_.look);
+    check_->footer(std::string("examples\n"
+                               "  meshmall check scenarios/bakery.json\n"
+                               "  meshmall check scenarios/*.json --quiet\n"
+                               "  meshmall check scenarios/bookinfo.json --set /traffic/0/arrivals/poisson/rate=900/s\n\n") +
+                   kExitCodes);
+  }
+
+  void addRun() {
+    run_ = app_.add_subcommand("run", "simulates a scenario once and shows what happened");
+    run_->add_option("SCENARIO", run_options_.file, "scenario file")->required();
+    run_->add_option("-o,--out", run_options_.out, "folder for result.json and metrics.csv; made when it is not there")->type_name("DIR");
+    addChoice(run_, run_options_.choice);
+    run_->add_option("--replication", run_options_.replication, "another run of the same scenario and seed; default 0")->type_name("R");
+    run_->add_flag("--trace{100}", trace_, "writes trips.json: the trips of the first 100 customers, or --trace=N");
+    run_->add_flag("--decisions", run_options_.decisions, "shows all decisions; with --out writes decisions.json");
+    addLimits(run_);
+    addLook(run_, run_options_.look);
+    run_->footer(std::string("examples\n"
+                             "  meshmall run scenarios/online-boutique.json\n"
+                             "  meshmall run scenarios/bakery.json --seed 7 --duration 30s --format json\n"
+                             "  meshmall run scenarios/bookinfo.json --set /services/reviews/versions/v2/replicas=3 -o out --decisions\n\n") +
+                 kExitCodes);
+  }
+
+  void addExplain() {
+    explain_ = app_.add_subcommand("explain", "the trip of one customer: every hop, wait, pick with its reason, retry, timeout; and the critical path");
+    explain_->add_option("SCENARIO", explain_options_.file, "scenario file")->required();
+    explain_->add_option("--request", explain_options_.request, "the N-th customer to arrive, from 1, warm-up included")->required()->type_name("N");
+    addChoice(explain_, explain_options_.choice);
+    explain_->add_option("--replication", explain_options_.replication, "as of `run`")->type_name("R");
+    addLimits(explain_);
+    addLook(explain_, explain_options_.look);
+    explain_->footer(std::string("examples\n"
+                                 "  meshmall explain scenarios/bakery.json --request 17\n"
+                                 "  meshmall explain scenarios/bookinfo.json --request 1000 --seed 7 --format json\n\n") +
+                     kExitCodes);
+  }
+
+  void addSchema() {
+    CLI::App* verb = app_.add_subcommand("schema", "prints the JSON Schema (draft-07) of a scenario, with a description for every field");
+    verb->footer("examples\n  meshmall schema > scenario.schema.json");
+  }
+
+  CLI::App app_;
+  CLI::App *check_ = nullptr, *run_ = nullptr, *explain_ = nullptr;
+  std::map<std::string, CLI::App*> later_;
+  CheckOptions check_options_;
+  RunOptions run_options_;
+  ExplainOptions explain_options_;
+  std::int64_t trace_ = 0;
+  std::string max_memory_, max_events_;
+};
+
+}  // namespace
+
+int program(int argc, const char* const* argv) {
+  return guarded([&] { return Parser().go(argc, argv); },
+                 [&] {
+                   std::string line = "meshmall";
+                   for (int i = 1; i < argc; ++i) line += std::string(" ") + argv[i];
+                   return line;
+                 });
+}
+
+}  // namespace meshmall::cli
