@@ -27,7 +27,9 @@ ExitCode check(const CheckOptions& options) {
     one.prediction = &predictions.emplace_back(models::predict(*input.scenario, input.graph));
     for (const std::string& warning : overloadWarnings(*input.scenario, *one.prediction)) say(file + ": warning: " + warning);
     if (text && !options.look.quiet)
-      written = print((checked.size() > 1 ? "\n" : "") + palette.bold + file + palette.plain + ": no errors\n\n" + predictionText(*input.scenario, *one.prediction, palette)) && written;
+      written = print((checked.size() > 1 ? "\n" : "") + palette.bold + file + palette.plain + ": no errors\n\n" +
+                      predictionText(*input.scenario, *one.prediction, palette)) &&
+                written;
   }
   if (!text) written = print(checksJson(checked));
   return written ? code : worse(code, ExitCode::file_trouble);

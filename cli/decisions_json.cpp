@@ -22,8 +22,10 @@ std::string decisionsJson(const models::Result& result) {
     w.beginObject();
     for (const auto& [key, value] : d.detail) {
       w.key(key);
-      if (const auto* number = std::get_if<double>(&value)) w.value(*number);
-      else w.value(std::string_view(std::get<std::string>(value)));
+      if (const auto* number = std::get_if<double>(&value))
+        w.value(*number);
+      else
+        w.value(std::string_view(std::get<std::string>(value)));
     }
     w.endObject();
     w.endObject();

@@ -8,14 +8,14 @@ namespace meshmall::cli {
 
 enum class ExitCode : std::uint8_t {
   done = 0,
-  gate_failed = 1,       // an SLO was breached
-  wrong_input = 2,       // the call or a file is wrong; nothing was run, nothing was overwritten
+  gate_failed = 1,  // an SLO was breached
+  wrong_input = 2,  // the call or a file is wrong; nothing was run, nothing was overwritten
   inconclusive = 3,
   no_baseline = 4,
-  folder_in_use = 5,     // by another run
-  file_trouble = 6,      // could not be read or written
-  limit_reached = 7,     // of memory or events
-  broken_promise = 8,    // a bug of the program
+  folder_in_use = 5,   // by another run
+  file_trouble = 6,    // could not be read or written
+  limit_reached = 7,   // of memory or events
+  broken_promise = 8,  // a bug of the program
 };
 
 constexpr int code(ExitCode c) { return static_cast<int>(c); }

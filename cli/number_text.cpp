@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <cstddef>
 #include <cstdlib>
 
 namespace meshmall::cli {
@@ -33,22 +34,25 @@ std::string plain(double value, int significant) {
   return after > magnitude && decimals > 0 ? fixed(value, decimals - 1) : text;
 }
 
+std::string amount(double value) { return value == std::round(value) ? count(value) : plain(value); }
+
 std::string count(double value) {
   if (std::isnan(value)) return "-";
   std::string digits = fixed(std::abs(value), 0);
-  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
-  return (value <= -0.5 ? "-" : "") + digits;
+  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(digits.begin() + static_cast<std::ptrdiff_t>(i - 3), ',');
+  if (value <= -0.5) digits.insert(digits.begin(), '-');
+  return digits;
 }
 
-std::string milliseconds(double ms) {
+std::string milliseconds(double ms, int significant) {
   if (std::isnan(ms)) return "-";
   const double size = std::abs(ms);
   if (std::isinf(ms)) return "infinite";
   if (ms == 0) return "0 ms";
-  if (size < 0.000999) return plain(ms * 1e6) + " ns";
-  if (size < 0.9995) return plain(ms * 1e3) + " us";
-  if (size < 999.5) return plain(ms) + " ms";
-  return plain(ms / 1e3) + " s";
+  if (size < 0.000999) return plain(ms * 1e6, significant) + " ns";
+  if (size < 0.9995) return plain(ms * 1e3, significant) + " us";
+  if (size < 999.5) return plain(ms, significant) + " ms";
+  return plain(ms / 1e3, significant) + " s";
 }
 
 std::string seconds(double s) {
@@ -80,9 +84,7 @@ std::string percent(double ratio) {
 std::string share(double ratio) {
   if (std::isnan(ratio)) return "-";
   if (std::isinf(ratio)) return "infinite";
-  return fixed(ratio * 100, 1) + " %";
+  return plain(ratio * 100) + " %";
 }
-
-std::string orDash(const std::optional<double>& value, std::string (*text)(double)) { return value ? text(*value) : "-"; }
 
 }  // namespace meshmall::cli

@@ -10,7 +10,7 @@ namespace meshmall::cli {
 
 enum class Format : std::uint8_t { text, json };
 
-struct ScenarioChoice {             // how a scenario file is changed by the call
+struct ScenarioChoice {                 // how a scenario file is changed by the call
   std::optional<std::string> seed;      // --seed
   std::optional<std::string> duration;  // --duration
   std::vector<std::string> sets;        // --set /pointer=VALUE, in order
@@ -37,8 +37,8 @@ struct RunOptions {
   std::string file;
   ScenarioChoice choice;
   std::uint64_t replication = 0;
-  std::string out;           // folder; empty: none
-  std::uint64_t trace = 0;   // customers whose trips are written
+  std::string out;          // folder; empty: none
+  std::uint64_t trace = 0;  // customers whose trips are written
   bool decisions = false;
   Limits limits;
   Appearance look;

@@ -29,14 +29,17 @@ std::string serviceTable(const Prediction& prediction, const Palette& palette) {
   TextTable table({"service", "calls/customer", "requests/s", "offered load", "workers", "cpu", "utilisation", "peak", ""});
   table.alignLeft(8);
   const auto word = [&](bool overloaded, double peak) { return overloaded ? "overloaded" : peak >= 1 ? "overloaded at times" : ""; };
-  const auto load = [](const models::VersionPrediction& v) { return v.workers > 0 ? v.held / v.workers : v.held > 0 ? std::numeric_limits<double>::infinity() : 0.0; };
+  const auto load = [](const models::VersionPrediction& v) {
+    return v.workers > 0 ? v.held / v.workers : v.held > 0 ? std::numeric_limits<double>::infinity() : 0.0;
+  };
   for (const ServicePrediction& s : prediction.services) {
     const std::string about = s.thread ? "~" : "";
-    table.add({s.name, plain(s.calls_per_customer), plain(s.rate), plain(s.offered), plain(s.workers, 4), share(s.cpu), about + share(s.utilization), share(s.peak),
-               word(s.overloaded, s.peak)});
+    table.add({s.name, plain(s.calls_per_customer), plain(s.rate), plain(s.offered), amount(s.workers), share(s.cpu), about + share(s.utilization),
+               share(s.peak), word(s.overloaded, s.peak)});
     if (s.versions.size() < 2) continue;
     for (const models::VersionPrediction& v : s.versions)
-      table.add({"  " + v.name, "", plain(v.rate), plain(v.offered), plain(v.workers, 4), share(v.cpu), about + share(v.utilization), share(v.peak), word(load(v) >= 1, v.peak)});
+      table.add({"  " + v.name, "", plain(v.rate), plain(v.offered), amount(v.workers), share(v.cpu), about + share(v.utilization), share(v.peak),
+                 word(load(v) >= 1, v.peak)});
   }
   return table.text(2, palette.dim, palette.plain);
 }
@@ -46,7 +49,8 @@ std::string criticalPaths(const Scenario& scenario, const Prediction& prediction
   for (const TrafficPrediction& t : prediction.traffic) {
     text += "  critical path of " + t.name + ": ";
     for (std::size_t i = 0; i < t.critical.size(); ++i)
-      text += (i > 0 ? " -> " : "") + models::operationName(scenario, t.critical[i].of) + " " + milliseconds(t.critical[i].response * 1e3) + " (" + share(t.critical[i].share) + ")";
+      text += (i > 0 ? " -> " : "") + models::operationName(scenario, t.critical[i].of) + " " + milliseconds(t.critical[i].response * 1e3) + " (" +
+              share(t.critical[i].share) + ")";
     text += "\n";
   }
   return text;
@@ -81,11 +85,11 @@ std::vector<std::string> overloadWarnings(const Scenario& scenario, const Predic
     for (const models::VersionPrediction& v : s.versions)
       if (v.held > 0 && v.held >= v.workers)
         warnings.push_back("unstable: " + s.name + (s.versions.size() > 1 ? " " + v.name : "") + " gets work for " + plain(v.held) + " workers and has " +
-                           plain(v.workers, 4) + "; its queue will grow as long as the run lasts");
+                           amount(v.workers) + "; its queue will grow as long as the run lasts");
   for (const models::Overload& o : prediction.overloads) {
     if (prediction.services[o.service].overloaded) continue;
-    warnings.push_back("overloaded for a while: " + scenario.services[o.service].name + " from " + seconds(o.begin.seconds()) + " to " + seconds(o.end.seconds()) +
-                       " (" + (std::isinf(o.load) ? "nobody there" : share(o.load)) + ")");
+    warnings.push_back("overloaded for a while: " + scenario.services[o.service].name + " from " + seconds(o.begin.seconds()) + " to " +
+                       seconds(o.end.seconds()) + " (" + (std::isinf(o.load) ? "nobody there" : share(o.load)) + ")");
     if (warnings.size() >= 20) break;
   }
   return warnings;

@@ -34,6 +34,8 @@ constexpr const char* kExitCodes =
     "  0 done   1 an SLO was breached   2 the call or an input is wrong   5 the output folder is in use\n"
     "  6 a file could not be read or written   7 a limit was reached   8 internal error   130/143 interrupted";
 
+constexpr std::uint64_t kLargestReplication = 1'000'000;
+
 class Parser {
  public:
   Parser() : app_("meshmall: what a service mesh's policies do to its users, simulated", "meshmall") {
@@ -91,17 +93,22 @@ class Parser {
     if (run_options_.trace > 0 && run_options_.out.empty()) return refuse("--trace writes trips.json: it needs --out DIR");
     if (run_options_.decisions && run_options_.out.empty() && run_options_.look.format == Format::json)
       return refuse("--decisions with --format json writes decisions.json: it needs --out DIR");
-    if (const auto wrong = readLimits(run_options_.limits)) return refuse(*wrong);
+    if (const auto wrong = readNumbers(run_options_.limits, run_options_.replication)) return refuse(*wrong);
     return run(run_options_);
   }
 
   int goExplain() {
-    if (explain_options_.request == 0) return refuse("--request: customers are counted from 1");
-    if (const auto wrong = readLimits(explain_options_.limits)) return refuse(*wrong);
+    const auto request = parseCount(request_);
+    if (!request || *request == 0) return refuse("--request: a number, customers are counted from 1 (got " + request_ + ")");
+    explain_options_.request = *request;
+    if (const auto wrong = readNumbers(explain_options_.limits, explain_options_.replication)) return refuse(*wrong);
     return explain(explain_options_);
   }
 
-  std::optional<std::string> readLimits(Limits& limits) const {
+  std::optional<std::string> readNumbers(Limits& limits, std::uint64_t& replication) const {
+    const auto number = parseCount(replication_);
+    if (!number || *number > kLargestReplication) return "--replication: a number from 0 to a million (got " + replication_ + ")";
+    replication = *number;
     if (!max_memory_.empty()) {
       limits.memory_bytes = parseBytes(max_memory_);
       if (!limits.memory_bytes) return "--max-memory: a size such as 512MiB or 2GiB, at least 1MiB (got " + max_memory_ + ")";
@@ -149,7 +156,7 @@ class Parser {
     run_->add_option("SCENARIO", run_options_.file, "scenario file")->required();
     run_->add_option("-o,--out", run_options_.out, "folder for result.json and metrics.csv; made when it is not there")->type_name("DIR");
     addChoice(run_, run_options_.choice);
-    run_->add_option("--replication", run_options_.replication, "another run of the same scenario and seed; default 0")->type_name("R");
+    run_->add_option("--replication", replication_, "another run of the same scenario and seed; default 0")->type_name("R");
     run_->add_flag("--trace{100}", trace_, "writes trips.json: the trips of the first 100 customers, or --trace=N");
     run_->add_flag("--decisions", run_options_.decisions, "shows all decisions; with --out writes decisions.json");
     addLimits(run_);
@@ -164,9 +171,9 @@ class Parser {
   void addExplain() {
     explain_ = app_.add_subcommand("explain", "the trip of one customer: every hop, wait, pick with its reason, retry, timeout; and the critical path");
     explain_->add_option("SCENARIO", explain_options_.file, "scenario file")->required();
-    explain_->add_option("--request", explain_options_.request, "the N-th customer to arrive, from 1, warm-up included")->required()->type_name("N");
+    explain_->add_option("--request", request_, "the N-th customer to arrive, from 1, warm-up included")->required()->type_name("N");
     addChoice(explain_, explain_options_.choice);
-    explain_->add_option("--replication", explain_options_.replication, "as of `run`")->type_name("R");
+    explain_->add_option("--replication", replication_, "as of `run`")->type_name("R");
     addLimits(explain_);
     addLook(explain_, explain_options_.look);
     explain_->footer(std::string("examples\n"
@@ -187,7 +194,7 @@ class Parser {
   RunOptions run_options_;
   ExplainOptions explain_options_;
   std::int64_t trace_ = 0;
-  std::string max_memory_, max_events_;
+  std::string max_memory_, max_events_, replication_ = "0", request_;
 };
 
 }  // namespace

@@ -19,9 +19,21 @@ std::optional<std::pair<double, std::string_view>> splitNumber(std::string_view 
 }  // namespace
 
 std::optional<std::uint64_t> parseBytes(const std::string& text) {
-  constexpr std::pair<const char*, double> units[] = {{"", 1},       {"B", 1},         {"kB", 1e3},       {"KB", 1e3},       {"MB", 1e6},         {"GB", 1e9},
-                                                      {"TB", 1e12},  {"KiB", 1024.0},  {"K", 1024.0},     {"MiB", 1048576.0}, {"M", 1048576.0},    {"GiB", 1073741824.0},
-                                                      {"G", 1073741824.0}, {"TiB", 1099511627776.0}, {"T", 1099511627776.0}};
+  constexpr std::pair<const char*, double> units[] = {{"", 1},
+                                                      {"B", 1},
+                                                      {"kB", 1e3},
+                                                      {"KB", 1e3},
+                                                      {"MB", 1e6},
+                                                      {"GB", 1e9},
+                                                      {"TB", 1e12},
+                                                      {"KiB", 1024.0},
+                                                      {"K", 1024.0},
+                                                      {"MiB", 1048576.0},
+                                                      {"M", 1048576.0},
+                                                      {"GiB", 1073741824.0},
+                                                      {"G", 1073741824.0},
+                                                      {"TiB", 1099511627776.0},
+                                                      {"T", 1099511627776.0}};
   const auto number = splitNumber(text);
   if (!number) return std::nullopt;
   for (const auto& [unit, factor] : units) {

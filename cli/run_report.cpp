@@ -24,12 +24,18 @@ double value(const Metrics& m, Metric metric) { return m.get(metric).value_or(st
 
 double tail(Metric metric) {
   switch (metric) {
-    case Metric::latency_p50: return 0.5;
-    case Metric::latency_p90: return 0.1;
-    case Metric::latency_p95: return 0.05;
-    case Metric::latency_p99: return 0.01;
-    case Metric::latency_p999: return 0.001;
-    default: return 1;
+    case Metric::latency_p50:
+      return 0.5;
+    case Metric::latency_p90:
+      return 0.1;
+    case Metric::latency_p95:
+      return 0.05;
+    case Metric::latency_p99:
+      return 0.01;
+    case Metric::latency_p999:
+      return 0.001;
+    default:
+      return 1;
   }
 }
 
@@ -43,15 +49,26 @@ std::string latency(const Metrics& m, Metric metric, bool& marked) {
   return milliseconds(ms) + (few ? " ?" : "");
 }
 
-std::string inUnit(Metric metric, double v) {
+std::string inUnit(Metric metric, double v, int significant = 3) {
   switch (models::info(metric).unit) {
-    case models::MetricUnit::milliseconds: return milliseconds(v);
-    case models::MetricUnit::ratio: return percent(v);
-    case models::MetricUnit::per_second: return plain(v, 4) + "/s";
-    case models::MetricUnit::count: return count(v);
-    case models::MetricUnit::factor: break;
+    case models::MetricUnit::milliseconds:
+      return milliseconds(v, significant);
+    case models::MetricUnit::ratio:
+      return percent(v);
+    case models::MetricUnit::per_second:
+      return plain(v, std::max(4, significant)) + "/s";
+    case models::MetricUnit::count:
+      return count(v);
+    case models::MetricUnit::factor:
+      break;
   }
-  return plain(v, 4);
+  return plain(v, std::max(4, significant));
+}
+
+// As many digits as the uncertainty leaves meaning to: its first one or two.
+int digitsFor(double v, double half_width) {
+  if (!(v > 0) || !(half_width > 0)) return 3;
+  return std::clamp(static_cast<int>(std::ceil(std::log10(v / half_width))) + 1, 3, 6);
 }
 
 class Report {
@@ -78,7 +95,8 @@ class Report {
     if (r_.replication > 0) out_ += ", replication " + std::to_string(r_.replication);
     out_ += "\n";
     if (r_.interrupted_at)
-      out_ += p_.bad + "INTERRUPTED at " + seconds(*r_.interrupted_at) + " of " + seconds(options_.planned_end) + p_.plain + ": what follows is a part of the run\n";
+      out_ += p_.bad + "INTERRUPTED at " + seconds(*r_.interrupted_at) + " of " + seconds(options_.planned_end) + p_.plain +
+              ": what follows is a part of the run\n";
     out_ += "\n";
   }
 
@@ -93,8 +111,8 @@ class Report {
     table.alignLeft(3);
     table.alignLeft(4);
     const std::pair<Metric, const char*> rows[] = {
-        {Metric::success_rate, "success"},    {Metric::throughput, "throughput"},   {Metric::latency_mean, "latency mean"},
-        {Metric::latency_p50, "latency p50"}, {Metric::latency_p90, "latency p90"}, {Metric::latency_p95, "latency p95"},
+        {Metric::success_rate, "success"},    {Metric::throughput, "throughput"},      {Metric::latency_mean, "latency mean"},
+        {Metric::latency_p50, "latency p50"}, {Metric::latency_p90, "latency p90"},    {Metric::latency_p95, "latency p95"},
         {Metric::latency_p99, "latency p99"}, {Metric::latency_p999, "latency p99.9"}, {Metric::latency_max, "latency max"}};
     for (const auto& [metric, label] : rows) table.add(headlineRow(metric, label));
     out_ += table.text(2, p_.dim, p_.plain);
@@ -106,13 +124,15 @@ class Report {
     const ConfidenceInterval* c = r_.confidenceOf(metric);
     const bool few = c != nullptr && c->few_data;
     marked_ = marked_ || few;
-    std::vector<std::string> row{label, inUnit(metric, *v) + (few ? " ?" : ""), "", "", ""};
+    const double half = c == nullptr ? 0 : (c->high - c->low) / 2;
+    const int digits = digitsFor(*v, half);
+    std::vector<std::string> row{label, inUnit(metric, *v, digits) + (few ? " ?" : ""), "", "", ""};
     if (c == nullptr) {
       if (metric != Metric::latency_max) row[4] = "no interval: too little data";
       return row;
     }
-    row[2] = plain(*v != 0 ? 100 * (c->high - c->low) / 2 / *v : 0, 2) + " %";
-    row[3] = inUnit(metric, c->low) + " to " + inUnit(metric, c->high);
+    row[2] = plain(*v != 0 ? 100 * half / *v : 0, 2) + " %";
+    row[3] = inUnit(metric, c->low, digits) + " to " + inUnit(metric, c->high, digits);
     if (c->correlated) row[4] = "run too short: the interval may be too narrow";
     return row;
   }
@@ -121,7 +141,8 @@ class Report {
     TextTable table({"customers", "count", "success", "p50", "p99", "left early"});
     for (const models::NamedMetrics& t : r_.traffic)
       table.add({models::printable(t.name), count(value(t.metrics, Metric::requests_total)), percent(value(t.metrics, Metric::success_rate)),
-                 latency(t.metrics, Metric::latency_p50, marked_), latency(t.metrics, Metric::latency_p99, marked_), count(value(t.metrics, Metric::abandoned_total))});
+                 latency(t.metrics, Metric::latency_p50, marked_), latency(t.metrics, Metric::latency_p99, marked_),
+                 count(value(t.metrics, Metric::abandoned_total))});
     out_ += "\n" + table.text(2, p_.dim, p_.plain);
   }
 
@@ -137,9 +158,10 @@ class Report {
 
   void serviceRow(TextTable& table, const std::string& name, const Metrics& m) {
     const auto ratio = [&](Metric metric) { return m.get(metric) ? share(*m.get(metric)) : std::string("-"); };
-    table.add({name, r_.simulated > 0 ? plain(value(m, Metric::requests_total) / r_.simulated) : "-", m.get(Metric::success_rate) ? percent(*m.get(Metric::success_rate)) : "-",
-               latency(m, Metric::latency_p50, marked_), latency(m, Metric::latency_p99, marked_), m.get(Metric::retries_total) ? count(*m.get(Metric::retries_total)) : "",
-               ratio(Metric::utilization), ratio(Metric::cpu), plain(value(m, Metric::queue_mean)), count(value(m, Metric::queue_max))});
+    table.add({name, r_.simulated > 0 ? plain(value(m, Metric::requests_total) / r_.simulated) : "-",
+               m.get(Metric::success_rate) ? percent(*m.get(Metric::success_rate)) : "-", latency(m, Metric::latency_p50, marked_),
+               latency(m, Metric::latency_p99, marked_), m.get(Metric::retries_total) ? count(*m.get(Metric::retries_total)) : "", ratio(Metric::utilization),
+               ratio(Metric::cpu), plain(value(m, Metric::queue_mean)), count(value(m, Metric::queue_max))});
   }
 
   void failures() {

@@ -14,8 +14,8 @@ namespace meshmall::cli {
 struct ScenarioInput {
   std::optional<models::Scenario> scenario;  // absent: it can't be run
   models::CallGraph graph;
-  std::vector<models::Problem> problems;     // all, sorted
-  ExitCode code = ExitCode::done;            // wrong_input or file_trouble without a scenario
+  std::vector<models::Problem> problems;  // all, sorted
+  ExitCode code = ExitCode::done;         // wrong_input or file_trouble without a scenario
 };
 
 // Decodes the file, applies the call's options, checks the call graph. Prints nothing.

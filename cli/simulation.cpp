@@ -15,7 +15,7 @@
 namespace meshmall::cli {
 namespace {
 
-constexpr int kSlice = 4096;             // events between two looks: a few milliseconds
+constexpr int kSlice = 4096;  // events between two looks: a few milliseconds
 constexpr int kSlicesPerMemoryLook = 16;
 constexpr std::uint64_t kHeadroom = std::uint64_t{128} << 20;
 
@@ -33,7 +33,8 @@ class Progress {
     const double since = std::chrono::duration<double>(now - last_).count();
     const double rate = lines_ == 0 ? 0 : static_cast<double>(mall.events() - events_) / since;
     const double whole = mall.end().seconds();
-    std::string line = "\r\x1b[K" + label_ + seconds(mall.now().seconds()) + " of " + seconds(whole) + ", " + share(whole > 0 ? mall.now().seconds() / whole : 1);
+    std::string line =
+        "\r\x1b[K" + label_ + seconds(mall.now().seconds()) + " of " + seconds(whole) + ", " + share(whole > 0 ? mall.now().seconds() / whole : 1);
     if (rate > 0) line += ", " + plain(rate / 1e6) + " M events/s";
     std::fputs(line.c_str(), stderr);
     std::fflush(stderr);

@@ -11,8 +11,8 @@ namespace meshmall::cli {
 
 struct DriveOptions {
   Limits limits;
-  bool progress = false;   // show it, if stderr is a terminal
-  std::string label;       // what is shown before the progress
+  bool progress = false;  // show it, if stderr is a terminal
+  std::string label;      // what is shown before the progress
 };
 
 // 0: it came to its end; else the signal that stopped it. Throws engine::LimitReached and engine::BrokenPromise.

@@ -26,7 +26,8 @@ std::vector<OperationRef> destinations(const Scenario& scenario, OperationRef ca
   };
   bool everywhere_ruled = !scenario.mesh_versions.empty();
   for (const Mesh& mesh : scenario.mesh_versions) {
-    const auto rules = std::find_if(mesh.virtual_services.begin(), mesh.virtual_services.end(), [&](const ServiceRules& r) { return r.service == called.service; });
+    const auto rules =
+        std::find_if(mesh.virtual_services.begin(), mesh.virtual_services.end(), [&](const ServiceRules& r) { return r.service == called.service; });
     if (rules == mesh.virtual_services.end()) {
       everywhere_ruled = false;
       continue;
@@ -195,7 +196,8 @@ std::string operationName(const Scenario& scenario, OperationRef of) {
 }
 
 std::optional<std::uint32_t> serviceNamed(const Scenario& scenario, std::string_view name) {
-  const auto found = std::lower_bound(scenario.services.begin(), scenario.services.end(), name, [](const Service& s, std::string_view n) { return s.name < n; });
+  const auto found =
+      std::lower_bound(scenario.services.begin(), scenario.services.end(), name, [](const Service& s, std::string_view n) { return s.name < n; });
   if (found == scenario.services.end() || found->name != name) return std::nullopt;
   return static_cast<std::uint32_t>(found - scenario.services.begin());
 }
@@ -232,12 +234,14 @@ std::vector<Problem> graphProblems(const Scenario& scenario, const CallGraph& gr
     std::string way;
     for (const std::uint32_t node : cycle) way += printable(operationName(scenario, graph.nodes[node])) + " -> ";
     way += printable(operationName(scenario, graph.nodes[cycle.front()]));
-    add(Problem::Severity::error, pointerTo(scenario, graph.nodes[cycle.front()]), "calls go round in a circle: " + way, "a request would never end; take one of these calls out");
+    add(Problem::Severity::error, pointerTo(scenario, graph.nodes[cycle.front()]), "calls go round in a circle: " + way,
+        "a request would never end; take one of these calls out");
   }
   for (std::size_t t = 0; graph.cycles.empty() && t < scenario.traffic.size(); ++t) {
     const double calls = 1 + graph.calls_below[graph.node(scenario.traffic[t].to)];
     if (calls <= kMostCallsPerCustomer) continue;
-    add(Problem::Severity::error, "/traffic/" + std::to_string(t) + "/to", "each customer causes more than a million calls", "calls multiply along the tree; fewer `times`, fewer levels");
+    add(Problem::Severity::error, "/traffic/" + std::to_string(t) + "/to", "each customer causes more than a million calls",
+        "calls multiply along the tree; fewer `times`, fewer levels");
   }
   for (const std::uint32_t s : graph.unreachable)
     add(Problem::Severity::warning, "/services/" + escaped(scenario.services[s].name), "no traffic reaches this service", "");

@@ -27,14 +27,14 @@ struct CallGraph {
     double calls = 0;      // by expectation for one request, nothing failing; of several versions the most
   };
 
-  std::vector<std::uint32_t> first;           // by service: the node of its operation 0
+  std::vector<std::uint32_t> first;  // by service: the node of its operation 0
   std::vector<OperationRef> nodes;
-  std::vector<std::vector<Edge>> callees;     // by node; ascending, each once
+  std::vector<std::vector<Edge>> callees;          // by node; ascending, each once
   std::vector<std::vector<std::uint32_t>> cycles;  // each in the order of the calls, beginning with the first name in byte order; one for each knot
-  std::vector<std::uint32_t> order;           // callers before callees; empty when there are cycles
-  std::vector<std::uint32_t> depth;           // by node: the longest chain of calls below it; empty when there are cycles
-  std::vector<double> calls_below;            // by node: calls that one request causes, by expectation; empty when there are cycles
-  std::vector<std::uint32_t> unreachable;     // services that no traffic reaches, ascending
+  std::vector<std::uint32_t> order;                // callers before callees; empty when there are cycles
+  std::vector<std::uint32_t> depth;                // by node: the longest chain of calls below it; empty when there are cycles
+  std::vector<double> calls_below;                 // by node: calls that one request causes, by expectation; empty when there are cycles
+  std::vector<std::uint32_t> unreachable;          // services that no traffic reaches, ascending
 
   std::uint32_t node(OperationRef of) const { return first[of.service] + of.operation; }
 };

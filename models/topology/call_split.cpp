@@ -24,10 +24,13 @@ bool carries(const Version& version, const Labels& wanted) {
 
 std::string keyAt(const KeyDistribution& keys, double u, const std::vector<double>& cumulative) {
   switch (keys.kind) {
-    case KeyDistribution::Kind::constant: return keys.constant;
-    case KeyDistribution::Kind::uniform: return std::to_string(static_cast<std::uint64_t>(u * static_cast<double>(keys.n)));
+    case KeyDistribution::Kind::constant:
+      return keys.constant;
+    case KeyDistribution::Kind::uniform:
+      return std::to_string(static_cast<std::uint64_t>(u * static_cast<double>(keys.n)));
     case KeyDistribution::Kind::zipf:
-    case KeyDistribution::Kind::weighted: break;
+    case KeyDistribution::Kind::weighted:
+      break;
   }
   const auto at = std::upper_bound(cumulative.begin(), cumulative.end(), u * cumulative.back());
   const auto index = static_cast<std::size_t>(std::min(at, cumulative.end() - 1) - cumulative.begin());
@@ -138,12 +141,14 @@ void CallSplitter::addCluster(const Caller& caller, OperationRef called, const D
     const Locality &a = scenario_.localities[from], &b = scenario_.localities[at];
     return a.region != b.region ? 2 : a.zone != b.zone ? 1 : 0;
   };
-  const Moments proxies = twice((proxy ? momentsOf(scenario_.sidecar.outbound) : Moments{}) + (service.sidecar ? momentsOf(scenario_.sidecar.inbound) : Moments{}));
+  const Moments proxies =
+      twice((proxy ? momentsOf(scenario_.sidecar.outbound) : Moments{}) + (service.sidecar ? momentsOf(scenario_.sidecar.inbound) : Moments{}));
   for (const Place& from : placesOf(caller)) {
     int best = 3;
     for (std::uint32_t v = 0; v < service.versions.size(); ++v)
       for (std::uint32_t l = 0; nearest && l < scenario_.localities.size(); ++l)
-        if ((subset == nullptr || carries(service.versions[v], subset->labels)) && endpointsAt(to->service, v, l) > 0) best = std::min(best, distance(from.locality, l));
+        if ((subset == nullptr || carries(service.versions[v], subset->labels)) && endpointsAt(to->service, v, l) > 0)
+          best = std::min(best, distance(from.locality, l));
     std::vector<SplitPart> here;
     double sum = 0;
     for (std::uint32_t v = 0; v < service.versions.size(); ++v) {

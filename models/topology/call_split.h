@@ -36,13 +36,13 @@ struct RuleSplit {
   double probability = 1;  // that this rule takes the call
   std::vector<SplitPart> parts;
   std::vector<SplitPart> mirrored;
-  double unserved = 0;     // share of the calls that find nobody
-  int answered = 0;        // the proxy's own answer, or 404 where no rule fits; 0: the call goes on
-  double aborted = 0;      // by an injected fault
+  double unserved = 0;  // share of the calls that find nobody
+  int answered = 0;     // the proxy's own answer, or 404 where no rule fits; 0: the call goes on
+  double aborted = 0;   // by an injected fault
   int abort_status = 503;
-  Moments delay;           // injected
+  Moments delay;  // injected
   RetryPolicy retries;
-  bool retried = false;    // the caller has a proxy
+  bool retried = false;  // the caller has a proxy
 };
 using CallSplit = std::vector<RuleSplit>;
 

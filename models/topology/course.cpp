@@ -7,8 +7,8 @@ namespace meshmall::models {
 
 namespace {
 
-constexpr double kLongestMean = 1e9;     // seconds; stands for an infinite mean, so that sums stay numbers
-constexpr double kHighestScv = 100;      // stands for an infinite variance
+constexpr double kLongestMean = 1e9;  // seconds; stands for an infinite mean, so that sums stay numbers
+constexpr double kHighestScv = 100;   // stands for an infinite variance
 
 Moments momentsOf(const Distribution& d, double factor) {
   const double mean = std::min(d.mean() * factor, kLongestMean);
@@ -74,7 +74,8 @@ class Walker {
       whole.time = whole.time + sometimes(one.time, runs);
       whole.busy += runs * one.busy;
       add(whole.failed, one.failed, runs);
-      if (i == 0 && failure != nullptr && failure->when == Failure::When::after_first_step) add(whole.failed, failure->status, whole.success() * failure->probability);
+      if (i == 0 && failure != nullptr && failure->when == Failure::When::after_first_step)
+        add(whole.failed, failure->status, whole.success() * failure->probability);
     }
     return whole;
   }
@@ -125,7 +126,8 @@ class Walker {
     Walked all;
     all.time = {made * each.mean, made * each.variance + std::max(0.0, second - made * made) * each.mean * each.mean};
     all.busy = made * fails * instead.busy;
-    if (stops > 0) add(all.failed, call.or_else.empty() ? one.failed : instead.failed, (1 - through) / totalOf(call.or_else.empty() ? one.failed : instead.failed));
+    if (stops > 0)
+      add(all.failed, call.or_else.empty() ? one.failed : instead.failed, (1 - through) / totalOf(call.or_else.empty() ? one.failed : instead.failed));
     return all;
   }
 
@@ -235,8 +237,10 @@ void addRule(CallExpectation& whole, double& second, const RuleSplit& rule, cons
     one_try.mean += part.share * time.mean;
     try_second += part.share * time.second();
     for (const auto& [status, probability] : state.failed) {
-      if (rule.retried && rule.retries.enabled() && isRetried(rule.retries, status)) again += part.share * probability;
-      else add(for_good, status, part.share * probability);
+      if (rule.retried && rule.retries.enabled() && isRetried(rule.retries, status))
+        again += part.share * probability;
+      else
+        add(for_good, status, part.share * probability);
     }
   }
   one_try.variance = std::max(0.0, try_second - one_try.mean * one_try.mean);

@@ -257,7 +257,8 @@ void FlowSolver::solve(const std::vector<double>& rates, bool loaded) {
     for (std::uint32_t t = 0; t < scenario_.traffic.size(); ++t) {
       Group& group = groups_[group_of_[t]];
       const CallSplit& split = splitOf(group, static_cast<std::uint32_t>(version_service_.size()) + t, scenario_.traffic[t].to);
-      entrances_.push_back(expectCall(split, [this](const SplitPart& p) { return servingIndex(p.service, p.version, p.operation); }, group.states));
+      entrances_.push_back(expectCall(
+          split, [this](const SplitPart& p) { return servingIndex(p.service, p.version, p.operation); }, group.states));
     }
     addLoads(rates);
     if (!loaded) return;
@@ -295,7 +296,8 @@ std::vector<PathPart> FlowSolver::criticalPath(std::uint32_t traffic) const {
     of = course.longest_call;
     const auto after = std::upper_bound(first_serving_.begin(), first_serving_.end(), serving);
     const auto caller = static_cast<std::uint32_t>(after - first_serving_.begin() - 1);
-    next = expectCall(group.splits.at({caller, graph_.node(of)}), [this](const SplitPart& p) { return servingIndex(p.service, p.version, p.operation); }, group.states);
+    next = expectCall(
+        group.splits.at({caller, graph_.node(of)}), [this](const SplitPart& p) { return servingIndex(p.service, p.version, p.operation); }, group.states);
     call = &next;
   }
 }

@@ -18,7 +18,7 @@ namespace meshmall::models {
 
 struct QueueState {  // of one version, all its endpoints together
   double rate = 0, offered = 0, held = 0, workers = 0;
-  Moments wait;      // for each grab of a worker; infinite when overloaded
+  Moments wait;  // for each grab of a worker; infinite when overloaded
 };
 
 class FlowSolver {
@@ -29,10 +29,10 @@ class FlowSolver {
   // Customers per second by traffic entry, not counting those who return.
   void solve(const std::vector<double>& rates, bool loaded);
 
-  const std::vector<QueueState>& queues() const { return queues_; }          // by version, services in order
+  const std::vector<QueueState>& queues() const { return queues_; }  // by version, services in order
   std::uint32_t versionIndex(std::uint32_t service, std::uint32_t version) const { return first_version_[service] + version; }
   const CallExpectation& entrance(std::uint32_t traffic) const { return entrances_[traffic]; }  // the customer's own call
-  double visitsOf(std::uint32_t traffic) const;                              // customers that come for each new one, returns included
+  double visitsOf(std::uint32_t traffic) const;                                                 // customers that come for each new one, returns included
   double callsPerCustomer(std::uint32_t traffic, std::uint32_t service) const { return calls_[traffic][service]; }
   const ServingState& serving(std::uint32_t traffic, OperationRef of, std::uint32_t version) const;
   const Course& course(std::uint32_t traffic, OperationRef of, std::uint32_t version) const;
@@ -45,8 +45,8 @@ class FlowSolver {
     std::vector<std::uint32_t> traffic;
     std::vector<SampledHeaders> customers;
     std::map<std::pair<std::uint32_t, std::uint32_t>, CallSplit> splits;  // caller (version, or versions + traffic), called node
-    std::vector<Course> courses;       // by serving
-    std::vector<ServingState> states;  // by serving
+    std::vector<Course> courses;                                          // by serving
+    std::vector<ServingState> states;                                     // by serving
   };
 
   void formGroups();
@@ -67,15 +67,15 @@ class FlowSolver {
   std::uint32_t servings_ = 0;
   bool iterate_ = false, mirrors_ = false;
   std::vector<Group> groups_;
-  std::vector<std::uint32_t> group_of_;         // by traffic
-  std::vector<CallExpectation> entrances_;      // by traffic
-  std::vector<std::vector<double>> calls_;      // by traffic, service
-  std::vector<double> callers_;                 // by service: proxies that call it
-  std::vector<double> serving_rates_;           // by serving, all traffic
-  std::vector<Moments> waits_;                  // by version, as assumed while walking
+  std::vector<std::uint32_t> group_of_;     // by traffic
+  std::vector<CallExpectation> entrances_;  // by traffic
+  std::vector<std::vector<double>> calls_;  // by traffic, service
+  std::vector<double> callers_;             // by service: proxies that call it
+  std::vector<double> serving_rates_;       // by serving, all traffic
+  std::vector<Moments> waits_;              // by version, as assumed while walking
   std::vector<QueueState> queues_;
-  std::vector<Moments> grab_;                   // by version: how long a worker is held at a time
-  std::vector<double> grabs_;                   // by version: per second
+  std::vector<Moments> grab_;  // by version: how long a worker is held at a time
+  std::vector<double> grabs_;  // by version: per second
 };
 
 }  // namespace meshmall::models

@@ -258,8 +258,8 @@ class Predictor {
   const Scenario& scenario_;
   const CallGraph& graph_;
   Prediction made_;
-  std::vector<Sums> sums_;          // by version
-  std::vector<Backlog> backlogs_;   // by version
+  std::vector<Sums> sums_;         // by version
+  std::vector<Backlog> backlogs_;  // by version
 };
 
 }  // namespace

@@ -130,7 +130,8 @@ class Cutter {
 
   void apply(Stretch& stretch, const TimedEvent& event, double share) const {
     if (const auto* slow = std::get_if<Slow>(&event.what)) {
-      eachServing(slow->target, [&](std::uint32_t s, std::uint32_t v, std::uint32_t o, double part) { stretch.slow[s][v][o] *= 1 + share * part * (slow->factor - 1); });
+      eachServing(slow->target,
+                  [&](std::uint32_t s, std::uint32_t v, std::uint32_t o, double part) { stretch.slow[s][v][o] *= 1 + share * part * (slow->factor - 1); });
     } else if (const auto* fail = std::get_if<Fail>(&event.what)) {
       eachServing(fail->target, [&](std::uint32_t s, std::uint32_t v, std::uint32_t o, double part) {
         AddedFailure& added = stretch.failures[s][v][o];

@@ -23,10 +23,10 @@ struct AddedFailure {
 struct Stretch {
   SimTime begin, end;
   std::uint32_t mesh_version = 0;
-  std::vector<double> traffic_factor;              // by traffic entry
-  std::vector<std::vector<double>> endpoints;      // by service, version: how many serve, on average
-  std::vector<std::vector<std::vector<double>>> slow;               // by service, version, operation: factor of its work, averaged over endpoints
-  std::vector<std::vector<std::vector<AddedFailure>>> failures;     // likewise
+  std::vector<double> traffic_factor;                            // by traffic entry
+  std::vector<std::vector<double>> endpoints;                    // by service, version: how many serve, on average
+  std::vector<std::vector<std::vector<double>>> slow;            // by service, version, operation: factor of its work, averaged over endpoints
+  std::vector<std::vector<std::vector<AddedFailure>>> failures;  // likewise
 
   double seconds() const { return (end - begin).seconds(); }
 };

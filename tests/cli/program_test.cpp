@@ -1,0 +1,120 @@
+// The program as a whole: verbs, help, version, wrong calls; explain and schema.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/number_text.h"
+#include "cli/quantity_option.h"
+#include "cli/text_table.h"
+#include "models/version.h"
+#include "tests/cli/spawned_program.h"
+
+namespace meshmall {
+namespace {
+
+using namespace cli_test;
+using nlohmann::json;
+
+TEST(Program, HelpHasExamplesOnEveryVerb) {
+  for (const char* verb : {"check", "run", "explain", "schema"}) {
+    const Outcome help = runProgram({verb, "--help"});
+    EXPECT_EQ(help.code, 0) << verb;
+    EXPECT_NE(help.out.find("examples\n  meshmall " + std::string(verb)), std::string::npos) << help.out;
+  }
+  EXPECT_EQ(runProgram({"--help"}).code, 0);
+  EXPECT_EQ(runProgram({"--version"}).out, std::string("meshmall ") + models::version() + "\n");
+}
+
+TEST(Program, WrongCallsAreCodeTwoInOneLine) {
+  const std::vector<std::vector<std::string>> calls = {{},
+                                                       {"fly"},
+                                                       {"run"},
+                                                       {"run", "a.json", "b.json"},
+                                                       {"run", "a.json", "--seeed", "1"},
+                                                       {"explain", "a.json"},
+                                                       {"run", "a.json", "--format", "xml"},
+                                                       {"run", "a.json", "--replication", "-1"},
+                                                       {"run", "a.json", "--trace"},
+                                                       {"run", "a.json", "--max-memory", "lots"},
+                                                       {"run", "a.json", "--max-events", "0"},
+                                                       {"explain", "a.json", "--request", "0"},
+                                                       {"explain", "a.json", "--request", "-3"},
+                                                       {"check", "a.json", "--set"}};
+  for (const auto& call : calls) {
+    const Outcome outcome = runProgram(call);
+    EXPECT_EQ(outcome.code, 2) << testing::PrintToString(call) << outcome.err;
+    EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+    EXPECT_EQ(outcome.out, "");
+  }
+}
+
+TEST(Program, VerbsOfLaterVersionsAreRefused) {
+  for (const char* verb : {"batch", "compare", "merge", "rank", "plan", "replay", "import", "export"}) {
+    const Outcome outcome = runProgram({verb, "some.json", "--jobs", "2"});
+    EXPECT_EQ(outcome.code, 2);
+    EXPECT_NE(outcome.err.find(std::string(verb) + " is not part of this version yet"), std::string::npos) << outcome.err;
+  }
+}
+
+TEST(Program, ExplainTellsATripWhosePartsAddUp) {
+  const Folder folder;
+  const std::string file = folder.write("shop.json", shop("250/s", "10s"));
+  const Outcome text = runProgram({"explain", file, "--request", "40"});
+  ASSERT_EQ(text.code, 0) << text.err;
+  EXPECT_NE(text.out.find("counter-v1-"), std::string::npos) << text.out;
+  const Outcome told = runProgram({"explain", file, "--request", "40", "--format", "json"});
+  ASSERT_EQ(told.code, 0) << told.err;
+  const json trip = json::parse(told.out);
+  std::int64_t sum = 0;
+  for (const json& part : trip["criticalPath"]) sum += part["length"].get<std::int64_t>();
+  EXPECT_EQ(sum, trip["latency"].get<std::int64_t>());
+  EXPECT_GT(sum, 0);
+  EXPECT_EQ(runProgram({"explain", file, "--request", "1000000"}).code, 2);
+}
+
+TEST(Program, SchemaIsJsonWithDescriptions) {
+  const Outcome schema = runProgram({"schema"});
+  if (schema.err.find("not part of this version yet") != std::string::npos) GTEST_SKIP() << "no schema in this version";
+  ASSERT_EQ(schema.code, 0) << schema.err;
+  EXPECT_TRUE(json::parse(schema.out).contains("$schema"));
+}
+
+TEST(NumberText, HasThreeSignificantDigitsAndUnitsThatFit) {
+  using namespace cli;
+  EXPECT_EQ(plain(1234.6), "1235");
+  EXPECT_EQ(plain(0.012345), "0.0123");
+  EXPECT_EQ(plain(9.996), "10.0");
+  EXPECT_EQ(count(1234567), "1,234,567");
+  EXPECT_EQ(count(999), "999");
+  EXPECT_EQ(milliseconds(0.0123), "12.3 us");
+  EXPECT_EQ(milliseconds(48), "48.0 ms");
+  EXPECT_EQ(milliseconds(1500), "1.50 s");
+  EXPECT_EQ(seconds(14400), "4 h");
+  EXPECT_EQ(seconds(5400), "1 h 30 min");
+  EXPECT_EQ(seconds(20), "20 s");
+  EXPECT_EQ(seconds(0.25), "250 ms");
+  EXPECT_EQ(percent(1), "100 %");
+  EXPECT_EQ(percent(0.99979), "99.979 %");
+  EXPECT_EQ(percent(0.5), "50.0 %");
+}
+
+TEST(QuantityOption, ReadsSizesAndCounts) {
+  using namespace cli;
+  EXPECT_EQ(parseBytes("512MiB"), std::uint64_t{512} << 20);
+  EXPECT_EQ(parseBytes("1.5GB"), 1'500'000'000u);
+  EXPECT_FALSE(parseBytes("12"));
+  EXPECT_FALSE(parseBytes("1XB"));
+  EXPECT_FALSE(parseBytes("-1GiB"));
+  EXPECT_EQ(parseCount("5e6"), 5'000'000u);
+  EXPECT_FALSE(parseCount("1.5"));
+  EXPECT_FALSE(parseCount("nan"));
+}
+
+TEST(TextTable, AlignsByCodePoints) {
+  cli::TextTable table({"name", "n"});
+  table.add({"Bäckerei", "7"});
+  table.add({"x", "10"});
+  EXPECT_EQ(table.text(1, "", ""), " name       n\n Bäckerei   7\n x         10\n");
+}
+
+}  // namespace
+}  // namespace meshmall
