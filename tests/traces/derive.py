@@ -293,7 +293,7 @@ def online_boutique(deriver):
         "services": services,
         "traffic": [{"name": "shoppers", "to": "frontend/Recv.", "via": "gateway", "arrivals": deriver.arrivals()}],
         "events": [{"at": "0s", "every": {"exponential": {"mean": duration(length / share)}}, "for": {"exponential": {"mean": duration(length)}},
-                    "network": {"from": "floor", "to": "currency", "delay": delay}, "note": "a slow spell of currencyservice: its calls wait for CPU time"}],
+                    "network": {"from": "floor", "to": "currency", "delay": delay}, "note": "a slow spell on the way to and from currencyservice"}],
         "slos": ["latency.p50 < 200ms", "latency.p95 < 1100ms", "success.rate >= 99.9%"]}
 
 
