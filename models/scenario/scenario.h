@@ -159,7 +159,7 @@ struct EventTarget {  // which endpoints; absent means all
 struct Crash { EventTarget target; std::optional<std::uint32_t> count; Distribution noticed; };
 struct Slow { EventTarget target; double factor = 1; };
 struct Fail { EventTarget target; double probability = 1; std::uint16_t status = 503; };
-struct NetworkChange { std::optional<std::uint32_t> from, to; Distribution delay; double loss = 0; };  // both directions; absent: any locality
+struct NetworkChange { std::optional<std::uint32_t> from, to; Distribution delay; double loss = 0; };  // messages from `from` to `to`; absent: any locality
 struct Partition { std::uint32_t a = 0, b = 0; };
 struct Scale { std::uint32_t service = 0, version = 0; std::uint32_t replicas = 0; };
 struct TrafficChange { std::uint32_t traffic = 0; double factor = 1; };

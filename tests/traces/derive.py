@@ -279,7 +279,7 @@ def online_boutique(deriver):
     calm_gaps, slow_gaps = [c.gap for c in in_calm], [c.gap for c in in_slow]
     extra = statistics.fmean(slow_gaps) - statistics.fmean(calm_gaps)
     extra_variance = max(0.0, statistics.pvariance(slow_gaps) - statistics.pvariance(calm_gaps))
-    delay = {"gamma": {"mean": duration(extra / 2), "cv": round(math.sqrt(2 * extra_variance) / extra, 2)}}      # on each of the two ways
+    delay = {"gamma": {"mean": duration(extra), "cv": round(math.sqrt(extra_variance) / extra, 2)}}      # all on the way there, where most of it was traced
     services = deriver.services()
     for name, entry in services.items():
         place = {"currencyservice": "currency", "checkoutservice": "checkout"}.get(name, "floor")
@@ -293,7 +293,7 @@ def online_boutique(deriver):
         "services": services,
         "traffic": [{"name": "shoppers", "to": "frontend/Recv.", "via": "gateway", "arrivals": deriver.arrivals()}],
         "events": [{"at": "0s", "every": {"exponential": {"mean": duration(length / share)}}, "for": {"exponential": {"mean": duration(length)}},
-                    "network": {"from": "floor", "to": "currency", "delay": delay}, "note": "a slow spell on the way to and from currencyservice"}],
+                    "network": {"from": "floor", "to": "currency", "delay": delay}, "note": "a slow spell on the way to currencyservice"}],
         "slos": ["latency.p50 < 200ms", "latency.p95 < 1100ms", "success.rate >= 99.9%"]}
 
 
@@ -316,11 +316,11 @@ def train_ticket(deriver):
 kOnlineBoutique = (
     "Where do the customers of a web shop lose their time? Ten services of Online Boutique with sidecars, worked out from 502 traced requests. "
     "Answer: on the way to one of them. A call of currencyservice is served in 3.5 ms, and its caller waits another 49 ms for the answer, in spells that hit everybody at once: "
-    "64 % of the time that customers wait. Delete the one entry of `events` to see the shop without the spells.")
+    "64 % of the time that customers wait. Delete the one entry of `events`, and the 95th percentile falls from 680 ms to 320 ms.")
 kTrainTicket = (
     "Why does a search for a train take a quarter of a second, and now and then more than half of one? Twenty-five services of Train Ticket, worked out from 71 traced requests. "
     "Answer: a search is up to 24 calls one after another, and 17 of the 783 traced calls stalled for 0.23 s before they left their caller; 14 of the 36 searches met such a stall. "
-    "Set the probability of the long waits in ts-basic-service to 0 to see the searches without them.")
+    "Without those of ts-basic-service (set the probability of its waits to 0), the 95th percentile falls from 530 ms to 400 ms.")
 
 
 def compact(value, indent=0, room=150):
