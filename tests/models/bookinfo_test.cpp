@@ -8,7 +8,8 @@ namespace {
 
 Result visitBookinfo(int percent_with_stars) {
   const std::string route = "/mesh/virtualServices/reviews/http/0/route/";
-  return runShipped("bookinfo", {setting(route + "0/weight", std::to_string(100 - percent_with_stars)), setting(route + "1/weight", std::to_string(percent_with_stars))});
+  return runShipped("bookinfo",
+                    {setting(route + "0/weight", std::to_string(100 - percent_with_stars)), setting(route + "1/weight", std::to_string(percent_with_stars))});
 }
 
 TEST(Bookinfo, AFifthOfTheVisitorsGetsStarsAndAsksRatings) {
@@ -25,7 +26,8 @@ TEST(Bookinfo, TheSlowestVisitorsNoticeTheStarsAndTheMedianOneHardly) {
   const auto increase = [&](std::string_view metric) { return valueOf(fifth, metric) / valueOf(without, metric) - 1; };
   EXPECT_LT(increase("latency.p50"), 0.10);
   EXPECT_GT(increase("latency.p95"), 0.10);
-  const double longer = valueOf(fifth, "latency.mean", ScopeKind::version, "reviews", "v2") - valueOf(fifth, "latency.mean", ScopeKind::version, "reviews", "v1");
+  const double longer =
+      valueOf(fifth, "latency.mean", ScopeKind::version, "reviews", "v2") - valueOf(fifth, "latency.mean", ScopeKind::version, "reviews", "v1");
   EXPECT_GT(longer, valueOf(fifth, "latency.mean", ScopeKind::service, "ratings"));  // the call, and half a millisecond more for the page with stars
   EXPECT_EQ(valueOf(without, "requests.total", ScopeKind::service, "ratings"), 0);
 }

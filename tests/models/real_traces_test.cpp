@@ -20,7 +20,8 @@ void expectAsTraced(const std::string& name, const Result& result) {
   expectWithin(valueOf(result, "latency.p95"), expected["rootMs"]["p95"], 0.35, "95th percentile of " + name);
   ASSERT_EQ(result.services.size(), expected["services"].size());
   for (const auto& [service, traced] : expected["services"].items()) {
-    expectWithin(valueOf(result, "requests.total", ScopeKind::service, service) / customers, traced["callsPerCustomer"], 0.05, "calls per customer of " + service);
+    expectWithin(valueOf(result, "requests.total", ScopeKind::service, service) / customers, traced["callsPerCustomer"], 0.05,
+                 "calls per customer of " + service);
     // Proxies take no time of their own in these scenarios, so from the inbound proxy and back is the server span.
     expectWithin(valueOf(result, "latency.mean", ScopeKind::version, service, "v1"), traced["serverMs"], 0.10, "mean server time of " + service);
   }
@@ -43,7 +44,8 @@ TEST(RealTraces, NobodyWaitsForAWorkerBesidesTheTracedTime) {
 TEST(RealTraces, OnlineBoutiquesSlowestCustomersWaitForTheSpells) {
   const Result with = runShipped("online-boutique"), without = runShipped("online-boutique", {setting("/events", "[]")});
   EXPECT_LT(valueOf(without, "latency.p95"), 0.6 * valueOf(with, "latency.p95"));
-  const double on_the_way = valueOf(with, "latency.mean", ScopeKind::service, "currencyservice") - valueOf(with, "latency.mean", ScopeKind::version, "currencyservice", "v1");
+  const double on_the_way =
+      valueOf(with, "latency.mean", ScopeKind::service, "currencyservice") - valueOf(with, "latency.mean", ScopeKind::version, "currencyservice", "v1");
   EXPECT_GT(on_the_way, 10 * valueOf(with, "latency.mean", ScopeKind::version, "currencyservice", "v1"));
 }
 

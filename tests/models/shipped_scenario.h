@@ -1,8 +1,8 @@
 // Runs a scenario as it is shipped, with its own seed and changes as by `--set`; its problems fail the test.
 #pragma once
 
-#include <cmath>
 #include <gtest/gtest.h>
+#include <cmath>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +27,8 @@ inline Result runShipped(const std::string& name, const std::vector<Override>& o
 }
 
 // Not a number where there is none, so that every comparison with it fails.
-inline double valueOf(const Result& result, std::string_view metric, ScopeKind kind = ScopeKind::mall, std::string_view name = {}, std::string_view second = {}) {
+inline double valueOf(const Result& result, std::string_view metric, ScopeKind kind = ScopeKind::mall, std::string_view name = {},
+                      std::string_view second = {}) {
   return result.metric(metric, kind, name, second).value_or(NAN);
 }
 
