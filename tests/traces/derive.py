@@ -183,19 +183,24 @@ class Deriver:
         over = [gap - usual for gap in slow]
         return [{"wait": fit(over, self.usual_cv), "probability": round(len(slow) / len(gaps), 4)}]
 
-    def own_steps(self, group, whole_group):
-        busy = [own_times(span)[0] for span in group]
-        waiting = [own_times(span)[1] for span in group]
-        cv = spread([own_times(span)[0] for span in whole_group]) if len(whole_group) >= kFewSamples else self.usual_cv
-        steps = [{"busy": fit(busy, min(cv, 1.0))}]
+    def own_steps(self, group, alike):
+        """What the service itself does, first the work, then what it waits for. Patterns with few samples are taken from all such patterns of the operation, `alike`.
+        Work that exceeds four medians is work that stood still: the excess is waited, with the probability of such a case."""
+        samples = group if len(group) >= kFewSamples or len(alike) < kFewSamples else alike
+        body, tail = split_tail([own_times(span)[0] for span in samples])
+        waiting = [own_times(span)[1] for span in samples]
+        steps = [{"busy": fit(body, self.usual_cv)}]
+        if tail:
+            excess = [value - statistics.fmean(body) for value in tail]
+            steps.append({"wait": fit(excess, self.usual_cv), "probability": round(len(tail) / len(samples), 4)})
         if sum(waiting) > 0:
             steps.append({"wait": fit(waiting, self.usual_cv)})
         return steps
 
-    def course(self, caller, group, whole_group):
+    def course(self, caller, group, alike):
         """The steps of one call pattern: the own time first, then the calls in the traced order."""
-        steps = self.own_steps(group, whole_group)
-        unseen = [child.duration() for span in whole_group for child in unseen_calls_of(span)]
+        steps = self.own_steps(group, alike)
+        unseen = [child.duration() for span in self.servers[caller] for child in unseen_calls_of(span)]
         for callee in self.pattern(group[0]):
             if callee is None:
                 steps.append({"wait": fit(unseen, self.usual_cv)})
@@ -219,7 +224,8 @@ class Deriver:
         for span in group:
             patterns[self.pattern(span)].append(span)
         most_frequent_first = sorted(patterns.items(), key=lambda item: (-len(item[1]), str(item[0])))
-        courses = [{"weight": len(spans), "steps": self.course(name, spans, group)} for _, spans in most_frequent_first]
+        alike = [span for spans in patterns.values() if len(spans) < kFewSamples for span in spans]
+        courses = [{"weight": len(spans), "steps": self.course(name, spans, alike)} for _, spans in most_frequent_first]
         return {"steps": courses[0]["steps"] if len(courses) == 1 else [{"choose": courses}]}
 
     def services(self):
@@ -304,7 +310,7 @@ def train_ticket(deriver):
         entry["versions"]["v1"]["replicas"] = {"outer" if name in kOuter else "inner": 1}
     return {
         "meshmall": 1, "name": "train-ticket", "description": kTrainTicket,
-        "run": {"duration": "168h", "warmup": "60s", "seed": 1},
+        "run": {"duration": "240h", "warmup": "60s", "seed": 1},
         "localities": {"outer": {"region": "station", "zone": "outer"}, "inner": {"region": "station", "zone": "inner"}},
         "network": {"sameZone": fit_hop([c.gap for c in hops if c.client.service not in kOuter]), "sameRegion": fit_hop([c.gap for c in hops if c.client.service in kOuter])},
         "gateway": {"replicas": {"outer": 1}},
