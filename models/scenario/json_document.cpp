@@ -216,8 +216,11 @@ SyntaxError syntaxError(const JsonScan& scan, const TreeBuilder& tree, std::stri
   const bool at_end = at >= scan.compact.size() || what.find("unexpected end of input") != std::string::npos;
   if (at_end && scan.error) return {scan.error->offset, scan.error->message};
   if (at_end) return {static_cast<std::uint32_t>(text.size()), text.find_first_not_of(" \t\r\n") == std::string_view::npos ? "the document is empty" : "the document ends too early"};
-  const auto after = std::upper_bound(scan.tokens.begin(), scan.tokens.end(), at, [](std::size_t p, const JsonToken& t) { return p < t.compact; });
+  auto after = std::upper_bound(scan.tokens.begin(), scan.tokens.end(), at, [](std::size_t p, const JsonToken& t) { return p < t.compact; });
   if (after == scan.tokens.begin()) return {0, parserWords(what)};
+  // A wrong number or word is noticed at what follows it.
+  const bool behind = what.find("invalid literal") != std::string::npos || what.find("invalid number") != std::string::npos;
+  if (behind && after - scan.tokens.begin() > 1 && std::string_view("{}[],:").find(scan.compact[(after - 1)->compact]) != std::string_view::npos) --after;
   const JsonToken& token = *(after - 1);
   if (what.find("out_of_range") != std::string::npos) {
     const auto end = scan.compact.find_first_of(" ,:]}", token.compact);
