@@ -115,11 +115,14 @@ std::vector<CallSplitter::Place> CallSplitter::placesOf(const Caller& caller) co
   return places;
 }
 
-const Distribution& CallSplitter::hop(std::uint32_t from, std::uint32_t to) const {
+Moments CallSplitter::hop(std::uint32_t from, std::uint32_t to) const {
   const Locality& a = scenario_.localities[from];
   const Locality& b = scenario_.localities[to];
-  if (a.region != b.region) return scenario_.network.cross_region;
-  return a.zone == b.zone ? scenario_.network.same_zone : scenario_.network.same_region;
+  const Network& network = scenario_.network;
+  Moments way = momentsOf(a.region != b.region ? network.cross_region : a.zone == b.zone ? network.same_zone : network.same_region);
+  for (const AddedDelay& delay : stretch_.delays)
+    if ((!delay.from || *delay.from == from) && (!delay.to || *delay.to == to)) way = way + Moments{delay.mean, delay.variance};
+  return way;
 }
 
 // Spreads `share` of the calls over the endpoints of a cluster: from each place of the callers, by weight.
@@ -156,7 +159,7 @@ void CallSplitter::addCluster(const Caller& caller, OperationRef called, const D
       for (std::uint32_t l = 0; l < scenario_.localities.size(); ++l) {
         const double weight = endpointsAt(to->service, v, l) * (weighted ? service.versions[v].weight : 1);
         if (weight <= 0 || (nearest && distance(from.locality, l) != best)) continue;
-        here.push_back({to->service, v, to->operation, weight, proxies + twice(momentsOf(hop(from.locality, l)))});
+        here.push_back({to->service, v, to->operation, weight, proxies + hop(from.locality, l) + hop(l, from.locality)});
         sum += weight;
       }
     }

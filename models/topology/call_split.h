@@ -68,7 +68,7 @@ class CallSplitter {
   bool hasProxy(const Caller& caller) const;
   std::vector<Place> placesOf(const Caller& caller) const;
   double endpointsAt(std::uint32_t service, std::uint32_t version, std::uint32_t locality) const;
-  Distribution const& hop(std::uint32_t from, std::uint32_t to) const;
+  Moments hop(std::uint32_t from, std::uint32_t to) const;
   RuleSplit plain(const Caller& caller, OperationRef called) const;
   RuleSplit byRule(const Caller& caller, OperationRef called, const HttpRoute& rule) const;
   void addCluster(const Caller& caller, OperationRef called, const Destination& destination, double share, std::vector<SplitPart>& parts) const;

@@ -55,9 +55,14 @@ class FlowSolver {
   void walkNode(Group& group, std::uint32_t node);
   std::vector<double> visits(const Group& group, const CallExpectation& entrance, bool mirrored) const;
   void addLoads(const std::vector<double>& rates);
+  struct Line {  // one queue, or several that share their arrivals
+    double grabs = 0, held = 0, second = 0, endpoints = 0, workers = 0;
+  };
+  Line lineOf(std::uint32_t version) const;
+  Moments waitIn(const Line& line, std::uint32_t service) const;
+  bool sharesLines(std::uint32_t service) const;
   double waitAll();
-  double arrivalScv(std::uint32_t service) const;
-  double sharing(std::uint32_t service, double separate, double pooled, double endpoints) const;
+  double balancingGain(std::uint32_t service, double utilisation, double workers) const;
 
   const Scenario& scenario_;
   const CallGraph& graph_;
@@ -67,12 +72,12 @@ class FlowSolver {
   std::uint32_t servings_ = 0;
   bool iterate_ = false, mirrors_ = false;
   std::vector<Group> groups_;
-  std::vector<std::uint32_t> group_of_;     // by traffic
-  std::vector<CallExpectation> entrances_;  // by traffic
-  std::vector<std::vector<double>> calls_;  // by traffic, service
-  std::vector<double> callers_;             // by service: proxies that call it
-  std::vector<double> serving_rates_;       // by serving, all traffic
-  std::vector<Moments> waits_;              // by version, as assumed while walking
+  std::vector<std::uint32_t> group_of_;           // by traffic
+  std::vector<CallExpectation> entrances_;        // by traffic
+  std::vector<std::vector<double>> calls_;        // by traffic, service
+  std::vector<double> callers_, caller_threads_;  // by service: proxies that call it, and their threads
+  std::vector<double> serving_rates_;             // by serving, all traffic
+  std::vector<Moments> waits_;                    // by version, as assumed while walking
   std::vector<QueueState> queues_;
   std::vector<Moments> grab_;  // by version: how long a worker is held at a time
   std::vector<double> grabs_;  // by version: per second

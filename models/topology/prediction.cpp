@@ -113,6 +113,7 @@ class Predictor {
     Stretch quiet = first;  // as at the start, without events
     for (auto& service : quiet.slow)
       for (auto& version : service) std::fill(version.begin(), version.end(), 1.0);
+    quiet.delays.clear();
     FlowSolver solver(scenario_, graph_, quiet);
     std::vector<double> rates = openRates(quiet, false);
     closeLoops(solver, quiet, rates);

@@ -2,7 +2,7 @@
 //
 // Exact by expectation (for the long run of each stretch between events): rates, calls per customer, offered load, `cpu`, and the utilisation of `async`
 // and `ps` versions. Approximate: the utilisation of `thread` versions, whose workers wait for their callees: those callees' queues are M/G/c queues with Poisson
-// arrivals (waiting.h), made shorter for round robin and least request; the rates of closed traffic, which follow from response times.
+// arrivals (waiting.h), made shorter for round robin and least request as fitted to simulations; the rates of closed traffic, which follow from response times.
 // Not counted: retries after timeouts, crashes or overload (those after failures that the scenario states are), full queues, breakers, ejections, abandoned work.
 // Work that a stretch cannot do is carried on to the next. Source: Jackson networks' traffic equations, x = b + P'x, solved by Eigen in calling order.
 #pragma once

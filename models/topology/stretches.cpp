@@ -101,7 +101,7 @@ class Cutter {
   std::vector<SimTime> cutsOfEvents() const {
     std::vector<SimTime> cuts;
     for (std::size_t i = 0; i < spans_.size(); ++i) {
-      if (std::holds_alternative<NetworkChange>(scenario_.events[i].what) || std::holds_alternative<Partition>(scenario_.events[i].what)) continue;
+      if (std::holds_alternative<Partition>(scenario_.events[i].what)) continue;
       for (const SimTime at : {spans_[i].begin, spans_[i].end})
         if (at > begin_ && at < end_) cuts.push_back(at);
     }
@@ -145,6 +145,10 @@ class Cutter {
       endpoints += share * (static_cast<double>(scale->replicas) - endpoints);
     } else if (const auto* traffic = std::get_if<TrafficChange>(&event.what)) {
       stretch.traffic_factor[traffic->traffic] *= 1 + share * (traffic->factor - 1);
+    } else if (const auto* network = std::get_if<NetworkChange>(&event.what)) {
+      const double mean = network->delay.mean(), variance = network->delay.variance();
+      const double second = (std::isfinite(variance) ? variance : 0) + mean * mean;
+      stretch.delays.push_back({network->from, network->to, share * mean, share * second - share * mean * share * mean});
     } else if (const auto* patch = std::get_if<Patch>(&event.what)) {
       stretch.mesh_version = patch->mesh_version;
     }
