@@ -129,8 +129,7 @@ class Run {
     ExitCode verdict = ExitCode::done;
     for (const models::SloVerdict& slo : result.slos) {
       if (slo.holds) continue;
-      const std::string value = slo.value ? "is " + plain(*slo.value, 5) : "has no sample";
-      say(options_.file + (slo.fatal ? ": slo breached: " : ": warning: slo breached: ") + models::printable(slo.expr) + " (" + value + ")");
+      say(options_.file + (slo.fatal ? ": slo breached: " : ": warning: slo breached: ") + models::printable(slo.expr) + " (" + sloValueText(slo) + ")");
       if (slo.fatal) verdict = ExitCode::gate_failed;
     }
     return verdict;

@@ -202,19 +202,9 @@ class Report {
     for (const models::SloVerdict& slo : r_.slos) width = std::max(width, displayWidth(slo.expr));
     for (const models::SloVerdict& slo : r_.slos) {
       const std::string word = slo.holds ? p_.good + "holds   " : slo.fatal ? p_.bad + "BREACHED" : p_.warn + "breached";
-      rows += "  " + word + p_.plain + "  " + models::printable(slo.expr) + std::string(width - displayWidth(slo.expr), ' ') + "  " + valueOf(slo) + "\n";
+      rows += "  " + word + p_.plain + "  " + models::printable(slo.expr) + std::string(width - displayWidth(slo.expr), ' ') + "  " + sloValueText(slo) + "\n";
     }
     out_ += "\n" + rows;
-  }
-
-  static std::string valueOf(const models::SloVerdict& slo) {
-    if (!slo.value) return "no sample";
-    const auto parsed = models::parseExpression(slo.expr);
-    if (const auto* expression = std::get_if<models::Expression>(&parsed)) {
-      for (const models::ExpressionNode& node : expression->nodes)
-        if (node.kind == models::ExpressionNode::Kind::comparison && expression->nodes.size() == 1) return "is " + inUnit(node.metric, *slo.value);
-    }
-    return "is " + plain(*slo.value, 4);
   }
 
   const Result& r_;
@@ -227,5 +217,14 @@ class Report {
 }  // namespace
 
 std::string resultText(const Result& result, const ReportOptions& options, const Palette& palette) { return Report(result, options, palette).text(); }
+
+std::string sloValueText(const models::SloVerdict& slo) {
+  if (!slo.value) return "has no sample";
+  const auto parsed = models::parseExpression(slo.expr);
+  const auto* expression = std::get_if<models::Expression>(&parsed);
+  // Of several comparisons the verdict does not say which one its value is of.
+  if (expression != nullptr && expression->nodes.size() == 1) return "is " + inUnit(expression->nodes.front().metric, *slo.value, 4);
+  return "is " + plain(*slo.value, 4);
+}
 
 }  // namespace meshmall::cli

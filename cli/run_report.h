@@ -15,6 +15,9 @@ struct ReportOptions {
   double planned_end = 0;      // seconds since the start, for an interrupted run
 };
 
+// What an SLO's metric is, in its unit: "is 312 ms", "has no sample".
+std::string sloValueText(const models::SloVerdict& slo);
+
 std::string resultText(const models::Result& result, const ReportOptions& options, const Palette& palette);
 
 }  // namespace meshmall::cli

@@ -2,11 +2,68 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
+#include <fstream>
+#include <sstream>
 
 #include "cli/terminal.h"
 #include "models/scenario/decode_scenario.h"
+#include "models/scenario/json_document.h"
 
 namespace meshmall::cli {
+namespace {
+
+// The tokens of a JSON pointer, unescaped.
+std::vector<std::string> tokens(const std::string& pointer) {
+  std::vector<std::string> found;
+  for (std::size_t i = 0; i < pointer.size(); ++i) {
+    if (pointer[i] == '/') {
+      found.emplace_back();
+    } else if (pointer[i] == '~' && i + 1 < pointer.size()) {
+      found.back() += pointer[++i] == '1' ? '/' : '~';
+    } else {
+      found.back() += pointer[i];
+    }
+  }
+  return found;
+}
+
+// Where the pointer leads in the document, or the nearest place above it.
+models::JsonPlace placeOf(const models::JsonValue& root, const std::string& pointer) {
+  const models::JsonValue* value = &root;
+  models::JsonPlace place = root.at;
+  for (const std::string& token : tokens(pointer)) {
+    if (const models::JsonMember* member = value->find(token)) {
+      place = member->key_at;
+      value = &member->value;
+    } else if (const auto* items = value->items()) {
+      std::size_t index = 0;
+      const auto end = std::from_chars(token.data(), token.data() + token.size(), index);
+      if (end.ec != std::errc() || index >= items->size()) break;
+      value = &(*items)[index];
+      place = value->at;
+    } else {
+      break;
+    }
+  }
+  return place;
+}
+
+// The graph's problems know pointers; the file says which line and column that is. It was read and found sound a moment ago.
+std::vector<models::Problem> located(const std::vector<models::Problem>& problems, const std::string& file) {
+  if (problems.empty()) return problems;
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  models::JsonDocument document;
+  const auto root = document.parse(text.str(), file);
+  if (!root) return problems;
+  for (const models::Problem& problem : problems)
+    document.note(placeOf(*root, problem.pointer), problem.pointer, problem.message, problem.hint, problem.severity);
+  return document.problems();
+}
+
+}  // namespace
 
 ScenarioInput readScenario(const std::string& file, const ScenarioChoice& choice) {
   ScenarioInput input;
@@ -19,7 +76,7 @@ ScenarioInput readScenario(const std::string& file, const ScenarioChoice& choice
   input.problems.insert(input.problems.end(), decoded.problems.begin(), decoded.problems.end());
   if (decoded.scenario && !models::hasErrors(input.problems)) {
     input.graph = models::callGraph(*decoded.scenario);
-    const auto found = models::graphProblems(*decoded.scenario, input.graph, file);
+    const auto found = located(models::graphProblems(*decoded.scenario, input.graph, file), file);
     input.problems.insert(input.problems.end(), found.begin(), found.end());
   }
   if (!models::hasErrors(input.problems)) input.scenario = std::move(decoded.scenario);

@@ -53,6 +53,7 @@ TEST(CheckVerb, NamesACallCycle) {
   const Outcome checked = runProgram({"check", file});
   EXPECT_EQ(checked.code, 2);
   EXPECT_NE(checked.err.find("a/x -> b/y -> a/x"), std::string::npos) << checked.err;
+  EXPECT_EQ(checked.err.find(file + ":2:26: /services/a/operations/x: "), 0u) << checked.err;
   EXPECT_EQ(runProgram({"run", file}).code, 2);
 }
 
