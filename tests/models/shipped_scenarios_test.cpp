@@ -1,6 +1,10 @@
 // Each shipped scenario asks a question and answers it: these tests hold the answers, and what changes when the knob of the description is turned.
+#include <cmath>
+#include <filesystem>
+
 #include "models/mall/mall.h"
 #include "models/scenario/decode_scenario.h"
+#include "models/topology/prediction.h"
 
 namespace meshmall::models {
 namespace {
@@ -81,6 +85,44 @@ TEST(ShippedScenarios, TheNewDisplayHarmsOnlyItsShare) {
   const double all = metric(at_once, "requests.total");
   EXPECT_NEAR(metric(at_once, "requests.failed"), 0.05 * all, 4 * std::sqrt(0.0475 * all));
 }
+
+// ---- what holds for every one of them ---------------------------------------------------------------------------------------------
+
+std::vector<std::string> shipped() {
+  std::vector<std::string> paths;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator("scenarios"))
+    if (entry.path().extension() == ".json" && entry.path().string().find("schema") == std::string::npos) paths.push_back(entry.path().string());
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+class EveryShippedScenario : public testing::TestWithParam<std::string> {};
+
+TEST_P(EveryShippedScenario, HoldsItsPromisesAndIsUtilisedAsPredicted) {
+  DecodeResult decoded = loadScenario(GetParam());
+  ASSERT_TRUE(decoded.scenario);
+  EXPECT_TRUE(decoded.problems.empty());
+  EXPECT_GT(decoded.scenario->description.size(), 80u);
+  const Prediction prediction = predict(*decoded.scenario, callGraph(*decoded.scenario));
+  EXPECT_TRUE(prediction.stable);
+  Mall mall(makePlan(*decoded.scenario), {.seed = decoded.scenario->run.seed});
+  mall.run();
+  EXPECT_EQ(mall.audit(), std::vector<std::string>());
+  const Result result = mall.result();
+  expectSlosHold(result);
+  if (prediction.load >= 0.8) return;
+  for (const ServicePrediction& service : prediction.services) {
+    EXPECT_NEAR(metric(result, "utilization", ScopeKind::service, service.name), service.utilization, 0.02 * service.utilization) << service.name;
+    EXPECT_NEAR(metric(result, "cpu", ScopeKind::service, service.name), service.cpu, 0.02 * service.cpu) << service.name;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Shipped, EveryShippedScenario, testing::ValuesIn(shipped()), [](const auto& info) {
+  std::string name = info.param;
+  for (char& c : name)
+    if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
+  return name;
+});
 
 }  // namespace
 }  // namespace meshmall::models
