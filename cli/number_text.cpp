@@ -34,6 +34,14 @@ std::string plain(double value, int significant) {
   return after > magnitude && decimals > 0 ? fixed(value, decimals - 1) : text;
 }
 
+std::string trimmed(double value) {
+  std::string text = plain(value, 4);
+  if (text.find('.') == std::string::npos || text.find('e') != std::string::npos) return text;
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text;
+}
+
 std::string amount(double value) { return value == std::round(value) ? count(value) : plain(value); }
 
 std::string count(double value) {

@@ -7,6 +7,7 @@
 namespace meshmall::cli {
 
 std::string plain(double value, int significant = 3);      // 1234.6 -> "1235", 0.012345 -> "0.0123"; never an exponent below 1e15
+std::string trimmed(double value);  // four digits, without zeros at the end: "0.4", "503"
 std::string amount(double value);                          // whole: 4, else three digits: 4.25
 std::string count(double value);                           // 1234567 -> "1,234,567"
 std::string milliseconds(double ms, int significant = 3);  // 0.0123 -> "12.3 us", 1500 -> "1.50 s"

@@ -133,7 +133,7 @@ class Report {
     }
     row[2] = plain(*v != 0 ? 100 * half / *v : 0, 2) + " %";
     row[3] = inUnit(metric, c->low, digits) + " to " + inUnit(metric, c->high, digits);
-    if (c->correlated) row[4] = "run too short: the interval may be too narrow";
+    if (c->correlated) row[4] = "run too short, or the load changes: the interval may be off";
     return row;
   }
 
@@ -183,11 +183,16 @@ class Report {
     const std::size_t shown = options_.all_decisions ? r_.decisions.size() : std::min(r_.decisions.size(), kDecisionsShown);
     for (std::size_t i = 0; i < shown; ++i) {
       const models::DecisionResult& d = r_.decisions[i];
-      std::string detail;
+      std::string detail, note;
       for (const auto& [key, what] : d.detail) {
+        if (key == "note") {
+          note = models::printable(std::get<std::string>(what));
+          continue;
+        }
         detail += (detail.empty() ? "" : ", ") + key + " ";
-        detail += std::holds_alternative<double>(what) ? plain(std::get<double>(what), 4) : models::printable(std::get<std::string>(what));
+        detail += std::holds_alternative<double>(what) ? trimmed(std::get<double>(what)) : models::printable(std::get<std::string>(what));
       }
+      if (!note.empty()) detail += (detail.empty() ? "" : "; ") + note;
       table.add({seconds(d.t), d.kind, models::printable(d.subject), models::printable(d.by), detail});
     }
     out_ += "\n" + table.text(2, p_.dim, p_.plain);
