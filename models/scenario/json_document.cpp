@@ -254,6 +254,7 @@ std::optional<JsonValue> JsonDocument::parse(std::string text, std::string name,
   if (mine.text.compare(0, 3, "\xef\xbb\xbf") == 0) mine.text.erase(0, 3);
   if (const auto reason = notUtf8(mine.text)) return refuse(0, "", *reason);
   const JsonScan scan = scanJson(mine.text);
+  if (scan.error && scan.error->hopeless) return refuse(scan.error->offset, "", scan.error->message);
   TreeBuilder tree(scan, source);
   const bool parsed = Json::sax_parse(scan.compact.data(), scan.compact.data() + scan.compact.size(), &tree);
   if (!parsed || scan.error) {

@@ -32,7 +32,7 @@ class Scanner {
   }
 
  private:
-  void fail(std::size_t at, std::string message) { out_.error = JsonScanError{static_cast<std::uint32_t>(at), std::move(message)}; }
+  void fail(std::size_t at, std::string message) { out_.error = JsonScanError{static_cast<std::uint32_t>(at), std::move(message), false}; }
 
   void token(std::size_t begin, std::size_t end) {
     out_.tokens.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(out_.compact.size())});
@@ -42,6 +42,7 @@ class Scanner {
   bool countValue() {
     if (++values_ <= kMaxJsonValues) return true;
     fail(at_, "too many values (at most 2,000,000; long lists of numbers belong in a file beside the scenario)");
+    out_.error->hopeless = true;
     return false;
   }
 

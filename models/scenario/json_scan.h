@@ -23,6 +23,7 @@ struct JsonToken {
 struct JsonScanError {
   std::uint32_t offset = 0;
   std::string message;
+  bool hopeless = false;  // too much to look at: whatever is wrong before it is not worth finding
 };
 
 struct JsonScan {
