@@ -243,8 +243,6 @@ std::vector<Problem> graphProblems(const Scenario& scenario, const CallGraph& gr
     add(Problem::Severity::error, "/traffic/" + std::to_string(t) + "/to", "each customer causes more than a million calls",
         "calls multiply along the tree; fewer `times`, fewer levels");
   }
-  for (const std::uint32_t s : graph.unreachable)
-    add(Problem::Severity::warning, "/services/" + escaped(scenario.services[s].name), "no traffic reaches this service", "");
   return problems;
 }
 

@@ -52,7 +52,7 @@ std::optional<std::uint32_t> operationNamed(const Service& service, std::string_
 // The operation that serves the calls of `called` at the service a rule leads to: the one of the same name. Nothing: there is none.
 std::optional<OperationRef> servedAt(const Scenario& scenario, OperationRef called, std::string_view host);
 
-// Errors: cycles, named ("a/x -> b/y -> a/x"), and more than kMostCallsPerCustomer calls. Warnings: services that no traffic reaches.
+// Errors: cycles, named ("a/x -> b/y -> a/x"), and more than kMostCallsPerCustomer calls. (Services that no traffic reaches are the decoder's warning.)
 std::vector<Problem> graphProblems(const Scenario& scenario, const CallGraph& graph, const std::string& file);
 
 }  // namespace meshmall::models

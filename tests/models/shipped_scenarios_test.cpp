@@ -117,8 +117,8 @@ TEST_P(EveryShippedScenario, HoldsItsPromisesAndIsUtilisedAsPredicted) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Shipped, EveryShippedScenario, testing::ValuesIn(shipped()), [](const auto& info) {
-  std::string name = info.param;
+INSTANTIATE_TEST_SUITE_P(Shipped, EveryShippedScenario, testing::ValuesIn(shipped()), [](const auto& path) {
+  std::string name = path.param;
   for (char& c : name)
     if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
   return name;

@@ -74,12 +74,9 @@ TEST(CallGraph, FollowsRulesThatSendCallsElsewhere) {
   EXPECT_EQ(operationName(s, graph.nodes[graph.cycles[0][1]]), "c/y");
 }
 
-TEST(CallGraph, WarnsOfAServiceThatNobodyReaches) {
+TEST(CallGraph, KnowsAServiceThatNobodyReaches) {
   const Scenario s = scenario({service("a", {operation("x", {})}), service("b", {operation("y", {})})}, 1);
-  const auto problems = graphProblems(s, callGraph(s), "mall.json");
-  ASSERT_EQ(problems.size(), 1u);
-  EXPECT_EQ(problems[0].severity, Problem::Severity::warning);
-  EXPECT_EQ(problems[0].pointer, "/services/b");
+  EXPECT_EQ(callGraph(s).unreachable, std::vector<std::uint32_t>{1});
 }
 
 TEST(CallGraph, RefusesTreesThatGrowExponentially) {
