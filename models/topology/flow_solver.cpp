@@ -10,7 +10,7 @@ namespace meshmall::models {
 namespace {
 
 constexpr int kMostIterations = 60;
-constexpr double kConverged = 1e-7;
+constexpr double kConverged = 1e-6;
 
 }  // namespace
 
@@ -43,6 +43,14 @@ FlowSolver::FlowSolver(const Scenario& scenario, const CallGraph& graph, const S
     const bool gateway = traffic.via == Via::gateway;
     addCallers(traffic.to.service, gateway ? std::accumulate(scenario.gateway.replicas.begin(), scenario.gateway.replicas.end(), 0.0) : 1,
                gateway ? scenario.gateway.concurrency : scenario.sidecar.concurrency);
+  }
+  position_.resize(servings_);
+  for (const std::uint32_t node : graph.order) {
+    const OperationRef of = graph.nodes[node];
+    for (std::uint32_t v = 0; v < scenario.services[of.service].versions.size(); ++v) {
+      position_[servingIndex(of.service, v, of.operation)] = static_cast<std::uint32_t>(calling_order_.size());
+      calling_order_.push_back(servingIndex(of.service, v, of.operation));
+    }
   }
   waits_.assign(version_service_.size(), {});
   formGroups();
@@ -117,22 +125,12 @@ void FlowSolver::walkNode(Group& group, std::uint32_t node) {
   }
 }
 
-// Requests served by each serving for one customer: x = b + P'x, in calling order a triangular system.
-std::vector<double> FlowSolver::visits(const Group& group, const CallExpectation& entrance, bool mirrored) const {
-  std::vector<std::uint32_t> position(servings_, 0);
-  std::vector<std::uint32_t> at;
-  for (const std::uint32_t node : graph_.order) {
-    const OperationRef of = graph_.nodes[node];
-    for (std::uint32_t v = 0; v < scenario_.services[of.service].versions.size(); ++v) {
-      const std::uint32_t serving = servingIndex(of.service, v, of.operation);
-      position[serving] = static_cast<std::uint32_t>(at.size());
-      at.push_back(serving);
-    }
-  }
+// x = b + P'x, in calling order a triangular system; one right side for each traffic entry.
+std::vector<std::vector<double>> FlowSolver::visits(const Group& group, bool mirrored) const {
   std::vector<Eigen::Triplet<double>> entries;
   const auto enter = [&](std::uint32_t from, const std::vector<std::pair<std::uint32_t, double>>& tries) {
     for (const auto& [to, count] : tries)
-      if (count > 0) entries.emplace_back(static_cast<int>(position[to]), static_cast<int>(position[from]), -count);
+      if (count > 0) entries.emplace_back(static_cast<int>(position_[to]), static_cast<int>(position_[from]), -count);
   };
   for (std::uint32_t serving = 0; serving < servings_; ++serving) {
     enter(serving, group.courses[serving].tries);
@@ -140,14 +138,17 @@ std::vector<double> FlowSolver::visits(const Group& group, const CallExpectation
   }
   Eigen::SparseMatrix<double> system(static_cast<int>(servings_), static_cast<int>(servings_));
   system.setFromTriplets(entries.begin(), entries.end());  // sums what stands twice; the diagonal of ones is implied
-  Eigen::VectorXd x = Eigen::VectorXd::Zero(static_cast<int>(servings_));
-  for (const auto& [to, count] : entrance.tries) x[static_cast<int>(position[to])] += count;
-  if (mirrored)
-    for (const auto& [to, count] : entrance.mirrored) x[static_cast<int>(position[to])] += count;
-  system.triangularView<Eigen::UnitLower>().solveInPlace(x);
-  std::vector<double> visits(servings_);
-  for (std::uint32_t i = 0; i < servings_; ++i) visits[at[i]] = x[static_cast<int>(i)];
-  return visits;
+  std::vector<std::vector<double>> all;
+  for (const std::uint32_t t : group.traffic) {
+    Eigen::VectorXd x = Eigen::VectorXd::Zero(static_cast<int>(servings_));
+    for (const auto& [to, count] : entrances_[t].tries) x[static_cast<int>(position_[to])] += count;
+    if (mirrored)
+      for (const auto& [to, count] : entrances_[t].mirrored) x[static_cast<int>(position_[to])] += count;
+    system.triangularView<Eigen::UnitLower>().solveInPlace(x);
+    auto& visits = all.emplace_back(servings_);
+    for (std::uint32_t i = 0; i < servings_; ++i) visits[calling_order_[i]] = x[static_cast<int>(i)];
+  }
+  return all;
 }
 
 double FlowSolver::visitsOf(std::uint32_t traffic) const {
@@ -167,11 +168,18 @@ void FlowSolver::addLoads(const std::vector<double>& rates) {
   calls_.assign(scenario_.traffic.size(), std::vector<double>(scenario_.services.size(), 0));
   std::vector<double> grab_second(versions, 0);
   grabs_.assign(versions, 0);
+  std::vector<std::vector<double>> called_by(scenario_.traffic.size()), served_by(scenario_.traffic.size());
+  for (const Group& group : groups_) {
+    std::vector<std::vector<double>> called = visits(group, false), served = mirrors_ ? visits(group, true) : called;
+    for (std::size_t i = 0; i < group.traffic.size(); ++i) {
+      called_by[group.traffic[i]] = std::move(called[i]);
+      served_by[group.traffic[i]] = std::move(served[i]);
+    }
+  }
   for (std::uint32_t t = 0; t < scenario_.traffic.size(); ++t) {
     const Group& group = groups_[group_of_[t]];
     const double rate = rates[t] * visitsOf(t);
-    const std::vector<double> called = visits(group, entrances_[t], false);
-    const std::vector<double> served = mirrors_ ? visits(group, entrances_[t], true) : called;
+    const std::vector<double>&called = called_by[t], &served = served_by[t];
     calls_[t][scenario_.traffic[t].to.service] += 1;
     for (std::uint32_t v = 0; v < versions; ++v) {
       const Service& service = scenario_.services[version_service_[v]];
@@ -179,6 +187,7 @@ void FlowSolver::addLoads(const std::vector<double>& rates) {
       const bool holds = version.concurrency == Concurrency::thread && version.discipline != Discipline::ps;
       for (std::uint32_t o = 0; o < service.operations.size(); ++o) {
         const std::uint32_t serving = first_serving_[v] + o;
+        if (served[serving] <= 0) continue;
         const Course& course = group.courses[serving];
         for (const auto& [to, count] : course.calls) calls_[t][to.service] += called[serving] * count;
         const double here = rate * served[serving];

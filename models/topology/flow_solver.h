@@ -53,7 +53,8 @@ class FlowSolver {
   const CallSplit& splitOf(Group& group, std::uint32_t caller, OperationRef called);
   void walkAll(Group& group);
   void walkNode(Group& group, std::uint32_t node);
-  std::vector<double> visits(const Group& group, const CallExpectation& entrance, bool mirrored) const;
+  // Requests served by each serving for one customer, for each traffic entry of the group.
+  std::vector<std::vector<double>> visits(const Group& group, bool mirrored) const;
   void addLoads(const std::vector<double>& rates);
   struct Line {  // one queue, or several that share their arrivals
     double grabs = 0, held = 0, second = 0, endpoints = 0, workers = 0;
@@ -69,6 +70,7 @@ class FlowSolver {
   const Stretch& stretch_;
   CallSplitter splitter_;
   std::vector<std::uint32_t> first_version_, version_service_, first_serving_;  // by service, by version, by version
+  std::vector<std::uint32_t> calling_order_, position_;                         // servings, callers first; by serving: its place there
   std::uint32_t servings_ = 0;
   bool iterate_ = false, mirrors_ = false;
   std::vector<Group> groups_;

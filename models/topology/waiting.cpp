@@ -52,7 +52,7 @@ Moments longestOf(const Moments* times, std::size_t count) {
   }
   if (with_time == 0) return {};
   if (with_time == 1) return times[last];
-  constexpr int kSlices = 2048;
+  constexpr int kSlices = 1024;
   const double slice = horizon / kSlices;
   double mean = 0, second = 0;
   for (int i = 0; i < kSlices; ++i) {
@@ -60,6 +60,7 @@ Moments longestOf(const Moments* times, std::size_t count) {
     double all_over = 1;
     for (std::size_t k = 0; k < count && all_over > 0; ++k)
       if (times[k].mean > 0) all_over *= gammaCdf(times[k], t);
+    if (t > longest_mean && 1 - all_over < 1e-7) break;  // nothing worth adding is left
     mean += (1 - all_over) * slice;
     second += 2 * t * (1 - all_over) * slice;
   }

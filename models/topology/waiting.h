@@ -24,7 +24,7 @@ struct Moments {
 Moments waitingTime(std::uint32_t servers, double rate, const Moments& service, double arrival_scv = 1);
 
 // The longest of several independent times, each known by mean and variance (taken as gamma distributed): integrates the tails numerically.
-// Exact for one; for constants to 0.1 %.
+// Exact for one; for constants among others to 0.5 %.
 Moments longestOf(const Moments* times, std::size_t count);
 
 }  // namespace meshmall::models

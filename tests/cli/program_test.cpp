@@ -1,10 +1,14 @@
 // The program as a whole: verbs, help, version, wrong calls; explain and schema.
 #include <algorithm>
+#include <new>
 #include <nlohmann/json.hpp>
 
+#include "cli/guard.h"
 #include "cli/number_text.h"
 #include "cli/quantity_option.h"
 #include "cli/text_table.h"
+#include "engine/kernel/limit.h"
+#include "engine/kernel/promise.h"
 #include "models/version.h"
 #include "tests/cli/spawned_program.h"
 
@@ -76,6 +80,20 @@ TEST(Program, SchemaIsJsonWithDescriptions) {
   if (schema.err.find("not part of this version yet") != std::string::npos) GTEST_SKIP() << "no schema in this version";
   ASSERT_EQ(schema.code, 0) << schema.err;
   EXPECT_TRUE(json::parse(schema.out).contains("$schema"));
+}
+
+TEST(Guard, MakesCodesOfWhatARunThrows) {
+  const auto replay = [] { return std::string("meshmall run shop.json --seed 7 --replication 3"); };
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(cli::guarded([] { return 5; }, replay), 5);
+  EXPECT_EQ(cli::guarded([]() -> int { engine::limitReached("too many events"); }, replay), 7);
+  EXPECT_EQ(cli::guarded([]() -> int { throw std::bad_alloc(); }, replay), 7);
+  EXPECT_EQ(testing::internal::GetCapturedStderr().find("--seed 7"), std::string::npos);
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(cli::guarded([]() -> int { engine::brokenPromise("time went back"); }, replay), 8);
+  const std::string said = testing::internal::GetCapturedStderr();
+  EXPECT_NE(said.find("time went back"), std::string::npos);
+  EXPECT_NE(said.find("meshmall run shop.json --seed 7 --replication 3"), std::string::npos);
 }
 
 TEST(NumberText, HasThreeSignificantDigitsAndUnitsThatFit) {
