@@ -89,7 +89,7 @@ class Report {
 
  private:
   void title() {
-    out_ += p_.bold + models::printable(r_.scenario) + p_.plain + ": " + seconds(r_.simulated) + " simulated";
+    out_ += p_.bold + (r_.scenario.empty() ? "scenario" : models::printable(r_.scenario)) + p_.plain + ": " + seconds(r_.simulated) + " simulated";
     if (r_.warmup > 0 || !options_.warmup_note.empty()) out_ += " after " + seconds(r_.warmup) + " of warm-up" + options_.warmup_note;
     out_ += ", seed " + std::to_string(r_.seed);
     if (r_.replication > 0) out_ += ", replication " + std::to_string(r_.replication);
