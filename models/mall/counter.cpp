@@ -26,6 +26,7 @@ void Mall::reach(std::uint32_t index) {
   Try& t = tries_[index];
   Endpoint& endpoint = endpoints_[t.endpoint];
   const Version& version = versionOf(endpoint);
+  if (t.operation == kNoEntry) return answer(index, 404, ResponseFlag::kNone, ResetReason::kNone);  // a route led to a service that does not do this
   const std::uint32_t entry = plan_->versions[endpoint.version].entries[operationOf(t)];
   const bool thread = version.concurrency == Concurrency::thread;
   if (version.discipline == Discipline::ps) {

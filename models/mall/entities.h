@@ -86,6 +86,7 @@ struct Try {
   std::uint32_t customer = kNil;
   std::uint32_t flow = 0;
   std::uint32_t upstream = kNil;
+  std::uint32_t operation = 0;           // of the endpoint's service; none: it has no operation of that name
   HostIndex host = kNoHost;
   std::uint32_t epoch = 0;               // of the upstream's membership when it was picked
   std::uint32_t endpoint = kNil;

@@ -264,7 +264,7 @@ class Mall {
 
   const Scenario& scenario() const { return plan_->scenario; }
   const Version& versionOf(const Endpoint& e) const { return *plan_->versions[e.version].settings; }
-  std::uint32_t operationOf(const Try& t) const { return plan_->flows[t.flow].operation; }
+  static std::uint32_t operationOf(const Try& t) { return t.operation; }
 
   std::shared_ptr<const Plan> plan_;
   RunOptions options_;

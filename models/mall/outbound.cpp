@@ -271,6 +271,7 @@ void Mall::startTry(std::uint32_t call_index, TryKind kind) {
   t.call = call_index;
   t.customer = call.customer;
   t.flow = call.flow;
+  t.operation = plan_->operationAt(call.flow, plan_->clusters[upstream.cluster].service);
   t.upstream = upstream_index;
   t.host = pick.host;
   t.epoch = upstream.hosts.epoch();

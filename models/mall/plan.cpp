@@ -285,6 +285,16 @@ class PlanMaker {
 
 }  // namespace
 
+std::uint32_t Plan::operationAt(std::uint32_t flow, std::uint32_t service) const {
+  const PlanFlow& f = flows[flow];
+  if (service == f.service) return f.operation;
+  const std::string& name = scenario.services[f.service].operations[f.operation].name;
+  const auto& there = scenario.services[service].operations;
+  for (std::uint32_t o = 0; o < there.size(); ++o)
+    if (there[o].name == name) return o;
+  return kNoEntry;
+}
+
 std::shared_ptr<const Plan> makePlan(Scenario scenario) { return PlanMaker(std::move(scenario)).make(); }
 
 }  // namespace meshmall::models

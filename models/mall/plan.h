@@ -105,6 +105,9 @@ struct Plan {
   std::vector<std::vector<std::optional<engine::WeightedChoice>>> header_choices;  // by traffic entry and header; of zipf and weighted keys
   std::vector<const engine::Distribution*> hops;  // by from x localities + to: time of one way
 
+  // What a call of the flow asks of `service`, which a route may name instead of the one called: its operation of the same name, or kNoEntry.
+  std::uint32_t operationAt(std::uint32_t flow, std::uint32_t service) const;
+
   const engine::Distribution& hop(std::uint32_t from, std::uint32_t to) const { return *hops[from * scenario.localities.size() + to]; }
 
   engine::SimTime windowBegin() const { return engine::SimTime{} + scenario.run.warmup.value_or(engine::Duration{0}); }

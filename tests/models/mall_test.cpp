@@ -36,3 +36,26 @@ TEST(Mall, GoesOnFromACopyToTheSameEnd) {
 
 }  // namespace
 }  // namespace meshmall::models
+
+namespace meshmall::models {
+namespace {
+
+// A route may name another service's host: what was asked for is done there by its operation of the same name, or answered 404.
+TEST(Mall, AsksAnotherServiceForTheOperationOfTheSameName) {
+  const auto text = [](const std::string& asked) {
+    return R"({"meshmall":1,"run":{"duration":"10s"},"services":{"a":{"operations":{"p":{},"q":{},"x":{"steps":[{"busy":"1ms"}]}}},
+      "c":{"operations":{"x":{"steps":[{"busy":"7ms"}]}}}},"traffic":[{"name":"t","to":"a/)" + asked + R"(","arrivals":{"constant":{"rate":"10/s"}}}],
+      "mesh":{"virtualServices":{"a":{"http":[{"route":[{"destination":{"host":"c"}}]}]}}}})";
+  };
+  Mall found(planOf(text("x")));
+  found.run();
+  EXPECT_DOUBLE_EQ(*found.result().metric("latency.mean"), 7);
+  EXPECT_EQ(*found.result().metric("requests.total", ScopeKind::version, "c", "v1"), 99);
+  Mall missing(planOf(text("q")));
+  missing.run();
+  EXPECT_EQ(*missing.result().metric("requests.failed"), 99);
+  EXPECT_EQ(missing.result().failed_by_status, (std::vector<std::pair<std::string, std::uint64_t>>{{"404", 99}}));
+}
+
+}  // namespace
+}  // namespace meshmall::models
