@@ -163,8 +163,7 @@ TimedEvent readEvent(const Node& node, const Decoding& decoding, std::size_t ind
   const auto action = object.exactlyOne({"crash", "slow", "fail", "network", "partition", "scale", "traffic", "patch", "stopRenewal"});
   if (!action) return out;
   readAction(*action, decoding, index, out, patches);
-  const bool stays = action->key() == "scale" || action->key() == "patch";
-  if (stays && lasts) lasts->keyError("a " + std::string(action->key()) + " stays until the next one: it does not take \"for\"");
+  if (action->key() == "patch" && lasts) lasts->keyError("a patch stays until the next one: it does not take \"for\"");
   if (action->key() == "patch" && every) every->keyError("a patch does not take \"every\"");
   return out;
 }

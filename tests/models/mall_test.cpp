@@ -59,3 +59,25 @@ TEST(Mall, AsksAnotherServiceForTheOperationOfTheSameName) {
 
 }  // namespace
 }  // namespace meshmall::models
+
+namespace meshmall::models {
+namespace {
+
+TEST(Mall, ScalesForAWhileAndBack) {
+  Mall mall(planOf(R"({"meshmall":1,"run":{"duration":"10s"},"services":{"a":{"versions":{"v1":{"replicas":1,"startup":"1s"}},"operations":{"x":{"steps":[{"busy":"1ms"}]}}}},
+    "traffic":[{"name":"t","to":"a/x","arrivals":{"constant":{"rate":"10/s"}}}],"events":[{"at":"2s","scale":{"service":"a","replicas":3},"for":"4s"}]})"));
+  const auto up = [&] {
+    int n = 0;
+    for (const Endpoint& endpoint : mall.endpoints()) n += endpoint.state == Endpoint::State::up ? 1 : 0;
+    return n;
+  };
+  mall.runUntil(SimTime{2'999'999'999});
+  EXPECT_EQ(up(), 1);
+  mall.runUntil(SimTime{3'000'000'000});
+  EXPECT_EQ(up(), 3);
+  mall.runUntil(SimTime{6'000'000'000});
+  EXPECT_EQ(up(), 1);
+}
+
+}  // namespace
+}  // namespace meshmall::models

@@ -91,7 +91,6 @@ TEST(ScenarioBadInput, ValuesThatCannotBeMeantAreRefused) {
       {with(R"(,"events":[{"at":"1s","slow":{"factor":0}}])"), "must be above 0 (got 0)"},
       {with(R"(,"events":[{"at":"1s","partition":{"between":["default","default"]}}])"), "must be two different localities"},
       {with(R"(,"events":[{"at":"1s","crash":{"version":"v1"}}])"), "\"version\" needs \"service\" beside it"},
-      {with(R"(,"events":[{"at":"1s","scale":{"service":"a","replicas":2},"for":"1s"}])"), "a scale stays until the next one"},
       {with(R"(,"events":[{"at":"1s","stopRenewal":{"service":"a"}}])"), "\"stopRenewal\" is not supported yet"},
       {R"({"meshmall":1,"services":{},"traffic":[]})", "needs at least one service"},
       {R"({"meshmall":1,"services":{"":{"operations":{"x":{}}}},"traffic":[{"to":"/x"}]})", "a name must not be empty"},
