@@ -2,7 +2,7 @@
 // at most 0.05 % off; below 2048 ns every value has its own bucket. Counts are integers, merging is addition, count, sum, least and
 // greatest are exact: the order of samples and of merges never shows.
 //
-// Small while it has few samples: up to 256 it keeps their bucket numbers only; then blocks of 128 counts where samples fall.
+// Small while it has few samples: up to 4,096 it keeps their bucket numbers only (8 KiB); then blocks of 128 counts where samples fall.
 // Source: the layout of HdrHistogram (Tene), with powers of two in place of decimal digits.
 #pragma once
 
@@ -76,7 +76,7 @@ class Histogram {
   static constexpr std::uint32_t kIndexEnd = ((62 - kSubBits) << kSubBits) + (2u << kSubBits);
   static constexpr std::uint32_t kBlockCount = (kIndexEnd + kBlock - 1) / kBlock;
   static constexpr std::uint16_t kNoBlock = 0xFFFF;
-  static constexpr std::size_t kSparseLimit = 256;
+  static constexpr std::size_t kSparseLimit = 4096;
   static constexpr std::size_t kPending = 64;  // counted together: their cache misses overlap instead of stalling one caller each
 
   // 0 .. 2047 for themselves; from 2^11 on the top eleven bits and how far they were shifted. Contiguous, ascending.

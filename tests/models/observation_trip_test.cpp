@@ -266,11 +266,11 @@ TEST(ObservationTrip, RecordsOnlyWhomItWasToldOf) {
 TEST(ObservationTrip, KeepsCustomersApart) {
   TripRecorder r;
   r.traceFirst(2);
-  for (const std::uint64_t n : {1, 2}) {
+  for (const std::uint64_t n : {std::uint64_t{1}, std::uint64_t{2}}) {
     r.customerArrived(at(0), n, 0);
     r.callStarted(at(0), n, kNoId, n, 0, kNoIndex, 0);
   }
-  for (const std::uint64_t n : {1, 2}) {
+  for (const std::uint64_t n : {std::uint64_t{1}, std::uint64_t{2}}) {
     r.callEnded(at(static_cast<std::int64_t>(n) * 10), n, kOk);
     r.customerLeft(at(static_cast<std::int64_t>(n) * 10), n, kOk, false);
   }
