@@ -10,24 +10,29 @@ ClusterHosts::ClusterHosts(std::shared_ptr<const Membership> membership, Failove
 
 void ClusterHosts::requestEnded(HostIndex host, std::uint32_t epoch, std::uint32_t id) {
   --cluster_active_;
-  if (epoch != epoch_) host = membership_->indexOf(id);
-  if (host != kNoHost && active_[host] > 0) --active_[host];
+  if (epoch != epoch_) {
+    host = membership_->indexOf(id);
+    if (host != kNoHost && joined_[host] > epoch) return;
+  }
+  if (host != kNoHost) --active_[host];
 }
 
 void ClusterHosts::setMembership(std::shared_ptr<const Membership> membership, engine::SimTime now) {
   const std::size_t hosts = membership->hosts.size();
-  std::vector<std::uint32_t> active(hosts, 0);
+  std::vector<std::uint32_t> active(hosts, 0), joined(hosts, epoch_ + 1);
   std::vector<HostFlags> flags(flags_.empty() ? 0 : hosts, 0);
   std::vector<engine::SimTime> clocks(keeps_clocks_ ? hosts : 0, engine::kNever);
   for (HostIndex to = 0; to < hosts && !active_.empty(); ++to) {
     const HostIndex from = membership_->indexOf(membership->hosts[to].id);
     if (from == kNoHost) continue;
     active[to] = active_[from];
+    joined[to] = joined_[from];
     if (!flags.empty()) flags[to] = flags_[from];
     if (keeps_clocks_) clocks[to] = clocks_[from];
   }
   membership_ = std::move(membership);
   active_ = std::move(active);
+  joined_ = std::move(joined);
   flags_ = std::move(flags);
   clocks_ = std::move(clocks);
   weights_.clear();  // the new list says what hosts weigh

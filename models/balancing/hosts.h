@@ -79,6 +79,7 @@ class ClusterHosts {
   std::uint32_t version() const { return version_; }  // changes with every list, share or flag
   std::uint32_t version(std::uint32_t priority) const { return versions_[priority]; }
   std::uint32_t epoch() const { return epoch_; }  // changes with every membership, which renumbers hosts
+  std::uint32_t joined(HostIndex host) const { return joined_[host]; }  // the epoch since when it has been there
 
  private:
   void rebuild(std::uint32_t priority, engine::SimTime now);
@@ -88,6 +89,7 @@ class ClusterHosts {
   std::shared_ptr<const Membership> membership_;
   FailoverConfig config_;
   std::vector<std::uint32_t> active_;
+  std::vector<std::uint32_t> joined_;
   std::vector<HostFlags> flags_;         // empty: none set
   std::vector<std::uint32_t> weights_;   // empty: as configured
   std::vector<engine::SimTime> clocks_;  // kept only if asked for

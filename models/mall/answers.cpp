@@ -18,7 +18,7 @@ void Mall::answer(std::uint32_t index, std::uint16_t status, ResponseFlag flag, 
   const Duration inbound = reset == ResetReason::kNone ? proxyTime(t, 2, scenario().sidecar.inbound, has_proxy) : Duration{0};
   collector_.endpointTryLeft(t.endpoint, now_ + inbound - t.arrived, {status, flag}, t.measured);
   engine::promise(endpoint.requests > 0, "more answers than requests at an endpoint");
-  if (--endpoint.requests == 0 && endpoint.state == Endpoint::State::draining) leaveDrained(t.endpoint);
+  if (--endpoint.requests == 0) leaveDrained(t.endpoint);
   if (t.call == kNil) return releaseTry(index);
   const Proxy& proxy = proxies_[upstreams_[t.upstream].proxy];
   bool lost = false;
@@ -81,7 +81,7 @@ void Mall::detach(std::uint32_t index) {
   t.call = kNil;
   if (!t.attached) return;
   Upstream& upstream = upstreams_[t.upstream];
-  upstream.hosts.requestEnded(t.host, t.epoch, t.endpoint);
+  if (t.counted) upstream.hosts.requestEnded(t.host, t.epoch, t.endpoint);
   upstream.resources.removeRequest();
 }
 

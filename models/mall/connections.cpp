@@ -96,6 +96,7 @@ void Mall::openConnection(std::uint32_t index) {
   const Try& t = tries_[index];
   Upstream& upstream = upstreams_[t.upstream];
   HostPool& pool = poolOf(t);
+  if (pool.generation == 0) pool.generation = ++upstream.generations;
   ++pool.connecting;
   upstream.resources.addConnection();
   collector_.handshake();
@@ -104,11 +105,11 @@ void Mall::openConnection(std::uint32_t index) {
                                  ? draw(scenario().sidecar.handshake, customers_pool_[t.customer].who, t.path, purpose::kHandshake)
                                  : Duration{0};
   if (t.traced) trips_.connecting(now_, t.trace, Duration{0}, handshake);
-  if (handshake.ns == 0) return connected(t.upstream, t.thread, t.endpoint);
-  after(handshake, kConnected, t.upstream, std::uint64_t{t.thread} << 32 | t.endpoint);
+  if (handshake.ns == 0) return connected(t.upstream, t.thread, t.endpoint, static_cast<std::uint16_t>(pool.generation));
+  after(handshake, kConnected, t.upstream, std::uint64_t{t.thread} << 48 | std::uint64_t{static_cast<std::uint16_t>(pool.generation)} << 32 | t.endpoint);
 }
 
-void Mall::connected(std::uint32_t upstream_index, std::uint32_t thread, std::uint32_t endpoint) {
+void Mall::connected(std::uint32_t upstream_index, std::uint32_t thread, std::uint32_t endpoint, std::uint16_t generation) {
   Try probe;  // names the pool
   probe.upstream = upstream_index;
   probe.thread = static_cast<std::uint16_t>(thread);
@@ -116,7 +117,7 @@ void Mall::connected(std::uint32_t upstream_index, std::uint32_t thread, std::ui
   probe.epoch = upstreams_[upstream_index].hosts.epoch();
   probe.host = upstreams_[upstream_index].hosts.membership().indexOf(endpoint);
   HostPool& pool = poolOf(probe);
-  if (pool.connecting == 0) return;  // closed meanwhile
+  if (pool.connecting == 0 || static_cast<std::uint16_t>(pool.generation) != generation) return;  // closed meanwhile
   --pool.connecting;
   ++pool.open;
   pool.opened = now_;
@@ -129,7 +130,10 @@ void Mall::connected(std::uint32_t upstream_index, std::uint32_t thread, std::ui
 void Mall::serveLine(std::uint32_t upstream, std::uint32_t, HostPool& pool) {
   while (pool.pending_head != kNil) {
     const std::uint32_t index = pool.pending_head;
-    if (!reuseConnection(index)) return;
+    if (!reuseConnection(index)) {  // the connection may just have served its last request: somebody has to open the next one
+      if (pool.open + pool.connecting == 0) openConnection(index);
+      return;
+    }
     pool.pending_head = tries_[index].next_pending;
     if (pool.pending_head == kNil) pool.pending_tail = kNil;
     tries_[index].next_pending = kNil;
@@ -196,14 +200,15 @@ void Mall::releaseConnection(std::uint32_t index, bool reusable) {
       if (pool.pending_head != kNil && pool.connecting < pool.pending) return openConnection(pool.pending_head);
     }
   }
-  if (pool.pending_head != kNil) serveLine(t.upstream, t.thread, pool);
+  if (pool.pending_head != kNil) return serveLine(t.upstream, t.thread, pool);
+  if (pool.streams + pool.connecting == 0 && hostOf(upstream, t) == kNoHost) closeConnections(upstream, pool);  // its endpoint has left
 }
 
 void Mall::closeConnections(Upstream& upstream, HostPool& pool) {
   for (std::uint32_t c = pool.open + pool.connecting; c > 0; --c) upstream.resources.removeConnection();
   pool.open = pool.connecting = pool.streams = pool.served = 0;
   pool.idle.clear();
-  ++pool.generation;
+  pool.generation = ++upstream.generations;
 }
 
 // The endpoint has crashed: its connections are gone; who waits for one gets a new one, or its failure.
@@ -213,15 +218,16 @@ void Mall::endpointConnectionsLost(std::uint32_t endpoint) {
     for (std::uint32_t th = 0; th < upstreams_[u].threads.size(); ++th) {
       UpstreamThread& thread = upstreams_[u].threads[th];
       if (thread.pinned == endpoint) thread.pinned = kNil;
-      std::vector<std::uint32_t> waiting;
+      std::vector<std::pair<std::uint32_t, std::uint64_t>> waiting;  // with their paths: one's failure may end another one
       const auto lose = [&](HostPool& pool) {
         closeConnections(upstreams_[u], pool);
-        for (std::uint32_t i = pool.pending_head; i != kNil; i = tries_[i].next_pending) waiting.push_back(i);
+        for (std::uint32_t i = pool.pending_head; i != kNil; i = tries_[i].next_pending) waiting.emplace_back(i, tries_[i].path);
       };
       if (host != kNoHost && host < thread.pools.size()) lose(thread.pools[host]);
       for (auto& [gone, pool] : thread.retired)
         if (gone == endpoint) lose(pool);
-      for (const std::uint32_t index : waiting) {
+      for (const auto& [index, path] : waiting) {
+        if (!tries_[index].live || tries_[index].path != path || tries_[index].stage != Try::Stage::waiting_for_connection) continue;
         leaveLine(index);
         tries_[index].next_pending = kNil;
         tryOver(index, TryOutcome::resetBy(ResetReason::kRemoteConnectionFailure, false), ResponseFlag::kUpstreamConnectionFailure, false, false);

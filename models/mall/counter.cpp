@@ -40,7 +40,8 @@ void Mall::reach(std::uint32_t index) {
     return startRequest(newStrand(index, kNil, entry, Strand::Kind::main));
   }
   if (!thread) {
-    const bool works_first = plan_->program.code[entry].op == Instruction::Op::busy;
+    const Instruction& first = plan_->program.code[entry];
+    const bool works_first = first.op == Instruction::Op::busy && first.probability >= 1;
     const std::uint32_t strand = newStrand(index, kNil, entry, Strand::Kind::main);
     return works_first ? move(strand) : startRequest(strand);
   }
@@ -233,7 +234,8 @@ void Mall::startBusy(std::uint32_t strand) {
 }
 
 Duration Mall::stretched(Duration work, double factor) {
-  return factor == 1 ? work : Duration{static_cast<std::int64_t>(std::llround(static_cast<double>(work.ns) * factor))};
+  constexpr double kLongest = 1e18;  // ns, 31 years: still far from the end of time
+  return factor == 1 ? work : Duration{static_cast<std::int64_t>(std::llround(std::min(kLongest, static_cast<double>(work.ns) * factor)))};
 }
 
 void Mall::workDone(std::uint32_t strand) {
@@ -250,16 +252,21 @@ void Mall::workDone(std::uint32_t strand) {
   if (versionOf(endpoints_[endpoint]).concurrency == Concurrency::async) {
     giveWorker(endpoint);
     if (endpoints_[endpoint].waiting > 0) grant(endpoint);
-    return move(strand);
+    const Strand& still = strands_[strand];  // another branch of the request may have waited too long, which ends all of it
+    if (still.live && still.state == Strand::State::moving) move(strand);
+    return;
   }
-  if (t.own_line != kNil) {  // another branch of the same request has waited for its clerk
-    const std::uint32_t next = t.own_line;
-    t.own_line = strands_[next].next;
-    if (t.own_line == kNil) t.own_line_tail = kNil;
-    strands_[next].next = kNil;
-    startBusy(next);
-  }
+  if (t.own_line != kNil) startBusy(nextOfOwnLine(t));
   move(strand);
+}
+
+// Another branch of the same request that has waited for its clerk.
+std::uint32_t Mall::nextOfOwnLine(Try& t) {
+  const std::uint32_t next = t.own_line;
+  t.own_line = strands_[next].next;
+  if (t.own_line == kNil) t.own_line_tail = kNil;
+  strands_[next].next = kNil;
+  return next;
 }
 
 // thread: branches of one request have one clerk, who does one thing after another.
@@ -319,6 +326,7 @@ void Mall::startShare(std::uint32_t strand) {
   if (!slows_.empty()) s.work = stretched(s.work, slowFactor(endpoint, operationOf(t)));
   advanceShares(endpoint);
   if (version.concurrency == Concurrency::async) ++endpoint.held;
+  t.works = true;
   s.state = Strand::State::sharing;
   s.share_end = endpoint.share_now + static_cast<double>(s.work.ns);
   s.share_order = endpoint.share_order++;
@@ -358,7 +366,10 @@ void Mall::shareDone(std::uint32_t index) {
   Strand& s = strands_[strand];
   s.state = Strand::State::moving;
   s.pc = plan_->program.code[s.pc].next;
-  if (tries_[s.try_index].traced) trips_.workEnded(now_, s.trace);
+  Try& t = tries_[s.try_index];
+  t.works = false;
+  if (t.traced) trips_.workEnded(now_, s.trace);
+  if (t.own_line != kNil) startShare(nextOfOwnLine(t));
   move(strand);
 }
 

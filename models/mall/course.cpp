@@ -116,9 +116,10 @@ void Mall::beginWork(std::uint32_t strand, const Instruction& instruction) {
   Duration work = stepTime(t, instruction);
   if (version.speed != 1) work = {static_cast<std::int64_t>(std::llround(static_cast<double>(work.ns) / version.speed))};
   s.work = work;
-  if (version.discipline == Discipline::ps) return startShare(strand);
-  if (version.concurrency == Concurrency::async) return askForWorker(strand);
+  const bool shares = version.discipline == Discipline::ps;
+  if (version.concurrency == Concurrency::async) return shares ? startShare(strand) : askForWorker(strand);
   if (t.works) return waitForOwnWorker(strand);
+  if (shares) return startShare(strand);
   startBusy(strand);
 }
 

@@ -38,6 +38,7 @@ void Mall::userThinks(std::uint32_t traffic, std::uint32_t user) {
 }
 
 void Mall::userReturns(std::uint32_t traffic, std::uint32_t user) {
+  if (traffic_factor_[traffic] <= 0) return parked_users_[traffic].push_back(user);
   const std::uint64_t who = static_cast<std::uint64_t>(traffic) << kOrdinalBits | user;
   const std::uint64_t cycle = user_cycles_[first_user_[traffic] + user]++;
   enter(traffic, who, engine::mixPath(0, cycle), user, scenario().traffic[traffic].return_times, drawHeaders(traffic, engine::mixPath(who, cycle)));

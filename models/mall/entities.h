@@ -114,6 +114,7 @@ struct Try {
   bool started = false;                  // a worker has taken it
   bool queued_before = false;            // async: has met queueLimit
   bool attached = false;                 // counted as active at the caller's proxy
+  bool counted = false;                  // counted at its host too
   bool told = false;                     // the callee has heard that the caller gave up
 };
 
@@ -222,6 +223,7 @@ struct Upstream {
   std::optional<OutlierDetector> detector;
   TimerId tick;
   bool by_locality = false;          // endpoints nearer to the proxy come first
+  std::uint32_t generations = 0;     // of connections, given out
   std::vector<UpstreamThread> threads;
 };
 

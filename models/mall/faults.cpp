@@ -17,7 +17,9 @@ void Mall::scheduleEffect(std::uint32_t event, std::uint32_t repetition, SimTime
 void Mall::effectStarts(std::uint32_t index, std::uint32_t repetition) {
   const TimedEvent& event = scenario().events[index];
   const auto timesAt = [&](unsigned lane, const Distribution& d) { return draw(d, index, std::uint64_t{repetition} << 8 | lane, purpose::kEventTimes); };
-  if (event.every) scheduleEffect(index, repetition + 1, now_ + std::max(timesAt(0, *event.every), Duration{1}));
+  // What stays in force need not come again (and must not add up to ever slower work).
+  const bool again = event.lasts || std::holds_alternative<Crash>(event.what) || std::holds_alternative<Scale>(event.what);
+  if (event.every && again) scheduleEffect(index, repetition + 1, now_ + std::max(timesAt(0, *event.every), Duration{1}));
   if (event.lasts) keepHouse(now_ + timesAt(1, *event.lasts), kEffectEnds, index, repetition);
   Effect effect;
   effect.event = index;
@@ -40,7 +42,7 @@ void Mall::effectStarts(std::uint32_t index, std::uint32_t repetition) {
     scaleTo(version, scale->replicas);
   }
   if (const auto* patch = std::get_if<Patch>(&event.what)) adoptMesh(patch->mesh_version);
-  effects_.push_back(std::move(effect));
+  if (event.lasts || std::holds_alternative<TrafficChange>(event.what)) effects_.push_back(std::move(effect));
   if (const auto* change = std::get_if<TrafficChange>(&event.what)) setTrafficFactor(change->traffic);
 }
 
@@ -116,11 +118,13 @@ bool Mall::matches(const EventTarget& target, const Endpoint& endpoint) const {
 void Mall::crash(const Crash& crash, Effect& effect) {
   for (std::uint32_t e = 0; e < endpoints_.size(); ++e) {
     if (crash.count && effect.endpoints.size() >= *crash.count) break;
-    if (endpoints_[e].state == Endpoint::State::up && matches(crash.target, endpoints_[e])) effect.endpoints.push_back(e);
+    const Endpoint::State state = endpoints_[e].state;
+    const bool there = state == Endpoint::State::up || (!crash.count && (state == Endpoint::State::starting || state == Endpoint::State::down));
+    if (there && matches(crash.target, endpoints_[e])) effect.endpoints.push_back(e);
   }
   for (const std::uint32_t e : effect.endpoints) {
     crashEndpoint(e);
-    const Duration noticed = draw(crash.noticed, effect.event, std::uint64_t{effect.repetition} << 32 | e, purpose::kNoticed);
+    const Duration noticed = draw(crash.noticed, effect.event, engine::mixPath(addressOf(endpoints_[e].name), effect.repetition), purpose::kNoticed);
     if (noticed.ns == 0) crashNoticed(e, endpoints_[e].starts);
     else keepHouse(now_ + noticed, kCrashNoticed, e, endpoints_[e].starts);
   }
@@ -195,6 +199,7 @@ void Mall::setTrafficFactor(std::uint32_t traffic) {
     for (const std::uint32_t user : users) userThinks(traffic, user);
     return;
   }
+  if (now_ >= end_) return;  // nobody new comes
   arrivals_[traffic].setFactor(now_, factor);
   drop(next_arrival_[traffic]);
   scheduleArrival(traffic);

@@ -12,6 +12,7 @@ void Mall::requestArrives(std::uint32_t index) {
   const Version& version = versionOf(endpoint);
   if (t.told && version.on_cancel != OnCancel::finish) {  // the news overtook it
     t.server_side = false;
+    leaveDrained(t.endpoint);
     return releaseTry(index);
   }
   if (t.call != kNil) calls_[t.call].bytes_sent = true;

@@ -10,12 +10,6 @@ namespace meshmall::models {
 
 namespace {
 
-std::uint64_t hashOf(const std::string& name) {  // FNV-1a: streams of proxies are addressed by their names, so other services never shift them
-  std::uint64_t h = 0xcbf29ce484222325ULL;
-  for (const char c : name) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-  return h;
-}
-
 Window windowOf(const Plan& plan) { return {plan.windowBegin(), plan.windowEnd()}; }
 
 }  // namespace
@@ -67,7 +61,7 @@ std::uint32_t Mall::addProxy(Proxy proxy, std::uint32_t threads) {
   proxy.threads = threads;
   proxy.first_thread = static_cast<std::uint32_t>(threads_.size());
   proxy.mesh_version = mesh_version_;
-  const std::uint64_t who = hashOf(proxy.name);
+  const std::uint64_t who = addressOf(proxy.name);
   for (std::uint32_t t = 0; t < threads; ++t) threads_.emplace_back(key_, engine::Address{who, t, purpose::kProxyStream});
   proxies_.push_back(std::move(proxy));
   return static_cast<std::uint32_t>(proxies_.size() - 1);
@@ -184,7 +178,8 @@ void Mall::dispatch(const engine::Event& event) {
     case kCallerTimeout: return callerTimeout(subject);
     case kLocalReply: return localReply(subject);
     case kFaultDelayOver: return faultDelayOver(subject);
-    case kConnected: return connected(subject, static_cast<std::uint32_t>(event.detail >> 32), static_cast<std::uint32_t>(event.detail));
+    case kConnected:
+      return connected(subject, static_cast<std::uint32_t>(event.detail >> 48), static_cast<std::uint32_t>(event.detail), static_cast<std::uint16_t>(event.detail >> 32));
     case kConnectTimeout: return connectTimeout(subject);
     case kTryOverflowed: return tryOverflowed(subject);
     case kCustomerLeaves: return customerLeaves(subject);
@@ -193,7 +188,7 @@ void Mall::dispatch(const engine::Event& event) {
     case kOutlierTick: return outlierTick(subject);
     case kEffectStarts: return --housekeeping_, effectStarts(subject, static_cast<std::uint32_t>(event.detail));
     case kEffectEnds: return --housekeeping_, effectEnds(subject, static_cast<std::uint32_t>(event.detail));
-    case kEndpointReady: return --housekeeping_, endpointReady(subject);
+    case kEndpointReady: return --housekeeping_, endpointReady(subject, event.detail);
     case kCrashNoticed: return --housekeeping_, crashNoticed(subject, event.detail);
     default: engine::brokenPromise("an event of no known kind");
   }

@@ -57,6 +57,8 @@ class Mall {
 
   // Every promise that does not hold now: counters against a count of what is alive. Empty when all is well. O(everything).
   std::vector<std::string> audit() const;
+  // What is left after a run with `drain` although no answer is lost for good. Empty when all is well.
+  std::vector<std::string> auditDrained() const;
 
   // What stands and moves, for whoever watches.
   const std::vector<Endpoint>& endpoints() const { return endpoints_; }
@@ -138,7 +140,7 @@ class Mall {
   bool reuseConnection(std::uint32_t index);
   void connect(std::uint32_t index);
   void openConnection(std::uint32_t index);
-  void connected(std::uint32_t upstream, std::uint32_t thread, std::uint32_t endpoint);
+  void connected(std::uint32_t upstream, std::uint32_t thread, std::uint32_t endpoint, std::uint16_t generation);
   void serveLine(std::uint32_t upstream, std::uint32_t thread, HostPool& pool);
   void attachOrOverflow(std::uint32_t index);
   void overflow(std::uint32_t index);
@@ -173,6 +175,7 @@ class Mall {
   static Duration stretched(Duration work, double factor);
   void workDone(std::uint32_t strand);
   void waitForOwnWorker(std::uint32_t strand);
+  std::uint32_t nextOfOwnLine(Try& t);
   void requestDone(std::uint32_t index, std::uint16_t status, ResponseFlag flag);
   double shareRate(const Endpoint& endpoint) const;
   void advanceShares(Endpoint& endpoint);
@@ -256,9 +259,10 @@ class Mall {
   void crashNoticed(std::uint32_t endpoint, std::uint64_t start);
   void crashEndpoint(std::uint32_t endpoint);
   void restartEndpoint(std::uint32_t endpoint);
-  void endpointReady(std::uint32_t endpoint);
+  void endpointReady(std::uint32_t endpoint, std::uint64_t start);
   void scaleTo(std::uint32_t version, std::uint32_t replicas);
   void leaveDrained(std::uint32_t endpoint);
+  bool awaited(std::uint32_t endpoint) const;
   void adoptMesh(std::uint32_t mesh_version);
   std::uint32_t replicasOf(std::uint32_t version) const;
 

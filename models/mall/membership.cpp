@@ -48,8 +48,9 @@ std::shared_ptr<const Membership> Mall::membershipFor(std::uint32_t cluster, std
     if (place == key) return list;
   const Cluster& c = plan_->clusters[cluster];
   std::vector<HostConfig> hosts;
-  for (std::uint32_t v = 0; v < c.versions.size(); ++v) {
-    if (c.versions[v] == 0) continue;
+  const auto& belongs = plan_->meshes[mesh_version_].clusters[cluster].versions;
+  for (std::uint32_t v = 0; v < belongs.size(); ++v) {
+    if (belongs[v] == 0) continue;
     for (const std::uint32_t e : endpoints_of_version_[plan_->first_version[c.service] + v]) {
       if (!endpoints_[e].known) continue;
       HostConfig host;
@@ -116,6 +117,8 @@ void Mall::updateUpstream(std::uint32_t index) {
 
 void Mall::crashEndpoint(std::uint32_t index) {
   Endpoint& endpoint = endpoints_[index];
+  ++endpoint.crashes;
+  if (endpoint.state == Endpoint::State::down) return;
   endpoint.state = Endpoint::State::down;
   collector_.capacity(index, now_, 0);
   collector_.decision(now_, DecisionKind::crash, Subject::endpoint(index), "scenario");
@@ -141,16 +144,17 @@ void Mall::crashNoticed(std::uint32_t index, std::uint64_t start) {
 void Mall::restartEndpoint(std::uint32_t index) {
   Endpoint& endpoint = endpoints_[index];
   if (endpoint.state != Endpoint::State::down) return;
+  if (endpoint.crashes > 0 && --endpoint.crashes > 0) return;  // another crash still holds it down
   endpoint.state = Endpoint::State::starting;
   ++endpoint.starts;
-  const Duration startup = draw(versionOf(endpoint).startup, index, endpoint.starts, purpose::kStartup);
-  if (startup.ns == 0) return endpointReady(index);
+  const Duration startup = draw(versionOf(endpoint).startup, addressOf(endpoint.name), endpoint.starts, purpose::kStartup);
+  if (startup.ns == 0) return endpointReady(index, endpoint.starts);
   keepHouse(now_ + startup, kEndpointReady, index, endpoint.starts);
 }
 
-void Mall::endpointReady(std::uint32_t index) {
+void Mall::endpointReady(std::uint32_t index, std::uint64_t start) {
   Endpoint& endpoint = endpoints_[index];
-  if (endpoint.state != Endpoint::State::starting) return;
+  if (endpoint.state != Endpoint::State::starting || endpoint.starts != start) return;  // it went down meanwhile
   endpoint.state = Endpoint::State::up;
   collector_.capacity(index, now_, endpoint.workers);
   collector_.decision(now_, DecisionKind::restart, Subject::endpoint(index), "scenario");
@@ -180,7 +184,7 @@ void Mall::scaleTo(std::uint32_t version, std::uint32_t replicas) {
   for (std::size_t i = of.size(); i-- > 0 && now > replicas;) {
     Endpoint& endpoint = endpoints_[of[i]];
     if (endpoint.state == Endpoint::State::draining || endpoint.state == Endpoint::State::gone) continue;
-    const bool serving = endpoint.state == Endpoint::State::up && endpoint.requests > 0;
+    const bool serving = endpoint.state == Endpoint::State::up && awaited(of[i]);
     endpoint.state = serving ? Endpoint::State::draining : Endpoint::State::gone;
     endpoint.known = false;
     if (!serving) collector_.capacity(of[i], now_, 0);
@@ -202,7 +206,16 @@ void Mall::scaleTo(std::uint32_t version, std::uint32_t replicas) {
 
 void Mall::start(std::uint32_t index) {
   endpoints_[index].state = Endpoint::State::down;
+  endpoints_[index].crashes = 0;
   restartEndpoint(index);
+}
+
+// Requests are there, or on their way there: whoever sent them had not heard that it leaves. O(tries), asked only of those that leave.
+bool Mall::awaited(std::uint32_t index) const {
+  if (endpoints_[index].requests > 0) return true;
+  for (std::uint32_t i = 0; i < tries_.slots(); ++i)
+    if (tries_[i].live && tries_[i].server_side && tries_[i].endpoint == index) return true;
+  return false;
 }
 
 // The locality of those the version uses that has the fewest of it.
@@ -225,6 +238,7 @@ std::uint32_t Mall::localityForNew(std::uint32_t version) const {
 }
 
 void Mall::leaveDrained(std::uint32_t index) {
+  if (endpoints_[index].state != Endpoint::State::draining || awaited(index)) return;
   endpoints_[index].state = Endpoint::State::gone;
   collector_.capacity(index, now_, 0);
 }
@@ -233,6 +247,7 @@ void Mall::leaveDrained(std::uint32_t index) {
 
 // Every proxy gets the new configuration at once. Clusters whose policies stay the same keep their state; calls under way keep their route.
 void Mall::adoptMesh(std::uint32_t mesh_version) {
+  const auto& clusters_before = plan_->meshes[mesh_version_].clusters;
   mesh_version_ = mesh_version;
   collector_.decision(now_, DecisionKind::patch, Subject::named("mesh"), "scenario");
   for (Proxy& proxy : proxies_) proxy.mesh_version = mesh_version;
@@ -252,6 +267,11 @@ void Mall::adoptMesh(std::uint32_t mesh_version) {
     }
     if (before.failover != after.failover) upstream.hosts.setConfig(after.failover, now_);
     if (before.outlier.has_value() != after.outlier.has_value()) updateUpstream(u);
+  }
+  for (std::uint32_t c = 0; c < plan_->clusters.size(); ++c) {  // subsets with other labels
+    if (clusters_before[c].versions == plan_->meshes[mesh_version].clusters[c].versions) continue;
+    memberships_[c].clear();
+    for (const std::uint32_t u : upstreams_of_cluster_[c]) updateUpstream(u);
   }
 }
 

@@ -151,6 +151,7 @@ void Mall::mirror(std::uint32_t index, const RoutePlan& plan) {
     call.mirrored = true;
     const std::uint32_t upstream = upstreamOf(call.proxy, cluster);
     calls_[copy].upstream = upstream;
+    if (plan.timeout_ring) calls_[copy].route_timeout = timer(*plan.timeout_ring, kRouteTimeout, copy);
     startTry(copy, TryKind::mirror);
   }
 }
@@ -313,8 +314,10 @@ void Mall::attach(std::uint32_t index) {
   Try& t = tries_[index];
   Upstream& upstream = upstreams_[t.upstream];
   t.attached = true;
-  const HostIndex host = hostOf(upstream, t);
-  if (host != kNoHost) upstream.hosts.requestStarted(host);
+  t.host = hostOf(upstream, t);
+  t.epoch = upstream.hosts.epoch();
+  t.counted = t.host != kNoHost;  // else the endpoint left the list while the try waited
+  if (t.counted) upstream.hosts.requestStarted(t.host);
   upstream.resources.addRequest();
   const PendingCall& call = calls_[t.call];
   if (proxies_[call.proxy].kind != Proxy::Kind::bare) {
@@ -344,9 +347,12 @@ void Mall::loseRequest(std::uint32_t index) {
   Try& t = tries_[index];
   t.stage = Try::Stage::request_lost;
   t.server_side = false;
+  leaveDrained(t.endpoint);
   if (t.traced) trips_.lost(now_, t.trace, Leg::request);
   if (t.call == kNil) return releaseTry(index);
-  t.flight = timer(policyOf(upstreams_[t.upstream]).connect_timeout_ring, kConnectTimeout, index);
+  const Upstream& upstream = upstreams_[t.upstream];
+  const bool bare = proxies_[upstream.proxy].kind == Proxy::Kind::bare;
+  t.flight = timer(bare ? plan_->connect_timeout_ring : policyOf(upstream).connect_timeout_ring, kConnectTimeout, index);
 }
 
 Duration Mall::proxyTime(const Try& t, unsigned lane, const Distribution& time, bool has_proxy) {

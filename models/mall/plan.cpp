@@ -28,6 +28,7 @@ class PlanMaker {
     writePrograms();
     for (std::size_t i = 0; i < scenario().services.size(); ++i) cluster(static_cast<std::uint32_t>(i), "");
     for (const Mesh& mesh : scenario().mesh_versions) nameClusters(mesh);
+    plan_->connect_timeout_ring = ring(ConnectionPoolConfig{}.connect_timeout);
     for (const Mesh& mesh : scenario().mesh_versions) plan_->meshes.push_back(meshPlan(mesh));
     for (const PlanFlow& flow : plan_->flows)
       plan_->layout.flows.push_back({flow.from_traffic, flow.from, plan_->first_operation[flow.service] + flow.operation});
@@ -117,7 +118,7 @@ class PlanMaker {
 
   std::uint32_t cluster(std::uint32_t service, const std::string& subset) {
     const auto [entry, fresh] = cluster_ids_.try_emplace({service, subset}, static_cast<std::uint32_t>(plan_->clusters.size()));
-    if (fresh) plan_->clusters.push_back({service, subset, std::vector<std::uint8_t>(scenario().services[service].versions.size(), subset.empty())});
+    if (fresh) plan_->clusters.push_back({service, subset});
     return entry->second;
   }
 
@@ -129,14 +130,10 @@ class PlanMaker {
   }
   std::uint32_t clusterOf(const Destination& destination) { return cluster(serviceNamed(destination.host), destination.subset); }
 
-  // Clusters have one number in all versions of the mesh. A subset's endpoints are those of its latest definition's labels.
+  // Clusters have one number in all versions of the mesh.
   void nameClusters(const Mesh& mesh) {
     for (const DestinationRule& rule : mesh.destination_rules)
-      for (const Subset& subset : rule.subsets) {
-        Cluster& c = plan_->clusters[cluster(rule.service, subset.name)];
-        const auto& versions = scenario().services[rule.service].versions;
-        for (std::size_t v = 0; v < versions.size(); ++v) c.versions[v] = labelsMatch(subset.labels, versions[v].labels);
-      }
+      for (const Subset& subset : rule.subsets) cluster(rule.service, subset.name);
     for (const ServiceRules& service : mesh.virtual_services)
       for (const HttpRoute& rule : service.rules.http) {
         for (const RouteDestination& destination : rule.route) clusterOf(destination.destination);
@@ -167,10 +164,18 @@ class PlanMaker {
 
   MeshPlan meshPlan(const Mesh& mesh) {
     MeshPlan made;
-    made.clusters.resize(plan_->clusters.size());
-    for (std::uint32_t s = 0; s < scenario().services.size(); ++s) made.clusters[s] = policy(nullptr, ruleFor(mesh, s), mesh.defaults);
+    ClusterPolicy absent;  // of a cluster that only other versions of the mesh name: calls under way there may still need a time
+    absent.connect_timeout_ring = plan_->connect_timeout_ring;
+    made.clusters.resize(plan_->clusters.size(), absent);
+    for (std::uint32_t s = 0; s < scenario().services.size(); ++s) {
+      made.clusters[s] = policy(nullptr, ruleFor(mesh, s), mesh.defaults);
+      made.clusters[s].versions.assign(scenario().services[s].versions.size(), 1);
+    }
     for (const DestinationRule& rule : mesh.destination_rules)
-      for (const Subset& subset : rule.subsets) made.clusters[cluster(rule.service, subset.name)] = policy(&subset.policy, &rule.policy, mesh.defaults);
+      for (const Subset& subset : rule.subsets) {
+        ClusterPolicy& c = made.clusters[cluster(rule.service, subset.name)] = policy(&subset.policy, &rule.policy, mesh.defaults);
+        for (const Version& version : scenario().services[rule.service].versions) c.versions.push_back(labelsMatch(subset.labels, version.labels) ? std::uint8_t{1} : std::uint8_t{0});
+      }
     made.services.resize(scenario().services.size());
     for (std::uint32_t s = 0; s < scenario().services.size(); ++s) made.services[s].fallback = defaultRoute(mesh, s);
     made.flow_routes.resize(plan_->flows.size());

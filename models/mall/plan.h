@@ -56,6 +56,7 @@ struct RoutePlan {
 
 struct ClusterPolicy {
   bool exists = false;  // the mesh version names it
+  std::vector<std::uint8_t> versions;  // by version of the service: belongs
   PolicyConfig balancer;
   FailoverConfig failover;
   ConnectionPoolConfig pool;
@@ -85,8 +86,7 @@ struct MeshPlan {
 
 struct Cluster {
   std::uint32_t service = 0;
-  std::string subset;                  // empty: the whole service
-  std::vector<std::uint8_t> versions;  // by version of the service: belongs
+  std::string subset;  // empty: the whole service
 };
 
 struct Plan {
@@ -103,6 +103,7 @@ struct Plan {
   std::vector<engine::Duration> rings;      // lengths of timers; ring i of the event queue
   std::vector<std::optional<std::uint32_t>> leave_ring;  // by traffic entry: the customers' own timeout
   std::vector<std::vector<std::optional<engine::WeightedChoice>>> header_choices;  // by traffic entry and header; of zipf and weighted keys
+  std::uint32_t connect_timeout_ring = 0;   // the default, for callers without a proxy
   std::vector<const engine::Distribution*> hops;  // by from x localities + to: time of one way
 
   // What a call of the flow asks of `service`, which a route may name instead of the one called: its operation of the same name, or kNoEntry.

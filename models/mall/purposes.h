@@ -3,6 +3,18 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+
+namespace meshmall::models {
+
+// FNV-1a: proxies and endpoints are addressed by their names, so other services never shift their draws.
+inline std::uint64_t addressOf(const std::string& name) {
+  std::uint64_t h = 0xcbf29ce484222325ULL;
+  for (const char c : name) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return h;
+}
+
+}  // namespace meshmall::models
 
 namespace meshmall::models::purpose {
 
@@ -20,8 +32,8 @@ inline constexpr std::uint64_t kCustomer = 10;    // draws: wait before coming b
 inline constexpr std::uint64_t kHeader = 11;      // draw n: header n
 inline constexpr std::uint64_t kProxyStream = 12; // who: proxy, path: thread
 inline constexpr std::uint64_t kEventTimes = 13;  // who: event, path: repetition; lanes: gap to the next, length, -, -
-inline constexpr std::uint64_t kNoticed = 14;     // who: event, path: repetition and endpoint
-inline constexpr std::uint64_t kStartup = 15;     // who: endpoint, path: how often it has started
+inline constexpr std::uint64_t kNoticed = 14;     // who: event, path: repetition and name of the endpoint
+inline constexpr std::uint64_t kStartup = 15;     // who: name of the endpoint, path: how often it has started
 inline constexpr std::uint64_t kEntrance = 16;    // lane 0: gateway replica
 inline constexpr std::uint64_t kStep = 1ULL << 32;          // + ordinal of the step; lanes: skip coin, times or choice, time
 inline constexpr std::uint64_t kEventNetwork = 2ULL << 32;  // + event; draws: delay, loss of one hop (path says which)

@@ -129,6 +129,19 @@ void addDestinations(const Mesh& mesh, const NameIndex& names, std::uint32_t ser
   }
 }
 
+// Customers who come to the gateway's replicas of a locality that has none.
+void checkEntrances(ObjectReader& root, const Scenario& scenario) {
+  const auto node = root.get("traffic");
+  if (!node || node->value().items() == nullptr) return;
+  for (std::size_t i = 0; i < scenario.traffic.size(); ++i) {
+    const Traffic& traffic = scenario.traffic[i];
+    if (traffic.via != Via::gateway || !traffic.locality || scenario.gateway.replicas[*traffic.locality] > 0) continue;
+    Node(*node, i, (*node->value().items())[i])
+        .error("comes by the gateway of locality " + inQuotes(scenario.localities[*traffic.locality].name) + ", which has no replica there",
+               "give it one in \"gateway\": {\"replicas\": ...}");
+  }
+}
+
 // Services that no customer's request can come to.
 void warnOfUnreachable(ObjectReader& root, const Scenario& scenario, const NameIndex& names) {
   if (root.node().document().failed()) return;
@@ -169,6 +182,7 @@ Scenario decodeRoot(const Node& node, const std::string& folder) {
   out.services = readServices(root, decoding, out.sidecar.enabled);
   out.traffic = readTraffic(root, decoding);
   out.slos = readSlos(root, out);
+  checkEntrances(root, out);
   const auto mesh = root.get("mesh");
   out.mesh_versions.push_back(mesh ? readMesh(*mesh, decoding, out.services) : Mesh());
   std::vector<PatchEvent> patches;
