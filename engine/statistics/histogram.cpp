@@ -113,20 +113,30 @@ std::optional<double> Histogram::meanNs() const {
   return static_cast<double>(sum_ / n) + static_cast<double>(sum_ % n) / static_cast<double>(count_);
 }
 
-std::optional<Duration> Histogram::quantile(double q) const {
-  if (count_ == 0) return std::nullopt;
-  // 0.07 * 100 is a little above 7 in doubles and would ask for the 8th: the product is trusted to 15 digits.
-  const double wanted = std::ceil(std::clamp(q, 0.0, 1.0) * static_cast<double>(count_) * (1 - 1e-15));
-  const std::uint64_t rank = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(wanted), 1, count_);
-  if (rank == 1) return Duration{min_};
-  if (rank == count_) return Duration{max_};
+std::optional<Duration> Histogram::quantile(double q) const { return quantiles({q}).front(); }
+
+std::vector<std::optional<Duration>> Histogram::quantiles(std::initializer_list<double> ascending) const {
+  std::vector<std::optional<Duration>> found(ascending.size());
+  if (count_ == 0) return found;
+  std::vector<std::uint64_t> ranks;
+  for (const double q : ascending) {
+    // 0.07 * 100 is a little above 7 in doubles and would ask for the 8th: the product is trusted to 15 digits.
+    const double wanted = std::ceil(std::clamp(q, 0.0, 1.0) * static_cast<double>(count_) * (1 - 1e-15));
+    const std::uint64_t rank = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(wanted), 1, count_);
+    found[ranks.size()] = Duration{rank == 1 ? min_ : max_};
+    ranks.push_back(rank);
+  }
+  std::size_t next = 0;
+  const auto exact = [&] { return next < ranks.size() && ranks[next] == 1; };
+  while (exact()) ++next;
   std::uint64_t seen = 0;
-  Duration found{max_};
   visitBuckets([&](std::uint32_t index, std::uint64_t count) {
     seen += count;
-    if (seen < rank) return true;
-    found = {std::clamp(bucketLow(index).ns + bucketWidth(index).ns / 2, min_, max_)};
-    return false;
+    while (next < ranks.size() && ranks[next] <= seen) {
+      if (ranks[next] != count_) found[next] = Duration{std::clamp(bucketLow(index).ns + bucketWidth(index).ns / 2, min_, max_)};
+      ++next;
+    }
+    return next < ranks.size();
   });
   return found;
 }

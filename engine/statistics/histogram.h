@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -54,6 +55,9 @@ class Histogram {
   // The k-th smallest sample, k = ceil(q n) but at least 1 (nearest rank: no interpolation): the middle of its bucket, kept within the
   // exact extremes; the first and the last rank are exact. 0 <= q <= 1. Nothing without samples.
   std::optional<Duration> quantile(double q) const;
+
+  // The same for several at once, ascending, in one pass; results in the same order.
+  std::vector<std::optional<Duration>> quantiles(std::initializer_list<double> ascending) const;
 
   // Samples above `limit`; those in the bucket of `limit` itself count as not above, unless the extremes tell.
   std::uint64_t countAbove(Duration limit) const;

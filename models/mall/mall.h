@@ -155,7 +155,10 @@ class Mall {
   void inboundDone(std::uint32_t index);
   void cancelArrives(std::uint32_t index);
   void refuseConnection(std::uint32_t index);
-  Duration proxyTime(const Try& t, unsigned lane, const Distribution& time, bool has_proxy);
+  Duration proxyTime(const Try& t, unsigned lane, const Distribution& time, bool has_proxy) {
+    return !has_proxy || time.isZero() ? Duration{0} : drawProxyTime(t, lane, time);
+  }
+  Duration drawProxyTime(const Try& t, unsigned lane, const Distribution& time);
 
   // ---- the counter (counter.cpp)
   void reach(std::uint32_t index);

@@ -355,8 +355,7 @@ void Mall::loseRequest(std::uint32_t index) {
   t.flight = timer(bare ? plan_->connect_timeout_ring : policyOf(upstream).connect_timeout_ring, kConnectTimeout, index);
 }
 
-Duration Mall::proxyTime(const Try& t, unsigned lane, const Distribution& time, bool has_proxy) {
-  if (!has_proxy || time.isZero()) return {0};
+Duration Mall::drawProxyTime(const Try& t, unsigned lane, const Distribution& time) {
   const engine::Address address{customers_pool_[t.customer].who, t.path, purpose::kProxyTimes};
   Duration spent;
   if (time.isConstant()) {

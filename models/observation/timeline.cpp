@@ -47,12 +47,10 @@ void Timeline::closeInterval() {
   series_[kRejected].push_back(rate(rejected_));
   const std::optional<double> mean = latency_.meanNs();
   series_[kLatencyMean].push_back(mean ? *mean / 1e6 : kNone);
-  const auto quantile = [&](double q) {
-    const std::optional<Duration> value = latency_.quantile(q);
-    return value ? static_cast<double>(value->ns) / 1e6 : kNone;
-  };
-  series_[kLatencyP50].push_back(quantile(0.50));
-  series_[kLatencyP99].push_back(quantile(0.99));
+  const auto quantiles = latency_.quantiles({0.50, 0.99});
+  const auto inMs = [&](const std::optional<Duration>& value) { return value ? static_cast<double>(value->ns) / 1e6 : kNone; };
+  series_[kLatencyP50].push_back(inMs(quantiles[0]));
+  series_[kLatencyP99].push_back(inMs(quantiles[1]));
   arrivals_ = failed_ = attempts_ = retries_ = timeouts_ = rejected_ = 0;
   latency_.clear();
 }

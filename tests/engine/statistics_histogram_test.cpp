@@ -179,3 +179,21 @@ TEST(Histogram, IsLikeNewAfterClearing) {
 
 }  // namespace
 }  // namespace meshmall::engine
+
+namespace meshmall::engine {
+namespace {
+
+TEST(Histogram, TellsSeveralQuantilesAtOnceAsOneByOne) {
+  Histogram histogram;
+  EXPECT_FALSE(histogram.quantiles({0.5, 0.9})[1]);
+  for (std::int64_t i = 1; i <= 5000; ++i) {
+    histogram.add({i * i % 7919 * 1'000});
+    if (i % 777 != 1) continue;
+    const auto all = histogram.quantiles({0, 0.001, 0.5, 0.5, 0.99, 1});
+    std::size_t k = 0;
+    for (const double q : {0.0, 0.001, 0.5, 0.5, 0.99, 1.0}) EXPECT_EQ(all[k++], histogram.quantile(q)) << q;
+  }
+}
+
+}  // namespace
+}  // namespace meshmall::engine
