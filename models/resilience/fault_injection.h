@@ -64,4 +64,20 @@ struct AbortDecision {
 // Second gate, asked when the delay (if any) has ended. At most one draw.
 AbortDecision injectAbort(const FaultConfig& config, engine::RandomSource& random);
 
+// The same two gates with the limit on active faults: one request takes one slot, however many faults it gets.
+class RequestFaults {
+ public:
+  // How long the request is held; 0: not at all, or there was no slot.
+  engine::Duration beginDelay(const FaultConfig& config, FaultSlots& slots, engine::RandomSource& random);
+  // When the delay has ended (or there was none). Without an abort the slot is returned here.
+  AbortDecision tryAbort(const FaultConfig& config, FaultSlots& slots, engine::RandomSource& random);
+  // The request is over.
+  void end(FaultSlots& slots);
+
+ private:
+  bool tryTake(const FaultConfig& config, FaultSlots& slots);
+
+  bool holds_slot_ = false;
+};
+
 }  // namespace meshmall::models
