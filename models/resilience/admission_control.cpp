@@ -31,10 +31,7 @@ AdmissionDecision decideAdmission(const AdmissionControlConfig& config, Admissio
 }
 
 bool isAdmissionGrpcSuccess(int grpc_status) {
-  switch (grpc_status) {
-    case 0: case 1: case 2: case 3: case 5: case 6: case 9: case 11: case 12: case 16: return true;
-    default: return false;
-  }
+  return std::find(kAdmissionGrpcSuccess.begin(), kAdmissionGrpcSuccess.end(), grpc_status) != kAdmissionGrpcSuccess.end();
 }
 
 void AdmissionController::refresh(const AdmissionControlConfig& config, engine::SimTime now) {

@@ -5,6 +5,7 @@
 // Source: Envoy admission_control.cc, thread_local_controller.cc; spec envoy-resilience.md section 9.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -38,6 +39,8 @@ AdmissionDecision decideAdmission(const AdmissionControlConfig& config, Admissio
 
 // Default success criteria: HTTP below 500; gRPC codes that are not the server's fault.
 constexpr bool isAdmissionSuccess(int http_status) { return http_status < 500; }
+// cancelled, unknown, invalid argument, not found, already exists, unauthenticated, failed precondition, out of range, unimplemented; and ok
+inline constexpr std::array<int, 10> kAdmissionGrpcSuccess = {0, 1, 2, 3, 5, 6, 16, 9, 11, 12};
 bool isAdmissionGrpcSuccess(int grpc_status);
 
 // The sliding window of outcomes in buckets of one second, and the decision over it.

@@ -20,10 +20,12 @@ struct CircuitBreakerConfig {
   std::uint32_t max_pending_requests = kUnlimited;  // http.http1MaxPendingRequests
   std::uint32_t max_requests = kUnlimited;          // http.http2MaxRequests (for HTTP/1 too)
   std::uint32_t max_retries = kUnlimited;           // http.maxRetries, at the same time
+  std::uint32_t max_connection_pools = kUnlimited;  // Envoy's; no field of Istio's
 
-  static CircuitBreakerConfig envoyDefaults() { return {1024, 1024, 1024, 3}; }
+  static CircuitBreakerConfig envoyDefaults() { return {1024, 1024, 1024, 3, kUnlimited}; }
   bool unlimited() const {
-    return max_connections == kUnlimited && max_pending_requests == kUnlimited && max_requests == kUnlimited && max_retries == kUnlimited;
+    return max_connections == kUnlimited && max_pending_requests == kUnlimited && max_requests == kUnlimited && max_retries == kUnlimited &&
+           max_connection_pools == kUnlimited;
   }
   friend bool operator==(const CircuitBreakerConfig&, const CircuitBreakerConfig&) = default;
 };
