@@ -34,9 +34,7 @@ CaseFields::CaseFields(const nlohmann::json& value, std::string where) : value_(
   if (!value_.is_object()) throw UnsupportedCase{where_ + " is not an object"};
 }
 
-void CaseFields::wrong(std::string_view key, std::string_view what) const {
-  throw UnsupportedCase{where_ + "." + std::string(key) + " " + std::string(what)};
-}
+void CaseFields::wrong(std::string_view key, std::string_view what) const { throw UnsupportedCase{where_ + "." + std::string(key) + " " + std::string(what)}; }
 
 const nlohmann::json* CaseFields::find(std::string_view key) {
   const auto place = value_.find(key);

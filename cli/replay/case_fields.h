@@ -44,19 +44,19 @@ class CaseFields {
  public:
   CaseFields(const nlohmann::json& value, std::string where);  // null: no fields
 
-  const nlohmann::json* find(std::string_view key);            // null pointer when absent or null
+  const nlohmann::json* find(std::string_view key);  // null pointer when absent or null
   bool has(std::string_view key) { return find(key) != nullptr; }
   double number(std::string_view key, std::optional<double> otherwise = {});
   std::int64_t integer(std::string_view key, std::optional<std::int64_t> otherwise = {});
-  std::uint32_t count(std::string_view key, std::optional<std::uint32_t> otherwise = {});   // 0..2^32-1
-  std::uint64_t draw(std::string_view key, std::optional<std::uint64_t> otherwise = {});    // 64 bits, as a number or a string
+  std::uint32_t count(std::string_view key, std::optional<std::uint32_t> otherwise = {});  // 0..2^32-1
+  std::uint64_t draw(std::string_view key, std::optional<std::uint64_t> otherwise = {});   // 64 bits, as a number or a string
   bool boolean(std::string_view key, std::optional<bool> otherwise = {});
   std::string text(std::string_view key, std::optional<std::string> otherwise = {});
   engine::Duration milliseconds(std::string_view key, std::optional<std::int64_t> otherwise = {});
-  engine::SimTime instantMs(std::string_view key);                                          // default 0
-  CaseFields object(std::string_view key);                                                  // empty when absent
-  const nlohmann::json& list(std::string_view key);                                         // empty when absent
-  std::vector<std::string> keys() const;                                                    // for objects used as maps; then call understood()
+  engine::SimTime instantMs(std::string_view key);   // default 0
+  CaseFields object(std::string_view key);           // empty when absent
+  const nlohmann::json& list(std::string_view key);  // empty when absent
+  std::vector<std::string> keys() const;             // for objects used as maps; then call understood()
   void understood(std::string_view key);
   void finish() const;
 

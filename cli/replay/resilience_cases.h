@@ -15,11 +15,11 @@ struct CaseAdapter {
   nlohmann::json (*run)(CaseFields& config, CaseFields& input);
 };
 
-std::vector<CaseAdapter> retryAdapters();        // resilience_retry.cpp: back-off, retry decisions, parsers, budgets
-std::vector<CaseAdapter> routerAdapters();       // resilience_router.cpp: timeouts, hedging, where a retry goes, faults
-std::vector<CaseAdapter> healthAdapters();       // resilience_health.cpp: outlier detection, health checks
-std::vector<CaseAdapter> limitAdapters();        // resilience_limits.cpp: breakers, pools, buckets, rate limits
-std::vector<CaseAdapter> admissionAdapters();    // resilience_admission.cpp: admission control, adaptive concurrency
-std::vector<CaseAdapter> otherProxyAdapters();   // resilience_other_proxies.cpp: tower, Linkerd, gRPC, rate limit service
+std::vector<CaseAdapter> retryAdapters();       // resilience_retry.cpp: back-off, retry decisions, parsers, budgets
+std::vector<CaseAdapter> routerAdapters();      // resilience_router.cpp: timeouts, hedging, where a retry goes, faults
+std::vector<CaseAdapter> healthAdapters();      // resilience_health.cpp: outlier detection, health checks
+std::vector<CaseAdapter> limitAdapters();       // resilience_limits.cpp: breakers, pools, buckets, rate limits
+std::vector<CaseAdapter> admissionAdapters();   // resilience_admission.cpp: admission control, adaptive concurrency
+std::vector<CaseAdapter> otherProxyAdapters();  // resilience_other_proxies.cpp: tower, Linkerd, gRPC, rate limit service
 
 }  // namespace meshmall::cli

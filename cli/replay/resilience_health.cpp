@@ -74,13 +74,12 @@ json outlierConfig(CaseFields& config, CaseFields&) {
 }
 
 OutlierResult outlierResult(const std::string& text) {
-  static const std::map<std::string, OutlierResult> kResults = {
-      {"EXT_ORIGIN_REQUEST_SUCCESS", OutlierResult::kExtOriginRequestSuccess},
-      {"EXT_ORIGIN_REQUEST_FAILED", OutlierResult::kExtOriginRequestFailed},
-      {"LOCAL_ORIGIN_CONNECT_SUCCESS", OutlierResult::kLocalOriginConnectSuccess},
-      {"LOCAL_ORIGIN_CONNECT_SUCCESS_FINAL", OutlierResult::kLocalOriginConnectSuccessFinal},
-      {"LOCAL_ORIGIN_TIMEOUT", OutlierResult::kLocalOriginTimeout},
-      {"LOCAL_ORIGIN_CONNECT_FAILED", OutlierResult::kLocalOriginConnectFailed}};
+  static const std::map<std::string, OutlierResult> kResults = {{"EXT_ORIGIN_REQUEST_SUCCESS", OutlierResult::kExtOriginRequestSuccess},
+                                                                {"EXT_ORIGIN_REQUEST_FAILED", OutlierResult::kExtOriginRequestFailed},
+                                                                {"LOCAL_ORIGIN_CONNECT_SUCCESS", OutlierResult::kLocalOriginConnectSuccess},
+                                                                {"LOCAL_ORIGIN_CONNECT_SUCCESS_FINAL", OutlierResult::kLocalOriginConnectSuccessFinal},
+                                                                {"LOCAL_ORIGIN_TIMEOUT", OutlierResult::kLocalOriginTimeout},
+                                                                {"LOCAL_ORIGIN_CONNECT_FAILED", OutlierResult::kLocalOriginConnectFailed}};
   const auto place = kResults.find(text);
   if (place == kResults.end()) throw UnsupportedCase{"result " + text + " is not understood"};
   return place->second;
@@ -158,9 +157,7 @@ class OutlierScript {
 
   json result() const {
     const OutlierStats& stats = detector_.stats();
-    json counters{{"ejections_active", detector_.ejectedCount()},
-                  {"ejections_enforced_total", stats.enforcedTotal()},
-                  {"ejections_overflow", stats.overflow}};
+    json counters{{"ejections_active", detector_.ejectedCount()}, {"ejections_enforced_total", stats.enforcedTotal()}, {"ejections_overflow", stats.overflow}};
     for (std::size_t i = 0; i < kEjectionTypeCount; ++i) {
       const std::string counter = counterName(static_cast<EjectionType>(i));
       counters["ejections_detected_" + counter] = stats.detected[i];
@@ -346,7 +343,9 @@ json healthCheck(CaseFields& config, CaseFields& input) {
     check.finish();
     steps.push_back({{"transition", std::string(name(step.transition))},
                      {"failed", checker.failed()},
-                     {"state", checker.failed() ? "unhealthy" : checker.degraded() ? "degraded" : "healthy"},
+                     {"state", checker.failed()     ? "unhealthy"
+                               : checker.degraded() ? "degraded"
+                                                    : "healthy"},
                      {"next_interval_ms", step.next_interval.ns / kMs},
                      {"timeout_flag", checker.timedOut()},
                      {"excluded_flag", checker.excluded()}});
@@ -357,12 +356,8 @@ json healthCheck(CaseFields& config, CaseFields& input) {
 }  // namespace
 
 std::vector<CaseAdapter> healthAdapters() {
-  return {{"outlier_config", outlierConfig},
-          {"outlier_detection", outlierDetection},
-          {"outlier_ejection_durations", outlierEjectionDurations},
-          {"outlier_jitter", outlierJitter},
-          {"outlier_result_mapping", outlierResultMapping},
-          {"success_rate_threshold", successRateThresholdCase},
+  return {{"outlier_config", outlierConfig}, {"outlier_detection", outlierDetection},          {"outlier_ejection_durations", outlierEjectionDurations},
+          {"outlier_jitter", outlierJitter}, {"outlier_result_mapping", outlierResultMapping}, {"success_rate_threshold", successRateThresholdCase},
           {"health_check", healthCheck}};
 }
 

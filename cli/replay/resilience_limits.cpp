@@ -21,7 +21,7 @@ using namespace models;
 struct Resource {
   const char* name;
   std::uint32_t CircuitBreakerConfig::*limit;
-  bool (ResourceManager::*can_create)(const CircuitBreakerConfig&) const;   // null: retries, which may have a budget
+  bool (ResourceManager::*can_create)(const CircuitBreakerConfig&) const;  // null: retries, which may have a budget
   std::uint32_t (ResourceManager::*count)() const;
   void (ResourceManager::*add)();
   void (ResourceManager::*remove)();

@@ -76,9 +76,15 @@ json consecutiveFailures(CaseFields& config, CaseFields& input) {
       throw UnsupportedCase{"event " + kind + " is not understood"};
     }
     switch (breaker.state(now)) {
-      case ConsecutiveFailures::State::kOpen: states.push_back("open"); break;
-      case ConsecutiveFailures::State::kShut: states.push_back("shut"); break;
-      case ConsecutiveFailures::State::kProbation: states.push_back("limited(1)"); break;
+      case ConsecutiveFailures::State::kOpen:
+        states.push_back("open");
+        break;
+      case ConsecutiveFailures::State::kShut:
+        states.push_back("shut");
+        break;
+      case ConsecutiveFailures::State::kProbation:
+        states.push_back("limited(1)");
+        break;
     }
   }
   return {{"state_after", states}};

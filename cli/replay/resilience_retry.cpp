@@ -56,8 +56,7 @@ json backoffLowerBound(CaseFields& config, CaseFields& input) {
 json backoffFixed(CaseFields& config, CaseFields& input) {
   FixedBackoff backoff{config.draw("interval_ms")};
   return backoffs(
-      input, [&](CaseDraws&) { return backoff.next(); },
-      [&](std::optional<std::uint64_t> base_ms) { base_ms ? backoff.reset(*base_ms) : backoff.reset(); });
+      input, [&](CaseDraws&) { return backoff.next(); }, [&](std::optional<std::uint64_t> base_ms) { base_ms ? backoff.reset(*base_ms) : backoff.reset(); });
 }
 
 // --- retry_decision ---------------------------------------------------------------------------------------------------------------------------------
@@ -67,9 +66,9 @@ HeaderMatcher headerMatcher(const json& entry, const char* where) {
   HeaderMatch match;
   match.name = fields.text("name");
   for (const auto& [key, kind] : std::array<std::pair<const char*, StringMatchKind>, 4>{{{"exact", StringMatchKind::kExact},
-                                                                                        {"prefix", StringMatchKind::kPrefix},
-                                                                                        {"suffix", StringMatchKind::kSuffix},
-                                                                                        {"regex", StringMatchKind::kRegex}}}) {
+                                                                                         {"prefix", StringMatchKind::kPrefix},
+                                                                                         {"suffix", StringMatchKind::kSuffix},
+                                                                                         {"regex", StringMatchKind::kRegex}}}) {
     if (fields.has(key)) match.match = {kind, fields.text(key), false};
   }
   if (fields.has("range")) {
@@ -292,8 +291,12 @@ json retryBudget(CaseFields& config, CaseFields& input) {
 }  // namespace
 
 std::vector<CaseAdapter> retryAdapters() {
-  return {{"backoff_exponential", backoffExponential}, {"backoff_lower_bound", backoffLowerBound}, {"backoff_fixed", backoffFixed},
-          {"retry_decision", retryDecision},           {"parse_retry_on", parseRetryOnCase},       {"reset_header_parse", resetHeaderParse},
+  return {{"backoff_exponential", backoffExponential},
+          {"backoff_lower_bound", backoffLowerBound},
+          {"backoff_fixed", backoffFixed},
+          {"retry_decision", retryDecision},
+          {"parse_retry_on", parseRetryOnCase},
+          {"reset_header_parse", resetHeaderParse},
           {"retry_budget", retryBudget}};
 }
 

@@ -18,13 +18,13 @@ namespace meshmall::models {
 
 struct AdaptiveConcurrencyConfig {
   std::uint32_t max_concurrency_limit = 1000;
-  std::uint32_t request_count = 50;                            // samples of a measurement
+  std::uint32_t request_count = 50;  // samples of a measurement
   double sample_aggregate_percentile = 0.5;
   std::uint32_t min_concurrency = 3;
-  double jitter = 0.15;                                        // of the measurement's interval
-  double buffer = 0.25;                                        // of minRTT, added to it
-  engine::Duration concurrency_update_interval = engine::milliseconds(100);   // required in the proxy
-  engine::Duration min_rtt_interval = engine::seconds(60);                    // required; between measurements
+  double jitter = 0.15;                                                      // of the measurement's interval
+  double buffer = 0.25;                                                      // of minRTT, added to it
+  engine::Duration concurrency_update_interval = engine::milliseconds(100);  // required in the proxy
+  engine::Duration min_rtt_interval = engine::seconds(60);                   // required; between measurements
 };
 
 // Latencies in bins of two significant decimal digits. Whole microseconds; copyable; as large as the number of bins used.
@@ -81,7 +81,7 @@ class GradientController {
   std::uint64_t percentileAndClear(const AdaptiveConcurrencyConfig& config);
 
   LatencyBins samples_;
-  engine::SimTime epoch_;                     // samples of requests sent before it do not count
+  engine::SimTime epoch_;  // samples of requests sent before it do not count
   engine::SimTime next_update_ = engine::kNever, next_measurement_ = engine::kNever;
   std::uint64_t min_rtt_us_ = 0;
   std::uint32_t limit_ = 0, saved_limit_ = 0, outstanding_ = 0, updates_at_minimum_ = 0;

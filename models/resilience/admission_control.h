@@ -15,7 +15,7 @@
 namespace meshmall::models {
 
 struct AdmissionControlConfig {
-  double aggression = 1.0;                         // below 1 acts as 1
+  double aggression = 1.0;  // below 1 acts as 1
   double sr_threshold_percent = 95.0;
   double max_rejection_probability_percent = 80.0;
   std::uint32_t rps_threshold = 0;
@@ -31,7 +31,7 @@ double rejectionProbability(const AdmissionControlConfig& config, AdmissionCount
 
 struct AdmissionDecision {
   bool admitted = true;
-  bool record = true;   // the answer's success is to be recorded when it is known
+  bool record = true;  // the answer's success is to be recorded when it is known
 };
 // One draw unless it is a health check or below rps_threshold.
 AdmissionDecision decideAdmission(const AdmissionControlConfig& config, AdmissionCounts counts, std::uint64_t average_rps, bool health_check,

@@ -16,8 +16,8 @@ namespace meshmall::models {
 
 struct PoolStats {
   std::uint32_t connections_opened = 0;
-  std::uint32_t connection_overflow = 0;       // upstream_cx_overflow
-  std::uint32_t pending_overflow = 0;          // upstream_rq_pending_overflow: too many waiting, or too many requests
+  std::uint32_t connection_overflow = 0;  // upstream_cx_overflow
+  std::uint32_t pending_overflow = 0;     // upstream_rq_pending_overflow: too many waiting, or too many requests
 };
 
 class ConnectionPool {

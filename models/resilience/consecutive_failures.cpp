@@ -18,9 +18,16 @@ engine::Duration breakerBackoff(const ConsecutiveFailuresConfig& config, std::ui
 
 AnswerClass classifyForBreaker(int http_status, int grpc_status) {
   switch (grpc_status) {
-    case 4: case 7: case 13: case 14: case 15: return AnswerClass::kFailure;
-    case 8: return AnswerClass::kTooManyRequests;
-    default: break;
+    case 4:
+    case 7:
+    case 13:
+    case 14:
+    case 15:
+      return AnswerClass::kFailure;
+    case 8:
+      return AnswerClass::kTooManyRequests;
+    default:
+      break;
   }
   if (http_status == 429) return AnswerClass::kTooManyRequests;
   return http_status >= 500 && http_status <= 599 ? AnswerClass::kFailure : AnswerClass::kSuccess;

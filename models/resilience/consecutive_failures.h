@@ -23,7 +23,7 @@ struct ConsecutiveFailuresConfig {
   // The unified kind, when given.
   struct SuccessRate {
     double threshold = 0.8;
-    engine::Duration window = engine::seconds(10);   // in ten slots
+    engine::Duration window = engine::seconds(10);  // in ten slots
     std::uint32_t min_requests = 5;
   };
   std::optional<SuccessRate> success_rate;
@@ -67,7 +67,7 @@ class ConsecutiveFailures {
  private:
   static constexpr std::size_t kSlots = 10;
   struct Slot {
-    std::int64_t index = -1;   // slot number since time 0
+    std::int64_t index = -1;  // slot number since time 0
     std::uint32_t total = 0, success = 0;
   };
 

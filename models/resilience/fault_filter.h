@@ -14,20 +14,20 @@ namespace meshmall::models {
 
 // One fault's numbers as the proxy's runtime overrides them; the ones for a calling cluster go before the general ones.
 struct FaultRuntime {
-  std::optional<std::uint32_t> percent;         // of 100
-  std::optional<engine::Duration> duration;     // of a delay
-  std::optional<int> http_status;               // of an abort
+  std::optional<std::uint32_t> percent;      // of 100
+  std::optional<engine::Duration> duration;  // of a delay
+  std::optional<int> http_status;            // of an abort
 };
 
 struct FaultFilterConfig {
-  FaultConfig faults;                           // a delay of 0 or an abort without status: only by header
-  bool header_delay = false;                    // x-envoy-fault-delay-request, in ms
-  bool header_abort = false;                    // x-envoy-fault-abort-request, x-envoy-fault-abort-grpc-request
-  std::vector<HeaderMatcher> match_headers;     // all must match
-  std::vector<std::string> downstream_nodes;    // empty: every caller; else x-envoy-downstream-service-node is one of them
+  FaultConfig faults;                         // a delay of 0 or an abort without status: only by header
+  bool header_delay = false;                  // x-envoy-fault-delay-request, in ms
+  bool header_abort = false;                  // x-envoy-fault-abort-request, x-envoy-fault-abort-grpc-request
+  std::vector<HeaderMatcher> match_headers;   // all must match
+  std::vector<std::string> downstream_nodes;  // empty: every caller; else x-envoy-downstream-service-node is one of them
   FaultRuntime delay_runtime, abort_runtime;
   struct ForCluster {
-    std::string cluster;                        // x-envoy-downstream-service-cluster
+    std::string cluster;  // x-envoy-downstream-service-cluster
     FaultRuntime delay, abort;
   };
   std::vector<ForCluster> for_clusters;

@@ -19,12 +19,12 @@ namespace meshmall::models {
 
 struct FaultDelay {
   engine::Duration fixed_delay{0};
-  Fraction percentage;             // Istio: not given = 0 (Fraction{}), given p: Fraction::ofPercent(p)
+  Fraction percentage;  // Istio: not given = 0 (Fraction{}), given p: Fraction::ofPercent(p)
 };
 
 struct FaultAbort {
-  int http_status = 0;             // 200..599; what the caller gets
-  int grpc_status = -1;            // instead of http_status: HTTP 200 with this grpc-status
+  int http_status = 0;   // 200..599; what the caller gets
+  int grpc_status = -1;  // instead of http_status: HTTP 200 with this grpc-status
   Fraction percentage;
 };
 
@@ -56,7 +56,7 @@ class FaultSlots {
 engine::Duration injectDelay(const FaultConfig& config, engine::RandomSource& random);
 
 struct AbortDecision {
-  int http_status = 0;   // 0: the request goes on
+  int http_status = 0;  // 0: the request goes on
   int grpc_status = -1;
 
   explicit operator bool() const { return http_status != 0; }

@@ -9,8 +9,8 @@
 namespace meshmall::models {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::int64_t>, 7> kUnits = {{
-    {"second", 1}, {"minute", 60}, {"hour", 3600}, {"day", 86'400}, {"week", 604'800}, {"month", 2'592'000}, {"year", 31'536'000}}};
+constexpr std::array<std::pair<std::string_view, std::int64_t>, 7> kUnits = {
+    {{"second", 1}, {"minute", 60}, {"hour", 3600}, {"day", 86'400}, {"week", 604'800}, {"month", 2'592'000}, {"year", 31'536'000}}};
 
 }  // namespace
 

@@ -18,8 +18,8 @@ std::optional<RateLimitUnit> rateLimitUnit(std::string_view name);  // "second" 
 std::int64_t unitSeconds(RateLimitUnit unit);                       // 1, 60, ... a month is 30 days, a year 365
 
 struct RateWindow {
-  std::int64_t start_s = 0;        // now - now mod unit
-  std::int64_t seconds_left = 0;   // until the next one; never 0
+  std::int64_t start_s = 0;       // now - now mod unit
+  std::int64_t seconds_left = 0;  // until the next one; never 0
 };
 RateWindow rateWindow(RateLimitUnit unit, std::int64_t unix_now_s);
 
@@ -32,8 +32,8 @@ struct GlobalRateLimitConfig {
 struct RateLimitStatus {
   bool over_limit = false;
   std::uint64_t remaining = 0;
-  std::uint64_t over = 0;   // of these hits, beyond the limit
-  std::uint64_t near = 0;   // of these hits, beyond trunc(ratio x limit) and within the limit
+  std::uint64_t over = 0;  // of these hits, beyond the limit
+  std::uint64_t near = 0;  // of these hits, beyond trunc(ratio x limit) and within the limit
 };
 // The judgement of hits that raised a counter from `before` to `after`.
 RateLimitStatus rateLimitStatus(const GlobalRateLimitConfig& config, std::uint64_t before, std::uint64_t after);

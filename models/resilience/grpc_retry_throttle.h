@@ -11,8 +11,8 @@
 namespace meshmall::models {
 
 struct GrpcThrottleConfig {
-  std::uint32_t max_tokens = 10;   // 1..1000
-  double token_ratio = 0.1;        // > 0; three decimals count
+  std::uint32_t max_tokens = 10;  // 1..1000
+  double token_ratio = 0.1;       // > 0; three decimals count
 
   std::int64_t maxMilli() const { return std::int64_t{max_tokens} * 1000; }
   std::int64_t ratioMilli() const { return static_cast<std::int64_t>(token_ratio * 1000 + 1e-9); }
@@ -35,7 +35,7 @@ class GrpcRetryThrottle {
 };
 
 struct GrpcRetryConfig {
-  std::uint32_t max_attempts = 2;   // the first included; more than 5 act as 5
+  std::uint32_t max_attempts = 2;  // the first included; more than 5 act as 5
   engine::Duration initial_backoff = engine::milliseconds(100);
   engine::Duration max_backoff = engine::seconds(1);
   double backoff_multiplier = 2;

@@ -39,9 +39,12 @@ engine::Duration nextInterval(const HealthCheckConfig& config, bool success, boo
 
 std::string_view name(HealthTransition transition) {
   switch (transition) {
-    case HealthTransition::kUnchanged: return "Unchanged";
-    case HealthTransition::kChanged: return "Changed";
-    case HealthTransition::kChangePending: return "ChangePending";
+    case HealthTransition::kUnchanged:
+      return "Unchanged";
+    case HealthTransition::kChanged:
+      return "Changed";
+    case HealthTransition::kChangePending:
+      return "ChangePending";
   }
   return "?";
 }

@@ -23,19 +23,19 @@ struct StatusRange {
 };
 
 struct HealthCheckConfig {
-  engine::Duration timeout = engine::seconds(1);      // required in the proxy
-  engine::Duration interval = engine::seconds(10);    // required
-  std::uint32_t unhealthy_threshold = 3;              // required, at least 1
-  std::uint32_t healthy_threshold = 3;                // required, at least 1
-  engine::Duration initial_jitter{0};                 // longest wait before the first check
+  engine::Duration timeout = engine::seconds(1);    // required in the proxy
+  engine::Duration interval = engine::seconds(10);  // required
+  std::uint32_t unhealthy_threshold = 3;            // required, at least 1
+  std::uint32_t healthy_threshold = 3;              // required, at least 1
+  engine::Duration initial_jitter{0};               // longest wait before the first check
   engine::Duration interval_jitter{0};
   std::uint32_t interval_jitter_percent = 0;
-  engine::Duration no_traffic_interval = engine::seconds(60);          // while the cluster never had a connection
-  std::optional<engine::Duration> no_traffic_healthy_interval;         // default no_traffic_interval
-  std::optional<engine::Duration> unhealthy_interval;                  // default interval
-  std::optional<engine::Duration> unhealthy_edge_interval;             // default unhealthy_interval; while it is about to become unhealthy
-  std::optional<engine::Duration> healthy_edge_interval;               // default interval; while it is about to become healthy
-  std::vector<StatusRange> expected_statuses;                          // default exactly 200
+  engine::Duration no_traffic_interval = engine::seconds(60);   // while the cluster never had a connection
+  std::optional<engine::Duration> no_traffic_healthy_interval;  // default no_traffic_interval
+  std::optional<engine::Duration> unhealthy_interval;           // default interval
+  std::optional<engine::Duration> unhealthy_edge_interval;      // default unhealthy_interval; while it is about to become unhealthy
+  std::optional<engine::Duration> healthy_edge_interval;        // default interval; while it is about to become healthy
+  std::vector<StatusRange> expected_statuses;                   // default exactly 200
   std::vector<StatusRange> retriable_statuses;
   // Bounds of the proxy's runtime on the next interval.
   engine::Duration min_interval = engine::milliseconds(1);
@@ -70,8 +70,8 @@ class HealthChecker {
 
   bool failed() const { return failed_; }
   bool degraded() const { return degraded_; }
-  bool timedOut() const { return timed_out_; }    // failed, the last failure being a timeout
-  bool excluded() const { return excluded_; }     // failed by the immediate-fail header: left out of panic's count
+  bool timedOut() const { return timed_out_; }  // failed, the last failure being a timeout
+  bool excluded() const { return excluded_; }   // failed by the immediate-fail header: left out of panic's count
 
  private:
   HealthTransition onSuccess(const HealthCheckConfig& config, bool degraded);

@@ -67,7 +67,7 @@ class LocalRateLimiter {
   bool allow(const LocalRateLimitConfig& config, engine::SimTime now) { return allow(config, {}, now); }
 
  private:
-  std::vector<LocalBucket> buckets_;        // of the descriptors, as configured
+  std::vector<LocalBucket> buckets_;  // of the descriptors, as configured
   std::vector<std::uint32_t> slowest_first_;
   std::optional<LocalBucket> default_;
 };

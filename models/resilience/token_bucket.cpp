@@ -6,7 +6,7 @@
 namespace meshmall::models {
 namespace {
 
-constexpr double kSlack = 1e-9;                              // tokens
+constexpr double kSlack = 1e-9;                                // tokens
 constexpr double kSlowestRate = 1.0 / (365.0 * 24 * 60 * 60);  // one a year
 
 }  // namespace

@@ -41,10 +41,10 @@ class ContinuousBucket {
  public:
   ContinuousBucket(const TokenBucketConfig& config, engine::SimTime now) : level_(config.max_tokens), at_(now) {}
 
-  bool tryConsume(const TokenBucketConfig& config, double tokens, engine::SimTime now);                       // all or nothing
-  std::uint64_t consumePartial(const TokenBucketConfig& config, std::uint64_t tokens, engine::SimTime now);   // as many whole ones as there are
-  void forceConsume(const TokenBucketConfig& config, double tokens, engine::SimTime now);                     // below 0 too; negative: pays back
-  double remaining(const TokenBucketConfig& config, engine::SimTime now) const;                               // at most max_tokens
+  bool tryConsume(const TokenBucketConfig& config, double tokens, engine::SimTime now);                      // all or nothing
+  std::uint64_t consumePartial(const TokenBucketConfig& config, std::uint64_t tokens, engine::SimTime now);  // as many whole ones as there are
+  void forceConsume(const TokenBucketConfig& config, double tokens, engine::SimTime now);                    // below 0 too; negative: pays back
+  double remaining(const TokenBucketConfig& config, engine::SimTime now) const;                              // at most max_tokens
 
  private:
   double level_;

@@ -42,9 +42,7 @@ TEST(ResilienceConformance, DecidesEveryCaseOfEnvoyAsEnvoyDoes) {
   EXPECT_EQ(problemsOf(cases, false), Problems());
 }
 
-TEST(ResilienceConformance, DecidesTheCasesOfTheOtherProxiesAsTheyDo) {
-  EXPECT_EQ(problemsOf(casesOf("rollout-traffic-security.json"), true), Problems());
-}
+TEST(ResilienceConformance, DecidesTheCasesOfTheOtherProxiesAsTheyDo) { EXPECT_EQ(problemsOf(casesOf("rollout-traffic-security.json"), true), Problems()); }
 
 TEST(ResilienceConformance, DoesNotReadTheExpectation) {
   for (const json& one_case : casesOf("envoy-resilience.json")) {
