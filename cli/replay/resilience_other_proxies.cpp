@@ -29,15 +29,19 @@ json tpsBudget(CaseFields& config, CaseFields& input) {
   engine::SimTime now;
   TokenRetryBudget budget(now);
   json results = json::array();
-  for (const json& op : input.list("ops")) {
-    if (op == "deposit") {
-      budget.deposit(budget_config, now);
+  for (const json& entry : input.list("ops")) {
+    // "deposit", "withdraw" or, with a number, ["advance_ms", 3000], ["deposit", 5]
+    const bool counted = entry.is_array() && entry.size() == 2 && entry[1].is_number_integer();
+    const json& op = counted ? entry[0] : entry;
+    const std::int64_t n = counted ? entry[1].get<std::int64_t>() : 1;
+    if (op == "advance_ms" && counted) {
+      now = now + engine::milliseconds(n);
+    } else if (op == "deposit") {
+      for (std::int64_t i = 0; i < n; ++i) budget.deposit(budget_config, now);
     } else if (op == "withdraw") {
-      results.push_back(budget.withdraw(budget_config, now));
-    } else if (op.is_array() && op.size() == 2 && op[0] == "advance_ms" && op[1].is_number_integer()) {
-      now = now + engine::milliseconds(op[1].get<std::int64_t>());
+      for (std::int64_t i = 0; i < n; ++i) results.push_back(budget.withdraw(budget_config, now));
     } else {
-      throw UnsupportedCase{"op " + op.dump() + " is not understood"};
+      throw UnsupportedCase{"op " + entry.dump() + " is not understood"};
     }
   }
   return {{"withdraw_results", results}};
