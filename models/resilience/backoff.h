@@ -26,9 +26,7 @@ class ExponentialBackoff {
 };
 
 // The step that ExponentialBackoff takes, for holders that keep only the window: the window after `window`.
-constexpr std::uint64_t nextBackoffWindow(std::uint64_t window_ms, std::uint64_t max_ms) {
-  return window_ms < max_ms / 2 ? window_ms * 2 : max_ms;
-}
+constexpr std::uint64_t nextBackoffWindow(std::uint64_t window_ms, std::uint64_t max_ms) { return window_ms < max_ms / 2 ? window_ms * 2 : max_ms; }
 
 // Uniform over [min, 1.5 min - 1] ms: waits at least as long as was asked for (below 2 ms exactly that). One draw.
 std::uint64_t lowerBoundBackoff(std::uint64_t min_ms, engine::RandomSource& random);

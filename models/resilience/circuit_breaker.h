@@ -19,6 +19,7 @@ class ResourceManager {
   bool canCreateConnection(const CircuitBreakerConfig& c) const { return connections_ < c.max_connections; }
   bool canCreatePending(const CircuitBreakerConfig& c) const { return pending_ < c.max_pending_requests; }
   bool canCreateRequest(const CircuitBreakerConfig& c) const { return requests_ < c.max_requests; }
+  bool canCreatePool(const CircuitBreakerConfig& c) const { return pools_ < c.max_connection_pools; }
   // budget: when set it replaces max_retries.
   bool canCreateRetry(const CircuitBreakerConfig& c, const std::optional<RetryBudgetConfig>& budget) const { return retries_ < retryLimit(c, budget); }
 
@@ -35,20 +36,23 @@ class ResourceManager {
   void addPending() { ++pending_; }
   void addRequest() { ++requests_; }
   void addRetry() { ++retries_; }
+  void addPool() { ++pools_; }
   void removeConnection() { decrease(connections_); }
   void removePending() { decrease(pending_); }
   void removeRequest() { decrease(requests_); }
   void removeRetry() { decrease(retries_); }
+  void removePool() { decrease(pools_); }
 
   std::uint32_t connections() const { return connections_; }
   std::uint32_t pending() const { return pending_; }
   std::uint32_t requests() const { return requests_; }
   std::uint32_t retries() const { return retries_; }
+  std::uint32_t pools() const { return pools_; }
 
  private:
   static void decrease(std::uint32_t& count);  // a promise: a slot is returned once
 
-  std::uint32_t connections_ = 0, pending_ = 0, requests_ = 0, retries_ = 0;
+  std::uint32_t connections_ = 0, pending_ = 0, requests_ = 0, retries_ = 0, pools_ = 0;
 };
 
 }  // namespace meshmall::models

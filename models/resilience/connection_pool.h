@@ -20,21 +20,23 @@ struct CircuitBreakerConfig {
   std::uint32_t max_pending_requests = kUnlimited;  // http.http1MaxPendingRequests
   std::uint32_t max_requests = kUnlimited;          // http.http2MaxRequests (for HTTP/1 too)
   std::uint32_t max_retries = kUnlimited;           // http.maxRetries, at the same time
+  std::uint32_t max_connection_pools = kUnlimited;  // Envoy's; no field of Istio's
 
-  static CircuitBreakerConfig envoyDefaults() { return {1024, 1024, 1024, 3}; }
+  static CircuitBreakerConfig envoyDefaults() { return {1024, 1024, 1024, 3, kUnlimited}; }
   bool unlimited() const {
-    return max_connections == kUnlimited && max_pending_requests == kUnlimited && max_requests == kUnlimited && max_retries == kUnlimited;
+    return max_connections == kUnlimited && max_pending_requests == kUnlimited && max_requests == kUnlimited && max_retries == kUnlimited &&
+           max_connection_pools == kUnlimited;
   }
   friend bool operator==(const CircuitBreakerConfig&, const CircuitBreakerConfig&) = default;
 };
 
 struct ConnectionPoolConfig {
   CircuitBreakerConfig limits;
-  engine::Duration connect_timeout = engine::seconds(10);       // tcp.connectTimeout
-  engine::Duration idle_timeout = engine::seconds(3600);        // http.idleTimeout: a connection without requests is closed after it; 0: never
-  engine::Duration max_connection_duration{0};                  // tcp.maxConnectionDuration; 0: no limit
-  std::uint32_t max_requests_per_connection = 0;                // http.maxRequestsPerConnection; 0: no limit, 1: no keep-alive
-  std::uint32_t max_concurrent_streams = kUnlimited;            // http.maxConcurrentStreams, of an HTTP/2 connection
+  engine::Duration connect_timeout = engine::seconds(10);  // tcp.connectTimeout
+  engine::Duration idle_timeout = engine::seconds(3600);   // http.idleTimeout: a connection without requests is closed after it; 0: never
+  engine::Duration max_connection_duration{0};             // tcp.maxConnectionDuration; 0: no limit
+  std::uint32_t max_requests_per_connection = 0;           // http.maxRequestsPerConnection; 0: no limit, 1: no keep-alive
+  std::uint32_t max_concurrent_streams = kUnlimited;       // http.maxConcurrentStreams, of an HTTP/2 connection
 };
 
 }  // namespace meshmall::models

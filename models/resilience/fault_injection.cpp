@@ -20,4 +20,27 @@ AbortDecision injectAbort(const FaultConfig& config, engine::RandomSource& rando
   return {config.abort->http_status, -1};
 }
 
+bool RequestFaults::tryTake(const FaultConfig& config, FaultSlots& slots) {
+  if (!holds_slot_) holds_slot_ = slots.tryTake(config.max_active_faults);
+  return holds_slot_;
+}
+
+engine::Duration RequestFaults::beginDelay(const FaultConfig& config, FaultSlots& slots, engine::RandomSource& random) {
+  const engine::Duration delay = injectDelay(config, random);
+  if (delay.ns == 0 || !tryTake(config, slots)) return {0};
+  return delay;
+}
+
+AbortDecision RequestFaults::tryAbort(const FaultConfig& config, FaultSlots& slots, engine::RandomSource& random) {
+  const AbortDecision decision = injectAbort(config, random);
+  if (decision && tryTake(config, slots)) return decision;
+  end(slots);
+  return {};
+}
+
+void RequestFaults::end(FaultSlots& slots) {
+  if (holds_slot_) slots.release();
+  holds_slot_ = false;
+}
+
 }  // namespace meshmall::models

@@ -19,12 +19,12 @@ namespace meshmall::models {
 
 struct FaultDelay {
   engine::Duration fixed_delay{0};
-  Fraction percentage;             // Istio: not given = 0 (Fraction{}), given p: Fraction::ofPercent(p)
+  Fraction percentage;  // Istio: not given = 0 (Fraction{}), given p: Fraction::ofPercent(p)
 };
 
 struct FaultAbort {
-  int http_status = 0;             // 200..599; what the caller gets
-  int grpc_status = -1;            // instead of http_status: HTTP 200 with this grpc-status
+  int http_status = 0;   // 200..599; what the caller gets
+  int grpc_status = -1;  // instead of http_status: HTTP 200 with this grpc-status
   Fraction percentage;
 };
 
@@ -56,12 +56,28 @@ class FaultSlots {
 engine::Duration injectDelay(const FaultConfig& config, engine::RandomSource& random);
 
 struct AbortDecision {
-  int http_status = 0;   // 0: the request goes on
+  int http_status = 0;  // 0: the request goes on
   int grpc_status = -1;
 
   explicit operator bool() const { return http_status != 0; }
 };
 // Second gate, asked when the delay (if any) has ended. At most one draw.
 AbortDecision injectAbort(const FaultConfig& config, engine::RandomSource& random);
+
+// The same two gates with the limit on active faults: one request takes one slot, however many faults it gets.
+class RequestFaults {
+ public:
+  // How long the request is held; 0: not at all, or there was no slot.
+  engine::Duration beginDelay(const FaultConfig& config, FaultSlots& slots, engine::RandomSource& random);
+  // When the delay has ended (or there was none). Without an abort the slot is returned here.
+  AbortDecision tryAbort(const FaultConfig& config, FaultSlots& slots, engine::RandomSource& random);
+  // The request is over.
+  void end(FaultSlots& slots);
+
+ private:
+  bool tryTake(const FaultConfig& config, FaultSlots& slots);
+
+  bool holds_slot_ = false;
+};
 
 }  // namespace meshmall::models

@@ -16,9 +16,9 @@ namespace meshmall::models {
 struct OutlierDetectionConfig {
   engine::Duration interval = engine::seconds(10);
   engine::Duration base_ejection_time = engine::seconds(30);
-  std::optional<engine::Duration> max_ejection_time;             // default max(300 s, base); below base: an error (valid())
-  engine::Duration max_ejection_time_jitter{0};                  // milliseconds count
-  std::uint32_t max_ejection_percent = 10;                       // of all endpoints of the cluster
+  std::optional<engine::Duration> max_ejection_time;  // default max(300 s, base); below base: an error (valid())
+  engine::Duration max_ejection_time_jitter{0};       // milliseconds count
+  std::uint32_t max_ejection_percent = 10;            // of all endpoints of the cluster
   bool always_eject_one_host = false;
   bool split_external_local_origin_errors = false;
   bool successful_active_health_check_uneject_host = true;
@@ -37,7 +37,7 @@ struct OutlierDetectionConfig {
 
   std::uint32_t success_rate_minimum_hosts = 5;
   std::uint32_t success_rate_request_volume = 100;
-  std::uint32_t success_rate_stdev_factor = 1900;                // thousandths
+  std::uint32_t success_rate_stdev_factor = 1900;  // thousandths
   std::uint32_t failure_percentage_threshold = 85;
   std::uint32_t failure_percentage_minimum_hosts = 5;
   std::uint32_t failure_percentage_request_volume = 50;

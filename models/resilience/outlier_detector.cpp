@@ -12,13 +12,20 @@ namespace {
 
 std::uint32_t enforcingPercent(const OutlierDetectionConfig& config, EjectionType type) {
   switch (type) {
-    case EjectionType::kConsecutive5xx: return config.enforcing_consecutive_5xx;
-    case EjectionType::kConsecutiveGatewayFailure: return config.enforcing_consecutive_gateway_failure;
-    case EjectionType::kSuccessRate: return config.enforcing_success_rate;
-    case EjectionType::kConsecutiveLocalOriginFailure: return config.enforcing_consecutive_local_origin_failure;
-    case EjectionType::kSuccessRateLocalOrigin: return config.enforcing_local_origin_success_rate;
-    case EjectionType::kFailurePercentage: return config.enforcing_failure_percentage;
-    case EjectionType::kFailurePercentageLocalOrigin: return config.enforcing_failure_percentage_local_origin;
+    case EjectionType::kConsecutive5xx:
+      return config.enforcing_consecutive_5xx;
+    case EjectionType::kConsecutiveGatewayFailure:
+      return config.enforcing_consecutive_gateway_failure;
+    case EjectionType::kSuccessRate:
+      return config.enforcing_success_rate;
+    case EjectionType::kConsecutiveLocalOriginFailure:
+      return config.enforcing_consecutive_local_origin_failure;
+    case EjectionType::kSuccessRateLocalOrigin:
+      return config.enforcing_local_origin_success_rate;
+    case EjectionType::kFailurePercentage:
+      return config.enforcing_failure_percentage;
+    case EjectionType::kFailurePercentageLocalOrigin:
+      return config.enforcing_failure_percentage_local_origin;
   }
   return 0;
 }
@@ -32,25 +39,38 @@ engine::Duration ejectionTime(const OutlierDetectionConfig& config, std::uint32_
 
 std::string_view name(EjectionType type) {
   switch (type) {
-    case EjectionType::kConsecutive5xx: return "CONSECUTIVE_5XX";
-    case EjectionType::kConsecutiveGatewayFailure: return "CONSECUTIVE_GATEWAY_FAILURE";
-    case EjectionType::kSuccessRate: return "SUCCESS_RATE";
-    case EjectionType::kConsecutiveLocalOriginFailure: return "CONSECUTIVE_LOCAL_ORIGIN_FAILURE";
-    case EjectionType::kSuccessRateLocalOrigin: return "SUCCESS_RATE_LOCAL_ORIGIN";
-    case EjectionType::kFailurePercentage: return "FAILURE_PERCENTAGE";
-    case EjectionType::kFailurePercentageLocalOrigin: return "FAILURE_PERCENTAGE_LOCAL_ORIGIN";
+    case EjectionType::kConsecutive5xx:
+      return "CONSECUTIVE_5XX";
+    case EjectionType::kConsecutiveGatewayFailure:
+      return "CONSECUTIVE_GATEWAY_FAILURE";
+    case EjectionType::kSuccessRate:
+      return "SUCCESS_RATE";
+    case EjectionType::kConsecutiveLocalOriginFailure:
+      return "CONSECUTIVE_LOCAL_ORIGIN_FAILURE";
+    case EjectionType::kSuccessRateLocalOrigin:
+      return "SUCCESS_RATE_LOCAL_ORIGIN";
+    case EjectionType::kFailurePercentage:
+      return "FAILURE_PERCENTAGE";
+    case EjectionType::kFailurePercentageLocalOrigin:
+      return "FAILURE_PERCENTAGE_LOCAL_ORIGIN";
   }
   return "?";
 }
 
 std::optional<int> httpCodeOf(OutlierResult result, bool split_external_local_origin_errors) {
   switch (result) {
-    case OutlierResult::kExtOriginRequestSuccess: return 200;
-    case OutlierResult::kExtOriginRequestFailed: return split_external_local_origin_errors ? 503 : 500;
-    case OutlierResult::kLocalOriginConnectSuccess: return std::nullopt;
-    case OutlierResult::kLocalOriginConnectSuccessFinal: return split_external_local_origin_errors ? std::nullopt : std::optional<int>(200);
-    case OutlierResult::kLocalOriginTimeout: return split_external_local_origin_errors ? std::nullopt : std::optional<int>(504);
-    case OutlierResult::kLocalOriginConnectFailed: return split_external_local_origin_errors ? std::nullopt : std::optional<int>(503);
+    case OutlierResult::kExtOriginRequestSuccess:
+      return 200;
+    case OutlierResult::kExtOriginRequestFailed:
+      return split_external_local_origin_errors ? 503 : 500;
+    case OutlierResult::kLocalOriginConnectSuccess:
+      return std::nullopt;
+    case OutlierResult::kLocalOriginConnectSuccessFinal:
+      return split_external_local_origin_errors ? std::nullopt : std::optional<int>(200);
+    case OutlierResult::kLocalOriginTimeout:
+      return split_external_local_origin_errors ? std::nullopt : std::optional<int>(504);
+    case OutlierResult::kLocalOriginConnectFailed:
+      return split_external_local_origin_errors ? std::nullopt : std::optional<int>(503);
   }
   return std::nullopt;
 }
@@ -67,8 +87,8 @@ void OutlierDetector::onHttp(const OutlierDetectionConfig& config, std::uint32_t
   countHttp(config, host, status, now, total_hosts, random, out);
 }
 
-void OutlierDetector::onResult(const OutlierDetectionConfig& config, std::uint32_t host, OutlierResult result, std::optional<int> code,
-                               engine::SimTime now, std::uint32_t total_hosts, engine::RandomSource& random, Decisions& out) {
+void OutlierDetector::onResult(const OutlierDetectionConfig& config, std::uint32_t host, OutlierResult result, std::optional<int> code, engine::SimTime now,
+                               std::uint32_t total_hosts, engine::RandomSource& random, Decisions& out) {
   const bool split = config.split_external_local_origin_errors;
   const std::optional<int> http = !split && code ? code : httpCodeOf(result, split);
   if (split) {
@@ -118,8 +138,8 @@ void OutlierDetector::countLocalSuccess(std::uint32_t index) {
   host.consecutive_local = 0;
 }
 
-void OutlierDetector::countLocal(const OutlierDetectionConfig& config, std::uint32_t index, bool success, engine::SimTime now,
-                                 std::uint32_t total_hosts, engine::RandomSource& random, Decisions& out) {
+void OutlierDetector::countLocal(const OutlierDetectionConfig& config, std::uint32_t index, bool success, engine::SimTime now, std::uint32_t total_hosts,
+                                 engine::RandomSource& random, Decisions& out) {
   if (success) {
     countLocalSuccess(index);
     return;
@@ -131,8 +151,8 @@ void OutlierDetector::countLocal(const OutlierDetectionConfig& config, std::uint
   }
 }
 
-void OutlierDetector::trigger(const OutlierDetectionConfig& config, std::uint32_t index, EjectionType type, engine::SimTime now,
-                              std::uint32_t total_hosts, engine::RandomSource& random, Decisions& out) {
+void OutlierDetector::trigger(const OutlierDetectionConfig& config, std::uint32_t index, EjectionType type, engine::SimTime now, std::uint32_t total_hosts,
+                              engine::RandomSource& random, Decisions& out) {
   if (hosts_[index].ejected) return;  // the counter goes on, and fires no more
   tryEject(config, index, type, now, total_hosts, random, out);
   Host& host = hosts_[index];
@@ -141,8 +161,8 @@ void OutlierDetector::trigger(const OutlierDetectionConfig& config, std::uint32_
   if (type == EjectionType::kConsecutiveLocalOriginFailure) host.consecutive_local = 0;
 }
 
-void OutlierDetector::tryEject(const OutlierDetectionConfig& config, std::uint32_t index, EjectionType type, engine::SimTime now,
-                               std::uint32_t total_hosts, engine::RandomSource& random, Decisions& out) {
+void OutlierDetector::tryEject(const OutlierDetectionConfig& config, std::uint32_t index, EjectionType type, engine::SimTime now, std::uint32_t total_hosts,
+                               engine::RandomSource& random, Decisions& out) {
   ++stats_.detected[static_cast<std::size_t>(type)];
   const double percent = 100.0 * (ejected_now_ + 1.0) / static_cast<double>(std::max<std::uint32_t>(total_hosts, 1));
   const bool room = percent <= std::min<std::uint32_t>(100, config.max_ejection_percent) || (config.always_eject_one_host && ejected_now_ == 0);
@@ -193,8 +213,8 @@ void OutlierDetector::onInterval(const OutlierDetectionConfig& config, engine::S
   }
 }
 
-void OutlierDetector::judgeRates(const OutlierDetectionConfig& config, bool local, engine::SimTime now, std::uint32_t total_hosts,
-                                 engine::RandomSource& random, Decisions& out) {
+void OutlierDetector::judgeRates(const OutlierDetectionConfig& config, bool local, engine::SimTime now, std::uint32_t total_hosts, engine::RandomSource& random,
+                                 Decisions& out) {
   RateFindings& findings = local ? local_rates_ : external_rates_;
   findings = {};
   if (total_hosts < config.success_rate_minimum_hosts && total_hosts < config.failure_percentage_minimum_hosts) return;

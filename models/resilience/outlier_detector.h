@@ -48,16 +48,16 @@ std::optional<int> httpCodeOf(OutlierResult result, bool split_external_local_or
 
 struct OutlierDecision {
   std::uint32_t host = 0;
-  bool eject = true;          // false: it is let in again
+  bool eject = true;                                  // false: it is let in again
   EjectionType type = EjectionType::kConsecutive5xx;  // of an ejection
-  bool enforced = true;       // false: detected only, nothing changed
-  engine::SimTime until;      // of an enforced ejection: earliest end; the first tick at or after it ends it
+  bool enforced = true;                               // false: detected only, nothing changed
+  engine::SimTime until;                              // of an enforced ejection: earliest end; the first tick at or after it ends it
 };
 
 struct OutlierStats {
   std::array<std::uint32_t, kEjectionTypeCount> detected{};
   std::array<std::uint32_t, kEjectionTypeCount> enforced{};
-  std::uint32_t overflow = 0;                    // not ejected because of max_ejection_percent
+  std::uint32_t overflow = 0;  // not ejected because of max_ejection_percent
   std::uint32_t enforcedTotal() const;
 };
 

@@ -31,12 +31,12 @@ constexpr bool isConnectFailure(ResetReason reason) {
 inline constexpr int kNoGrpcStatus = -1;
 
 struct TryOutcome {
-  int status = 0;                        // HTTP status; 0: no answer
-  int grpc_status = kNoGrpcStatus;       // of the answer's headers
+  int status = 0;                   // HTTP status; 0: no answer
+  int grpc_status = kNoGrpcStatus;  // of the answer's headers
   ResetReason reset = ResetReason::kNone;
-  bool rate_limited = false;             // the answer carries x-envoy-ratelimited
-  bool bytes_sent = false;               // some byte of this request went upstream, in this try or an earlier one
-  HeaderView headers;                    // further headers of the answer; only seen during the call
+  bool rate_limited = false;  // the answer carries x-envoy-ratelimited
+  bool bytes_sent = false;    // some byte of this request went upstream, in this try or an earlier one
+  HeaderView headers;         // further headers of the answer; only seen during the call
 
   static TryOutcome answer(int status) {
     TryOutcome o;
@@ -58,30 +58,30 @@ int httpStatusOfGrpc(int grpc_status);
 
 // Envoy's access-log flags. A request carries the flag of what ended it, a failed try its own.
 enum class ResponseFlag : std::uint8_t {
-  kNone,  // "-"
-  kNoHealthyUpstream,                   // UH
-  kUpstreamConnectionFailure,           // UF
-  kUpstreamOverflow,                    // UO
-  kUpstreamRetryLimitExceeded,          // URX
-  kUpstreamRequestTimeout,              // UT
-  kUpstreamConnectionTermination,       // UC
-  kUpstreamRemoteReset,                 // UR
-  kUpstreamProtocolError,               // UPE
-  kUpstreamMaxStreamDurationReached,    // UMSDR
-  kLocalReset,                          // LR
-  kFailedLocalHealthCheck,              // LH
-  kNoRouteFound,                        // NR
-  kNoClusterFound,                      // NC
-  kRateLimited,                         // RL
-  kRateLimitServiceError,               // RLSE
-  kFaultInjected,                       // FI
-  kDelayInjected,                       // DI
-  kUnauthorizedExternalService,         // UAEX
-  kDownstreamConnectionTermination,     // DC
-  kDownstreamRemoteReset,               // DR
-  kStreamIdleTimeout,                   // SI
-  kDurationTimeout,                     // DT
-  kOverloadManager,                     // OM
+  kNone,                              // "-"
+  kNoHealthyUpstream,                 // UH
+  kUpstreamConnectionFailure,         // UF
+  kUpstreamOverflow,                  // UO
+  kUpstreamRetryLimitExceeded,        // URX
+  kUpstreamRequestTimeout,            // UT
+  kUpstreamConnectionTermination,     // UC
+  kUpstreamRemoteReset,               // UR
+  kUpstreamProtocolError,             // UPE
+  kUpstreamMaxStreamDurationReached,  // UMSDR
+  kLocalReset,                        // LR
+  kFailedLocalHealthCheck,            // LH
+  kNoRouteFound,                      // NR
+  kNoClusterFound,                    // NC
+  kRateLimited,                       // RL
+  kRateLimitServiceError,             // RLSE
+  kFaultInjected,                     // FI
+  kDelayInjected,                     // DI
+  kUnauthorizedExternalService,       // UAEX
+  kDownstreamConnectionTermination,   // DC
+  kDownstreamRemoteReset,             // DR
+  kStreamIdleTimeout,                 // SI
+  kDurationTimeout,                   // DT
+  kOverloadManager,                   // OM
 };
 inline constexpr std::size_t kResponseFlagCount = 24;
 std::string_view name(ResponseFlag flag);  // Envoy's short text: "UH", "UF", ...; "-" for none

@@ -22,9 +22,9 @@ enum class TokenDeposit : std::uint8_t {
 };
 
 struct TokenBudgetConfig {
-  float ratio = 0.2F;                            // retries per deposit, 0..1000
-  std::uint32_t min_per_second = 10;             // reserve = this x whole seconds of ttl, always there
-  engine::Duration ttl = engine::seconds(10);    // 1 s .. 60 s; deposits and withdrawals are forgotten after it
+  float ratio = 0.2F;                          // retries per deposit, 0..1000
+  std::uint32_t min_per_second = 10;           // reserve = this x whole seconds of ttl, always there
+  engine::Duration ttl = engine::seconds(10);  // 1 s .. 60 s; deposits and withdrawals are forgotten after it
   TokenDeposit deposit = TokenDeposit::kNonRetryable;
 
   friend bool operator==(const TokenBudgetConfig&, const TokenBudgetConfig&) = default;

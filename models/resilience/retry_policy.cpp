@@ -88,6 +88,13 @@ RetryPolicy istioDefaultRetryPolicy(bool consistent_hash) {
   return policy;
 }
 
+RetryPolicy istioInboundRetryPolicy(bool grpc) {
+  RetryPolicy policy;
+  policy.on = grpc ? 0 : kRetryOnResetBeforeRequest;
+  policy.attempts = grpc ? 0 : 2;
+  return policy;
+}
+
 IstioRetryOn parseIstioRetryOn(std::string_view text) {
   IstioRetryOn parsed;
   forEachToken(text, [&](std::string_view token) {

@@ -64,29 +64,29 @@ struct ResetHeader {
 std::optional<std::uint64_t> parseResetHeader(const ResetHeader& header, HeaderView headers, std::int64_t unix_now_s);
 
 struct RateLimitedBackoffConfig {
-  std::vector<ResetHeader> reset_headers;                       // asked in order; the first that parses and is <= max_interval counts
+  std::vector<ResetHeader> reset_headers;  // asked in order; the first that parses and is <= max_interval counts
   engine::Duration max_interval = engine::seconds(300);
 };
 
 struct RetryPolicy {
   RetryOn on = 0;
-  std::uint32_t attempts = 2;                                   // Envoy's num_retries (its own default is 1)
-  engine::Duration per_try_timeout{0};                          // 0: none
-  engine::Duration per_try_idle_timeout{0};                     // 0: none
-  std::vector<std::uint32_t> status_codes;                      // of retriable-status-codes
-  std::vector<HeaderMatcher> retriable_headers;                 // of the answer (":status" too), any
-  std::vector<HeaderMatcher> retriable_request_headers;           // when given, one must match or nothing is retried
+  std::uint32_t attempts = 2;                            // Envoy's num_retries (its own default is 1)
+  engine::Duration per_try_timeout{0};                   // 0: none
+  engine::Duration per_try_idle_timeout{0};              // 0: none
+  std::vector<std::uint32_t> status_codes;               // of retriable-status-codes
+  std::vector<HeaderMatcher> retriable_headers;          // of the answer (":status" too), any
+  std::vector<HeaderMatcher> retriable_request_headers;  // when given, one must match or nothing is retried
   engine::Duration base_interval = engine::milliseconds(25);
-  std::optional<engine::Duration> max_interval;                 // default 10 x base_interval; below base: an error
+  std::optional<engine::Duration> max_interval;  // default 10 x base_interval; below base: an error
   RateLimitedBackoffConfig rate_limited_backoff;
-  bool avoid_previous_hosts = true;                             // Istio's default predicate; off for consistent hashing
-  std::uint32_t host_selection_attempts = 5;                    // further picks when one is refused; Envoy's default is 1
-  std::uint32_t previous_priorities_frequency = 0;              // retryRemoteLocalities / retryPriority: 2 in Istio; 0: off
+  bool avoid_previous_hosts = true;                 // Istio's default predicate; off for consistent hashing
+  std::uint32_t host_selection_attempts = 5;        // further picks when one is refused; Envoy's default is 1
+  std::uint32_t previous_priorities_frequency = 0;  // retryRemoteLocalities / retryPriority: 2 in Istio; 0: off
   bool hedge_on_per_try_timeout = false;
-  std::optional<RetryBudgetConfig> budget;                      // Envoy's: share of the active requests; replaces the maxRetries breaker
-  std::optional<TokenBudgetConfig> token_budget;                // Linkerd's, Finagle's: retries are paid for by calls; replaces it too
+  std::optional<RetryBudgetConfig> budget;        // Envoy's: share of the active requests; replaces the maxRetries breaker
+  std::optional<TokenBudgetConfig> token_budget;  // Linkerd's, Finagle's: retries are paid for by calls; replaces it too
 
-  bool switched_on = true;                                      // Envoy's runtime switch upstream.use_retry
+  bool switched_on = true;  // Envoy's runtime switch upstream.use_retry
 
   bool enabled() const { return attempts > 0 && on != 0; }
   engine::Duration maxInterval() const { return max_interval ? *max_interval : base_interval * 10; }
@@ -94,6 +94,8 @@ struct RetryPolicy {
 
 // Istio's policy for a route without a `retries` block (outbound), spec 2.2. consistent_hash: the cluster balances by hash.
 RetryPolicy istioDefaultRetryPolicy(bool consistent_hash = false);
+// Istio's policy of the server's own proxy towards its workload: 2 retries before the request was sent; none on gRPC ports.
+RetryPolicy istioInboundRetryPolicy(bool grpc);
 
 // Istio's reading of `retryOn` text: split at commas, trimmed, empties dropped; valid HTTP status codes (100..599) go to the code list and switch
 // retriable-status-codes on; of the rest, known tokens count and unknown ones are reported in `unknown` (Envoy ignores them).

@@ -18,12 +18,18 @@ bool contains(const std::vector<std::uint32_t>& codes, int status) {
 
 RetryOn grpcCondition(int grpc_status) {
   switch (grpc_status) {
-    case 1: return kRetryOnGrpcCancelled;
-    case 4: return kRetryOnGrpcDeadlineExceeded;
-    case 8: return kRetryOnGrpcResourceExhausted;
-    case 13: return kRetryOnGrpcInternal;
-    case 14: return kRetryOnGrpcUnavailable;
-    default: return 0;
+    case 1:
+      return kRetryOnGrpcCancelled;
+    case 4:
+      return kRetryOnGrpcDeadlineExceeded;
+    case 8:
+      return kRetryOnGrpcResourceExhausted;
+    case 13:
+      return kRetryOnGrpcInternal;
+    case 14:
+      return kRetryOnGrpcUnavailable;
+    default:
+      return 0;
   }
 }
 
@@ -50,10 +56,14 @@ std::optional<std::uint64_t> askedInterval(const RateLimitedBackoffConfig& confi
 
 std::string_view name(RetryDecision decision) {
   switch (decision) {
-    case RetryDecision::kNo: return "No";
-    case RetryDecision::kNoRetryLimitExceeded: return "NoRetryLimitExceeded";
-    case RetryDecision::kNoOverflow: return "NoOverflow";
-    case RetryDecision::kYes: return "Yes";
+    case RetryDecision::kNo:
+      return "No";
+    case RetryDecision::kNoRetryLimitExceeded:
+      return "NoRetryLimitExceeded";
+    case RetryDecision::kNoOverflow:
+      return "NoOverflow";
+    case RetryDecision::kYes:
+      return "Yes";
   }
   return "?";
 }

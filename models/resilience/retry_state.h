@@ -18,9 +18,9 @@ namespace meshmall::models {
 // Who limits the retries of many calls together: retry_admission.h has the breaker's, Envoy's budget and the token budget.
 class RetryAdmission {
  public:
-  virtual bool tryTake() = 0;          // one retry slot; false: overflow
-  virtual void release() = 0;          // gives the slot back
-  virtual void onNotRetryable() {}     // an answer needed no retry (what Linkerd's budget is paid by)
+  virtual bool tryTake() = 0;       // one retry slot; false: overflow
+  virtual void release() = 0;       // gives the slot back
+  virtual void onNotRetryable() {}  // an answer needed no retry (what Linkerd's budget is paid by)
 
  protected:
   ~RetryAdmission() = default;
@@ -31,8 +31,8 @@ std::string_view name(RetryDecision decision);  // Envoy's: "No", "NoRetryLimitE
 
 struct RetryAnswer {
   RetryDecision decision = RetryDecision::kNo;
-  engine::Duration backoff{0};      // of kYes: wait before the next try
-  bool retry_succeeded = false;     // the try decided about was a retry, and needs no other
+  engine::Duration backoff{0};   // of kYes: wait before the next try
+  bool retry_succeeded = false;  // the try decided about was a retry, and needs no other
 
   bool yes() const { return decision == RetryDecision::kYes; }
 };

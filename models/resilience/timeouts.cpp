@@ -30,20 +30,26 @@ std::optional<engine::Duration> grpcTimeoutHeader(HeaderView headers) {
   if (!number) return std::nullopt;
   const auto n = static_cast<std::int64_t>(*number);
   switch (text->back()) {
-    case 'H': return engine::seconds(n * 3600);
-    case 'M': return engine::seconds(n * 60);
-    case 'S': return engine::seconds(n);
-    case 'm': return engine::milliseconds(n);
-    case 'u': return engine::milliseconds((n + 999) / 1000);
-    case 'n': return engine::milliseconds((n + 999'999) / 1'000'000);
-    default: return std::nullopt;
+    case 'H':
+      return engine::seconds(n * 3600);
+    case 'M':
+      return engine::seconds(n * 60);
+    case 'S':
+      return engine::seconds(n);
+    case 'm':
+      return engine::milliseconds(n);
+    case 'u':
+      return engine::milliseconds((n + 999) / 1000);
+    case 'n':
+      return engine::milliseconds((n + 999'999) / 1'000'000);
+    default:
+      return std::nullopt;
   }
 }
 
 }  // namespace
 
-Timeouts effectiveTimeouts(engine::Duration route_timeout, engine::Duration per_try_timeout, bool grpc, const GrpcTimeouts& grpc_timeouts,
-                           HeaderView headers) {
+Timeouts effectiveTimeouts(engine::Duration route_timeout, engine::Duration per_try_timeout, bool grpc, const GrpcTimeouts& grpc_timeouts, HeaderView headers) {
   engine::Duration global = route_timeout;
   if (grpc && grpc_timeouts.max_grpc_timeout) {
     const engine::Duration longest = *grpc_timeouts.max_grpc_timeout;

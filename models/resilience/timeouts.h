@@ -31,8 +31,7 @@ struct GrpcTimeouts {
 };
 
 // The same with the request's headers: grpc-timeout, x-envoy-upstream-rq-timeout-ms, x-envoy-upstream-rq-per-try-timeout-ms (bad values are ignored).
-Timeouts effectiveTimeouts(engine::Duration route_timeout, engine::Duration per_try_timeout, bool grpc, const GrpcTimeouts& grpc_timeouts,
-                           HeaderView headers);
+Timeouts effectiveTimeouts(engine::Duration route_timeout, engine::Duration per_try_timeout, bool grpc, const GrpcTimeouts& grpc_timeouts, HeaderView headers);
 
 // The time the upstream is told it has (x-envoy-expected-rq-timeout-ms), `elapsed` since the downstream request was complete; 0: nothing is told.
 // With hedging it is the whole call's. Never 0 when a limit exists: out of time is 1 ms.

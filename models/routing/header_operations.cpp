@@ -6,8 +6,7 @@ namespace meshmall::models {
 namespace {
 
 void removeHeader(HeaderList& headers, const std::string& name) {
-  headers.erase(std::remove_if(headers.begin(), headers.end(), [&](const auto& header) { return equalsIgnoringCase(header.first, name); }),
-                headers.end());
+  headers.erase(std::remove_if(headers.begin(), headers.end(), [&](const auto& header) { return equalsIgnoringCase(header.first, name); }), headers.end());
 }
 
 }  // namespace

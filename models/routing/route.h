@@ -28,24 +28,24 @@ struct NamedMatch {
 // All conditions of a block hold together; the blocks of a rule are alternatives.
 struct HttpMatch {
   std::string name;
-  std::optional<StringMatch> uri;        // path without query
+  std::optional<StringMatch> uri;  // path without query
   std::optional<StringMatch> scheme;
   std::optional<StringMatch> method;
   std::optional<StringMatch> authority;
-  bool ignore_uri_case = false;          // of exact and prefix
+  bool ignore_uri_case = false;  // of exact and prefix
   std::vector<NamedMatch> headers;
   std::vector<NamedMatch> without_headers;
   std::vector<NamedMatch> query_params;
   // About the proxy that asks, not about the request: a block that does not apply there is left out of its table.
   Labels source_labels;
-  std::string source_namespace;          // empty: any
-  std::vector<std::string> gateways;     // empty: as the VirtualService says
-  std::uint32_t port = 0;                // 0: any
+  std::string source_namespace;       // empty: any
+  std::vector<std::string> gateways;  // empty: as the VirtualService says
+  std::uint32_t port = 0;             // 0: any
 };
 
 struct HeaderOperations {
-  Labels set;                            // replace
-  Labels add;                            // append
+  Labels set;  // replace
+  Labels add;  // append
   std::vector<std::string> remove;
 
   bool empty() const { return set.empty() && add.empty() && remove.empty(); }
@@ -58,8 +58,8 @@ struct Headers {
 
 struct Destination {
   std::string host;
-  std::string subset;                    // empty: all of the service
-  std::uint32_t port = 0;                // 0: the service's
+  std::string subset;      // empty: all of the service
+  std::uint32_t port = 0;  // 0: the service's
 };
 
 struct RouteDestination {
@@ -70,20 +70,20 @@ struct RouteDestination {
 
 struct Mirror {
   Destination destination;
-  Fraction percentage{100, 100};         // Istio: not given = everything; ofPercent(0) = nothing
+  Fraction percentage{100, 100};  // Istio: not given = everything; ofPercent(0) = nothing
 };
 
-struct DirectResponse {                  // answered by the proxy itself; takes precedence over `route`
+struct DirectResponse {  // answered by the proxy itself; takes precedence over `route`
   int status = 200;
 };
 
 struct HttpRoute {
   std::string name;
-  std::vector<HttpMatch> match;          // empty: everything
+  std::vector<HttpMatch> match;  // empty: everything
   std::vector<RouteDestination> route;
   std::optional<DirectResponse> direct_response;
-  engine::Duration timeout{0};           // 0: none. Covers all tries and waits
-  std::optional<RetryPolicy> retries;    // nothing: the default's (scenario `mesh.defaults`, else istioDefaultRetryPolicy)
+  engine::Duration timeout{0};         // 0: none. Covers all tries and waits
+  std::optional<RetryPolicy> retries;  // nothing: the default's (scenario `mesh.defaults`, else istioDefaultRetryPolicy)
   std::optional<FaultConfig> fault;
   std::vector<Mirror> mirrors;
   Headers headers;
@@ -91,8 +91,8 @@ struct HttpRoute {
 
 struct VirtualService {
   std::vector<std::string> hosts;
-  std::vector<std::string> gateways;     // empty: {"mesh"}, the sidecars
-  std::vector<HttpRoute> http;           // the first that matches
+  std::vector<std::string> gateways;  // empty: {"mesh"}, the sidecars
+  std::vector<HttpRoute> http;        // the first that matches
 };
 
 // A VirtualService matches ingress gateways under their names and every sidecar under this one.

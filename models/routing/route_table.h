@@ -20,14 +20,14 @@ namespace meshmall::models {
 // The proxy that asks: a sidecar (gateway empty) with its workload's labels and namespace, or an ingress gateway by name.
 struct RouteSource {
   Labels labels;
-  std::string ns;                 // namespace
-  std::string gateway;            // "" : a sidecar, which is the gateway "mesh"
-  std::uint32_t port = 0;         // of the listener; 0: not known, conditions on ports do not apply
+  std::string ns;          // namespace
+  std::string gateway;     // "" : a sidecar, which is the gateway "mesh"
+  std::uint32_t port = 0;  // of the listener; 0: not known, conditions on ports do not apply
 };
 
 struct RequestLine {
   std::string_view method = "GET";
-  std::string_view path;          // may carry a query: "/a?x=1"
+  std::string_view path;  // may carry a query: "/a?x=1"
   std::string_view authority;
   std::string_view scheme = "http";
 };
@@ -40,8 +40,8 @@ class RouteTable {
 
   // The rules left for an operation, in order, with the header conditions that remain to be asked.
   struct Candidate {
-    std::uint32_t rule = 0;       // index into VirtualService::http
-    std::uint32_t block = 0;      // index into the table's blocks
+    std::uint32_t rule = 0;   // index into VirtualService::http
+    std::uint32_t block = 0;  // index into the table's blocks
   };
   using Candidates = std::vector<Candidate>;
   Candidates narrow(const RequestLine& line) const;
@@ -69,7 +69,7 @@ class RouteTable {
 // The blocks' regular expressions that RE2 refuses: index of the rule, the field, the reason. For the scenario's diagnostics.
 struct RouteProblem {
   std::uint32_t rule = 0, block = 0;
-  std::string field;     // "uri", "headers.x-user", ...
+  std::string field;  // "uri", "headers.x-user", ...
   std::string message;
 };
 std::vector<RouteProblem> routeProblems(const VirtualService& service);

@@ -67,9 +67,9 @@ struct HeaderMatch {
 
     friend bool operator==(const Range&, const Range&) = default;
   };
-  std::optional<Range> range;             // instead of `match`: the value is an integer in it
-  bool invert = false;                    // the answer is turned round
-  bool missing_as_empty = false;          // an absent header is the empty text (Istio's withoutHeaders); else it fits no value, inverted or not
+  std::optional<Range> range;     // instead of `match`: the value is an integer in it
+  bool invert = false;            // the answer is turned round
+  bool missing_as_empty = false;  // an absent header is the empty text (Istio's withoutHeaders); else it fits no value, inverted or not
 
   friend bool operator==(const HeaderMatch&, const HeaderMatch&) = default;
 };

@@ -25,6 +25,17 @@ TEST(CircuitBreaker, AllowsWhatIsBelowItsLimitAtTheMomentOfUse) {
   EXPECT_FALSE(manager.canCreateRequest(limits));
 }
 
+TEST(CircuitBreaker, HasEnvoysLimitsOnlyWhenAskedForThem) {
+  const CircuitBreakerConfig envoy = CircuitBreakerConfig::envoyDefaults();
+  EXPECT_EQ(envoy.max_connections, 1024u);
+  EXPECT_EQ(envoy.max_pending_requests, 1024u);
+  EXPECT_EQ(envoy.max_requests, 1024u);
+  EXPECT_EQ(envoy.max_retries, 3u);
+  EXPECT_EQ(limitOf(0), kUnlimited);  // Istio: 0 is not set
+  EXPECT_EQ(RetryBudgetConfig{}.percent, 20.0);
+  EXPECT_EQ(RetryBudgetConfig{}.min_concurrency, 3u);
+}
+
 TEST(CircuitBreaker, StopsWhenASlotIsReturnedTwice) {
   ResourceManager manager;
   EXPECT_THROW(manager.removePending(), engine::BrokenPromise);

@@ -1,4 +1,5 @@
 #include "models/resilience/backoff.h"
+#include "models/resilience/linkerd_retry.h"
 #include "models/resilience/retry_admission.h"
 #include "models/resilience/retry_policy.h"
 #include "models/resilience/retry_state.h"
@@ -58,6 +59,22 @@ TEST(RetryPolicy, OfIstioDoesNotRetry503ByDefault) {
   EXPECT_EQ(wouldRetry(policy, TryOutcome::answer(503)), WouldRetry::kNo);
   EXPECT_EQ(wouldRetry(policy, TryOutcome::resetBy(ResetReason::kRemoteConnectionFailure, false)), WouldRetry::kAfterBackoff);
   EXPECT_EQ(wouldRetry(policy, TryOutcome::resetBy(ResetReason::kLocalReset, true)), WouldRetry::kNo);  // a per-try timeout
+}
+
+TEST(RetryPolicy, OfIstiosInboundSideRetriesOnlyWhatWasNotSent) {
+  const RetryPolicy policy = istioInboundRetryPolicy(false);
+  EXPECT_EQ(policy.attempts, 2u);
+  EXPECT_EQ(wouldRetry(policy, TryOutcome::resetBy(ResetReason::kConnectionTermination, false)), WouldRetry::kAfterBackoff);
+  EXPECT_EQ(wouldRetry(policy, TryOutcome::resetBy(ResetReason::kConnectionTermination, true)), WouldRetry::kNo);
+  EXPECT_FALSE(istioInboundRetryPolicy(true).enabled());
+}
+
+TEST(LinkerdRetry, RepeatsWhatWasNotServedButNotWhatTheProxyShed) {
+  EXPECT_FALSE(linkerdRetries(LinkerdError::kLoadShed));
+  EXPECT_TRUE(linkerdRetries(LinkerdError::kFailFast));
+  EXPECT_TRUE(linkerdRetries(LinkerdError::kResponseHeadersTimeout));
+  EXPECT_TRUE(linkerdRetries(LinkerdError::kRefusedStream));
+  EXPECT_FALSE(linkerdRetries(LinkerdError::kConnection));
 }
 
 TEST(RetryState, KeepsItsSlotUntilTheNextDecision) {

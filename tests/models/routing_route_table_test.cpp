@@ -122,7 +122,7 @@ TEST(StringMatcher, StaysLinearOnAPatternThatBacktrackingCannotFinish) {
 TEST(StringMatcher, SaysWhatIsWrongWithAPattern) {
   EXPECT_FALSE(regexProblem("a+").has_value());
   EXPECT_TRUE(regexProblem("a(").has_value());
-  EXPECT_TRUE(regexProblem("(a)\\1").has_value());           // no back-references
+  EXPECT_TRUE(regexProblem("(a)\\1").has_value());                // no back-references
   EXPECT_TRUE(regexProblem("((a{100}){100}){100}").has_value());  // a million states
   EXPECT_FALSE(StringMatcher(regex("a(")).matches("a("));
 }
