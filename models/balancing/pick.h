@@ -37,6 +37,7 @@ enum class PickReason : std::uint8_t {
 struct Pick {
   HostIndex host = kNoHost;
   std::uint32_t priority = 0;
+  std::uint32_t locality = ~std::uint32_t{0};  // of the priority, where one was chosen
   bool degraded = false;  // picked among degraded hosts
   bool panic = false;     // picked among all hosts of a panicking priority
   PickReason reason = PickReason::kNone;
