@@ -28,8 +28,8 @@ models::FailoverConfig envoyFailover();
 
 struct CaseCluster {
   std::vector<CaseHost> hosts;
-  std::vector<std::string> localities;           // in order, for every priority; empty: no locality logic
-  std::vector<std::uint32_t> locality_weights;   // beside them
+  std::vector<std::string> localities;          // in order, for every priority; empty: no locality logic
+  std::vector<std::uint32_t> locality_weights;  // beside them
   bool use_hostname = false;
   bool has_local_locality = false;
   models::FailoverConfig failover = envoyFailover();

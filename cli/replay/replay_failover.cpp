@@ -59,11 +59,12 @@ void replayChoosePriority(const json& one_case, json& actual, ReplayAnswer&) {
 }
 
 HostFlags flagOf(const std::string& name) {
-  static const std::pair<const char*, HostFlags> names[] = {{"FAILED_ACTIVE_HC", kFailedActiveCheck},     {"FAILED_OUTLIER_CHECK", kFailedOutlierCheck},
-                                                            {"FAILED_EDS_HEALTH", kFailedDiscovery},      {"EDS_STATUS_DRAINING", kDraining},
-                                                            {"DEGRADED_ACTIVE_HC", kDegradedActiveCheck}, {"DEGRADED_EDS_HEALTH", kDegradedDiscovery},
-                                                            {"PENDING_ACTIVE_HC", kPendingActiveCheck},   {"EXCLUDED_VIA_IMMEDIATE_HC_FAIL", kExcludedByImmediateFail},
-                                                            {"PENDING_DYNAMIC_REMOVAL", kPendingRemoval}};
+  static const std::pair<const char*, HostFlags> names[] = {
+      {"FAILED_ACTIVE_HC", kFailedActiveCheck},     {"FAILED_OUTLIER_CHECK", kFailedOutlierCheck},
+      {"FAILED_EDS_HEALTH", kFailedDiscovery},      {"EDS_STATUS_DRAINING", kDraining},
+      {"DEGRADED_ACTIVE_HC", kDegradedActiveCheck}, {"DEGRADED_EDS_HEALTH", kDegradedDiscovery},
+      {"PENDING_ACTIVE_HC", kPendingActiveCheck},   {"EXCLUDED_VIA_IMMEDIATE_HC_FAIL", kExcludedByImmediateFail},
+      {"PENDING_DYNAMIC_REMOVAL", kPendingRemoval}};
   for (const auto& [known, flag] : names) {
     if (name == known) return flag;
   }
@@ -185,8 +186,10 @@ void replayZoneAware(const json& one_case, json& actual, ReplayAnswer& answer) {
   const json& config = one_case["config"];
   const json& input = one_case["input"];
   allowKeys(config, {"min_cluster_size", "routing_enabled", "healthy_panic_threshold", "fail_traffic_on_panic"}, "config");
-  allowKeys(input, {"local_zone_is_first_locality", "local_cluster_hosts_per_zone", "upstream_localities", "local_cluster_has_local_locality",
-                    "local_cluster_flat_host_list", "random"}, "input");
+  allowKeys(input,
+            {"local_zone_is_first_locality", "local_cluster_hosts_per_zone", "upstream_localities", "local_cluster_has_local_locality",
+             "local_cluster_flat_host_list", "random"},
+            "input");
   ZoneCase zones = readZones(one_case);
   FailoverConfig& failover = zones.cluster.failover;
   failover.zone_aware.min_cluster_size = config.value("min_cluster_size", failover.zone_aware.min_cluster_size);
@@ -245,7 +248,8 @@ void replayLocalityFailover(const json& one_case, json& actual, ReplayAnswer&) {
     hosts.push_back({static_cast<std::uint32_t>(hosts.size()), "", 1, 0, 0});
     places.push_back({localityOf(group), {}});
   }
-  const LocalityArrangement arrangement = arrangeByLocality(hosts, places, {localityOf(input.at("proxy")), {}}, setting, config.value("outlierDetection_set", true));
+  const LocalityArrangement arrangement =
+      arrangeByLocality(hosts, places, {localityOf(input.at("proxy")), {}}, setting, config.value("outlierDetection_set", true));
   for (const HostConfig& host : arrangement.hosts) actual["priorities"].push_back(host.priority);
 }
 

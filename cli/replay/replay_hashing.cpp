@@ -47,8 +47,7 @@ struct HashCase {
   GivenDraws draws;
   LoadBalancer balancer;
 
-  HashCase(CaseCluster from, const PolicyConfig& config)
-      : cluster(std::move(from)), hosts(cluster.build()), balancer(config, hosts, {}, draws) {}
+  HashCase(CaseCluster from, const PolicyConfig& config) : cluster(std::move(from)), hosts(cluster.build()), balancer(config, hosts, {}, draws) {}
 
   const HashBalancer& policy() const { return *balancer.policy<HashBalancer>(); }
 
@@ -274,8 +273,8 @@ void replayBoundedFactor(const json& one_case, json& actual, ReplayAnswer&) {
   json factors = json::array();
   for (const json& row : one_case["input"].at("rows")) {
     allowKeys(row, {"cluster_rq_active", "host_rq_active", "normalized_weight", "hash_balance_factor"}, "row");
-    factors.push_back(overloadFactor(unsignedOf(row.at("cluster_rq_active")), unsignedOf(row.at("host_rq_active")),
-                                     row.at("normalized_weight").get<double>(), row.at("hash_balance_factor").get<std::uint32_t>()));
+    factors.push_back(overloadFactor(unsignedOf(row.at("cluster_rq_active")), unsignedOf(row.at("host_rq_active")), row.at("normalized_weight").get<double>(),
+                                     row.at("hash_balance_factor").get<std::uint32_t>()));
   }
   actual["overload_factor"] = factors;
 }
@@ -309,7 +308,8 @@ void replayBoundedLoad(const json& one_case, json& actual, ReplayAnswer&) {
   }
   const std::uint32_t original = table[hash % table.size()];
   if (input.contains("overload_factors")) {
-    const std::uint32_t chosen = chooseBounded(original, count, hash, [&](std::uint32_t i) { return input["overload_factors"].value(cluster.hosts[i].address, 0.5); });
+    const std::uint32_t chosen =
+        chooseBounded(original, count, hash, [&](std::uint32_t i) { return input["overload_factors"].value(cluster.hosts[i].address, 0.5); });
     actual["address"] = cluster.hosts[chosen].address;
     return;
   }
@@ -320,7 +320,8 @@ void replayBoundedLoad(const json& one_case, json& actual, ReplayAnswer&) {
     allowKeys(step, {"rq_active"}, "step");
     const auto factorOf = [&](std::uint32_t i) {
       const std::uint64_t active = step.at("rq_active").value(cluster.hosts[i].address, std::uint64_t{0});
-      return overloadFactor(unsignedOf(input.at("cluster_rq_active")), active, hashed.hosts.at(i).weight, config.at("hash_balance_factor").get<std::uint32_t>());
+      return overloadFactor(unsignedOf(input.at("cluster_rq_active")), active, hashed.hosts.at(i).weight,
+                            config.at("hash_balance_factor").get<std::uint32_t>());
     };
     picks.push_back(cluster.hosts[chooseBounded(original, count, hash, factorOf)].address);
     actual["overload_factor"] = factorOf(original);

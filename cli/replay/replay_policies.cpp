@@ -329,7 +329,8 @@ void replaySlowStartEdf(const json& one_case, json& actual, ReplayAnswer&) {
   if (later.size() != at_build.size()) throw Unsupported{"the weights differ in number"};
   std::vector<std::uint32_t> entries;
   for (std::uint32_t i = 0; i < at_build.size(); ++i) entries.push_back(i);
-  EdfSchedule schedule = EdfSchedule::afterPicks(entries, [&](std::uint32_t i) { return at_build[i]; }, seedOf(one_case));
+  EdfSchedule schedule = EdfSchedule::afterPicks(
+      entries, [&](std::uint32_t i) { return at_build[i]; }, seedOf(one_case));
   json picks = json::array();
   for (std::uint64_t i = unsignedOf(input.at("picks")); i > 0; --i) picks.push_back(*schedule.pick([&](std::uint32_t entry) { return later[entry]; }));
   actual["pick_indexes"] = picks;

@@ -28,9 +28,7 @@ LoadReport readReport(const json& input) {
   return report;
 }
 
-std::vector<std::string> metricNames(const json& config) {
-  return config.value("metric_names_for_computing_utilization", std::vector<std::string>{});
-}
+std::vector<std::string> metricNames(const json& config) { return config.value("metric_names_for_computing_utilization", std::vector<std::string>{}); }
 
 void replayEnvoyWeight(const json& one_case, json& actual, ReplayAnswer&) {
   const json& config = one_case["config"];

@@ -44,8 +44,10 @@ SubsetFallback fallbackOf(const std::string& name) {
 }
 
 SubsetConfig subsetConfigOf(const json& config) {
-  allowKeys(config, {"fallback_policy", "child_policy", "seed", "default_subset", "panic_mode_any", "subset_selectors", "list_as_any", "metadata_fallback_policy",
-                     "allow_redundant_keys", "locality_weight_aware", "scale_locality_weight", "locality_weighted"}, "config");
+  allowKeys(config,
+            {"fallback_policy", "child_policy", "seed", "default_subset", "panic_mode_any", "subset_selectors", "list_as_any", "metadata_fallback_policy",
+             "allow_redundant_keys", "locality_weight_aware", "scale_locality_weight", "locality_weighted"},
+            "config");
   SubsetConfig answer;
   answer.fallback = fallbackOf(config.value("fallback_policy", "NO_FALLBACK"));
   if (answer.fallback == SubsetFallback::kKeysSubset || answer.fallback == SubsetFallback::kNotDefined) throw Unsupported{"fallback_policy at the top"};
@@ -136,7 +138,8 @@ void replaySubsetLocality(const json& one_case, json& actual, ReplayAnswer& answ
       cluster.hosts.push_back(host);
       metadata.push_back(h < members.size() ? Metadata{{"subset", {{"in"}, false}}} : Metadata{});
     }
-    const std::uint32_t scaled = scaledLocalityWeight(cluster.locality_weights.back(), static_cast<std::uint32_t>(members.size()), static_cast<std::uint32_t>(all));
+    const std::uint32_t scaled =
+        scaledLocalityWeight(cluster.locality_weights.back(), static_cast<std::uint32_t>(members.size()), static_cast<std::uint32_t>(all));
     actual["scaled_weights"].push_back(!subsets.locality_weight_aware ? 0 : subsets.scale_locality_weight ? scaled : cluster.locality_weights.back());
   }
   GivenDraws draws({}, config.contains("seed") ? unsignedOf(config["seed"]) : 0);

@@ -33,7 +33,7 @@ class HashBalancer {
     bool panic = false;
     std::shared_ptr<const HashRing> ring;
     std::shared_ptr<const MaglevTable> maglev;
-    std::shared_ptr<const HashedHosts> hashed;          // bounded loads only
+    std::shared_ptr<const HashedHosts> hashed;                   // bounded loads only
     std::shared_ptr<const std::vector<std::uint32_t>> position;  // of each host in `hashed`
   };
 

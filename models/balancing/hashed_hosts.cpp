@@ -39,8 +39,7 @@ HashedHosts hashedHosts(const ClusterHosts& hosts, std::uint32_t priority) {
       continue;
     }
     std::vector<HostIndex> all;
-    std::copy_if(group.all.hosts.begin(), group.all.hosts.end(), std::back_inserter(all),
-                 [&](HostIndex host) { return hosts.host(host).locality == index; });
+    std::copy_if(group.all.hosts.begin(), group.all.hosts.end(), std::back_inserter(all), [&](HostIndex host) { return hosts.host(host).locality == index; });
     addList(hosts, all, part, answer);
   }
   return answer;

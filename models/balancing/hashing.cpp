@@ -38,8 +38,6 @@ std::uint64_t murmur2(std::string_view bytes, std::uint64_t seed) {
   return mixed(mixed(hash) * kMultiplier);
 }
 
-std::uint64_t joinHash(std::optional<std::uint64_t> so_far, std::string_view value) {
-  return so_far ? std::rotl(*so_far, 1) ^ xxh64(value) : xxh64(value);
-}
+std::uint64_t joinHash(std::optional<std::uint64_t> so_far, std::string_view value) { return so_far ? std::rotl(*so_far, 1) ^ xxh64(value) : xxh64(value); }
 
 }  // namespace meshmall::models

@@ -98,7 +98,7 @@ class ClusterHosts {
   std::vector<std::shared_ptr<const PriorityGroup>> groups_;
   std::vector<PriorityShare> shares_;
   std::vector<std::uint32_t> versions_;
-  std::vector<HostMeasures> measures_;   // kept only if asked for
+  std::vector<HostMeasures> measures_;  // kept only if asked for
   engine::SimTime next_weight_update_ = engine::kNever;
   std::uint64_t cluster_active_ = 0;
   std::uint32_t normalized_total_ = 0;

@@ -14,8 +14,8 @@ template <class... Cases>
 Overloaded(Cases...) -> Overloaded<Cases...>;
 
 engine::Duration slowStartWindow(const PolicyConfig& config) {
-  return std::visit(Overloaded{[](const RoundRobinConfig& c) { return c.slow_start.window; },
-                               [](const LeastRequestConfig& c) { return c.slow_start.window; }, [](const auto&) { return engine::Duration{}; }},
+  return std::visit(Overloaded{[](const RoundRobinConfig& c) { return c.slow_start.window; }, [](const LeastRequestConfig& c) { return c.slow_start.window; },
+                               [](const auto&) { return engine::Duration{}; }},
                     config);
 }
 
@@ -68,7 +68,9 @@ LoadBalancer::Policy LoadBalancer::makePolicy(const PolicyConfig& config, engine
                  [&](const RandomConfig&) -> Policy { return RandomPick(); }, [&](const RingHashConfig& c) -> Policy { return HashBalancer(c); },
                  [&](const MaglevConfig& c) -> Policy { return HashBalancer(c); }, [&](const PeakEwmaConfig& c) -> Policy { return PeakEwmaBalancer(c); },
                  [&](const PrequalConfig& c) -> Policy { return Prequal(c); },
-                 [&](const ClientSideWeightedRoundRobinConfig& c) -> Policy { return WeightedByReports{RoundRobin({}, random.next(), now), c}; },
+                 [&](const ClientSideWeightedRoundRobinConfig& c) -> Policy {
+                   return WeightedByReports{RoundRobin({}, random.next(), now), c};
+                 },
                  [&](const GrpcWeightedRoundRobinConfig& c) -> Policy { return GrpcWeightedRoundRobin(c, random.next(), now); },
                  [&](const PickFirstConfig&) -> Policy { return PickFirst(); }},
       config);
@@ -88,8 +90,8 @@ void LoadBalancer::refreshChanged(ClusterHosts& hosts, engine::SimTime now, engi
 void LoadBalancer::refreshPolicy(ClusterHosts& hosts, std::uint32_t priority, engine::SimTime now) {
   std::visit(Overloaded{[&](RoundRobin& p) { p.refresh(hosts, priority, now); }, [&](LeastRequest& p) { p.refresh(hosts, priority, now); },
                         [&](HashBalancer& p) { p.refresh(hosts); }, [&](PeakEwmaBalancer& p) { p.refresh(hosts, now); },
-                        [&](WeightedByReports& p) { p.round_robin.refresh(hosts, priority, now); },
-                        [&](GrpcWeightedRoundRobin& p) { p.refresh(hosts, now); }, [](auto&) {}},
+                        [&](WeightedByReports& p) { p.round_robin.refresh(hosts, priority, now); }, [&](GrpcWeightedRoundRobin& p) { p.refresh(hosts, now); },
+                        [](auto&) {}},
              policy_);
 }
 
@@ -163,13 +165,11 @@ Pick LoadBalancer::pickOnce(ClusterHosts& hosts, const PickContext& context, eng
   return pick;
 }
 
-void LoadBalancer::pickRare(ClusterHosts& hosts, const HostSource& source, engine::SimTime now, engine::RandomSource& random, Pick& pick,
-                            PickTrace* trace) {
+void LoadBalancer::pickRare(ClusterHosts& hosts, const HostSource& source, engine::SimTime now, engine::RandomSource& random, Pick& pick, PickTrace* trace) {
   std::visit(Overloaded{[&](PeakEwmaBalancer& p) { p.pick(hosts, source, now, random, pick, trace); },
                         [&](Prequal& p) { p.pick(hosts, source, now, random, pick, trace); },
                         [&](WeightedByReports& p) { p.round_robin.pick(hosts, source, now, pick); },
-                        [&](GrpcWeightedRoundRobin& p) { p.pick(hosts, source, now, pick); }, [&](PickFirst& p) { p.pick(hosts, source, pick); },
-                        [](auto&) {}},
+                        [&](GrpcWeightedRoundRobin& p) { p.pick(hosts, source, now, pick); }, [&](PickFirst& p) { p.pick(hosts, source, pick); }, [](auto&) {}},
              policy_);
 }
 
@@ -206,8 +206,7 @@ std::vector<HostIndex> LoadBalancer::probesFor(const ClusterHosts& hosts, engine
   return policy->probesFor(hosts, {first, HostSource::Kind::kHealthy, HostSource::kNoLocality}, random);
 }
 
-void LoadBalancer::probed(const ClusterHosts& hosts, HostIndex host, engine::SimTime now, std::uint32_t rif, double latency,
-                          engine::RandomSource& random) {
+void LoadBalancer::probed(const ClusterHosts& hosts, HostIndex host, engine::SimTime now, std::uint32_t rif, double latency, engine::RandomSource& random) {
   if (Prequal* policy = std::get_if<Prequal>(&policy_)) policy->answered(hosts, host, now, rif, latency, random);
 }
 

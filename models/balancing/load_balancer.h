@@ -68,7 +68,8 @@ class LoadBalancer {
     RoundRobin round_robin;
     ClientSideWeightedRoundRobinConfig config;
   };
-  using Policy = std::variant<RoundRobin, LeastRequest, RandomPick, HashBalancer, PeakEwmaBalancer, Prequal, WeightedByReports, GrpcWeightedRoundRobin, PickFirst>;
+  using Policy =
+      std::variant<RoundRobin, LeastRequest, RandomPick, HashBalancer, PeakEwmaBalancer, Prequal, WeightedByReports, GrpcWeightedRoundRobin, PickFirst>;
 
   static Policy makePolicy(const PolicyConfig& config, engine::SimTime now, engine::RandomSource& random);
   void refreshChanged(ClusterHosts& hosts, engine::SimTime now, engine::RandomSource& random);

@@ -77,12 +77,12 @@ struct PeakEwmaConfig {
 struct PrequalConfig {
   std::uint32_t pool_size = 16;
   engine::Duration max_age = engine::seconds(1);
-  double probe_rate = 3.0;   // probes per request, fractions by chance
-  double remove_rate = 1.0;  // results removed per request
+  double probe_rate = 3.0;                   // probes per request, fractions by chance
+  double remove_rate = 1.0;                  // results removed per request
   double rif_quantile = 0.8408964152537145;  // 2^-0.25; 0: by requests in flight only
   double delta = 1.0;
-  double reuse_cap = 16.0;          // uses of a result when the formula has no answer (pool as large as the replica set)
-  std::uint32_t minimum_pool = 2;   // fewer results: a random host
+  double reuse_cap = 16.0;         // uses of a result when the formula has no answer (pool as large as the replica set)
+  std::uint32_t minimum_pool = 2;  // fewer results: a random host
 };
 
 using PolicyConfig = std::variant<RoundRobinConfig, LeastRequestConfig, RandomConfig, RingHashConfig, MaglevConfig, PeakEwmaConfig, PrequalConfig,

@@ -26,8 +26,7 @@ double reportedUtilization(const LoadReport& report, std::span<const std::string
 
 std::optional<std::uint32_t> envoyWeight(const LoadReport& report, std::span<const std::string> metric_names, double error_penalty) {
   if (!(report.requests_per_second > 0.0)) return std::nullopt;
-  const double utilization =
-      reportedUtilization(report, metric_names) + error_penalty * report.errors_per_second / report.requests_per_second;
+  const double utilization = reportedUtilization(report, metric_names) + error_penalty * report.errors_per_second / report.requests_per_second;
   if (!(utilization > 0.0)) return std::nullopt;
   return static_cast<std::uint32_t>(std::min(report.requests_per_second / utilization, kLargestWeight));
 }

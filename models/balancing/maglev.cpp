@@ -38,8 +38,7 @@ MaglevTable::MaglevTable(const ClusterHosts& hosts, const HashedHosts& hashed, c
   if (hashed.hosts.empty()) return;
   const std::uint64_t size = config.table_size;
   std::vector<HashedHost> in_order(hashed.hosts);
-  std::stable_sort(in_order.begin(), in_order.end(),
-                   [&](const HashedHost& a, const HashedHost& b) { return hosts.host(a.host).key < hosts.host(b.host).key; });
+  std::stable_sort(in_order.begin(), in_order.end(), [&](const HashedHost& a, const HashedHost& b) { return hosts.host(a.host).key < hosts.host(b.host).key; });
   std::vector<Builder> builders;
   for (const HashedHost& entry : in_order) {
     const std::string& key = hosts.host(entry.host).key;

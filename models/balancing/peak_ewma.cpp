@@ -61,8 +61,8 @@ void PeakEwmaBalancer::finished(ClusterHosts& hosts, HostIndex host, engine::Sim
   PeakEwma::observe(hosts.measures(host), now, static_cast<double>(latency.ns), config_.decay);
 }
 
-void PeakEwmaBalancer::finishedWithPenalty(ClusterHosts& hosts, HostIndex host, engine::SimTime now, engine::Duration latency,
-                                           engine::Duration penalty, engine::Duration hint) const {
+void PeakEwmaBalancer::finishedWithPenalty(ClusterHosts& hosts, HostIndex host, engine::SimTime now, engine::Duration latency, engine::Duration penalty,
+                                           engine::Duration hint) const {
   const engine::Duration longest = std::max({latency, penalty, std::min(hint, engine::seconds(300))});
   const double sample = std::max(static_cast<double>(longest.ns), hosts.measures(host).rtt_ns);
   PeakEwma::observe(hosts.measures(host), now, sample, config_.decay);

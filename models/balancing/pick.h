@@ -38,8 +38,8 @@ struct Pick {
   HostIndex host = kNoHost;
   std::uint32_t priority = 0;
   std::uint32_t locality = ~std::uint32_t{0};  // of the priority, where one was chosen
-  bool degraded = false;  // picked among degraded hosts
-  bool panic = false;     // picked among all hosts of a panicking priority
+  bool degraded = false;                       // picked among degraded hosts
+  bool panic = false;                          // picked among all hosts of a panicking priority
   PickReason reason = PickReason::kNone;
   std::uint8_t repeats = 0;  // picks made again because the host had been tried
 

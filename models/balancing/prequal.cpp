@@ -72,8 +72,7 @@ void Prequal::removeAfterRequest(engine::RandomSource& random) {
   }
 }
 
-void Prequal::pick(const ClusterHosts& hosts, const HostSource& source, engine::SimTime now, engine::RandomSource& random, Pick& pick,
-                   PickTrace* trace) {
+void Prequal::pick(const ClusterHosts& hosts, const HostSource& source, engine::SimTime now, engine::RandomSource& random, Pick& pick, PickTrace* trace) {
   const HostList& list = listOf(hosts, source);
   if (list.empty()) return;
   forgetOld(hosts, list, now);
@@ -102,8 +101,7 @@ std::vector<HostIndex> Prequal::probesFor(const ClusterHosts& hosts, const HostS
   return left;
 }
 
-void Prequal::answered(const ClusterHosts& hosts, HostIndex host, engine::SimTime now, std::uint32_t rif, double latency,
-                       engine::RandomSource& random) {
+void Prequal::answered(const ClusterHosts& hosts, HostIndex host, engine::SimTime now, std::uint32_t rif, double latency, engine::RandomSource& random) {
   if (recent_rifs_.size() < kRecentAnswers) {
     recent_rifs_.push_back(rif);
   } else {

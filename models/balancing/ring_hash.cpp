@@ -16,8 +16,8 @@ std::string problemOf(const RingHashConfig& config) {
 
 HashRing::HashRing(const ClusterHosts& hosts, const HashedHosts& hashed, const RingHashConfig& config) {
   if (hashed.hosts.empty()) return;
-  const double scale = std::min(std::ceil(hashed.min_weight * static_cast<double>(config.minimum_ring_size)) / hashed.min_weight,
-                                static_cast<double>(config.maximum_ring_size));
+  const double scale =
+      std::min(std::ceil(hashed.min_weight * static_cast<double>(config.minimum_ring_size)) / hashed.min_weight, static_cast<double>(config.maximum_ring_size));
   size_ = static_cast<std::uint64_t>(std::ceil(scale));
   points_.reserve(size_);
   double current = 0.0;

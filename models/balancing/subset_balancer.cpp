@@ -168,10 +168,15 @@ Pick SubsetBalancer::pickByPairs(Metadata pairs, const PickContext& context, eng
     const SubsetSelector* selector = selectorFor(pairs);
     if (selector == nullptr || selector->fallback == SubsetFallback::kNotDefined) return pickByFallback(context, random);
     switch (selector->fallback) {
-      case SubsetFallback::kAnyEndpoint: return pickFrom(any_, context, random);
-      case SubsetFallback::kDefaultSubset: return pickFrom(default_, context, random);
-      case SubsetFallback::kKeysSubset: pairs = restricted(pairs, selector->fallback_keys); break;
-      default: return {};
+      case SubsetFallback::kAnyEndpoint:
+        return pickFrom(any_, context, random);
+      case SubsetFallback::kDefaultSubset:
+        return pickFrom(default_, context, random);
+      case SubsetFallback::kKeysSubset:
+        pairs = restricted(pairs, selector->fallback_keys);
+        break;
+      default:
+        return {};
     }
   }
 }

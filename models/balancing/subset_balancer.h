@@ -42,9 +42,9 @@ struct SubsetConfig {
   bool list_as_any = false;
   bool allow_redundant_keys = false;
   bool panic_mode_any = false;
-  bool fallback_list = false;            // metadata_fallback_policy FALLBACK_LIST
-  bool locality_weight_aware = false;    // subsets keep the localities' weights
-  bool scale_locality_weight = false;    // ... in proportion to the hosts they have of each
+  bool fallback_list = false;          // metadata_fallback_policy FALLBACK_LIST
+  bool locality_weight_aware = false;  // subsets keep the localities' weights
+  bool scale_locality_weight = false;  // ... in proportion to the hosts they have of each
 };
 
 // Empty when it can be used, else what is wrong with it.
@@ -60,8 +60,8 @@ class SubsetBalancer {
  public:
   // `metadata[i]` is that of host i. The children draw their seeds in this order: any endpoint, default subset, subsets by selector and
   // values; only those that the configuration can use exist.
-  SubsetBalancer(const SubsetConfig& config, const PolicyConfig& child_policy, std::shared_ptr<const Membership> membership,
-                 std::vector<Metadata> metadata, FailoverConfig failover, engine::SimTime now, engine::RandomSource& random);
+  SubsetBalancer(const SubsetConfig& config, const PolicyConfig& child_policy, std::shared_ptr<const Membership> membership, std::vector<Metadata> metadata,
+                 FailoverConfig failover, engine::SimTime now, engine::RandomSource& random);
 
   // The answer's host counts in the whole cluster's order. No criteria: the top level's fallback.
   Pick pick(const std::optional<SubsetMatch>& match, const PickContext& context, engine::RandomSource& random);

@@ -23,7 +23,8 @@ LocalitySchedule::LocalitySchedule(std::span<const LocalityCounts> localities, s
     weights_.push_back(effectiveLocalityWeight(localities[i], overprovisioning_factor));
     if (weights_.back() > 0.0) entered.push_back(i);
   }
-  schedule_ = EdfSchedule::afterPicks(entered, [this](std::uint32_t locality) { return weights_[locality]; }, seed);
+  schedule_ = EdfSchedule::afterPicks(
+      entered, [this](std::uint32_t locality) { return weights_[locality]; }, seed);
 }
 
 }  // namespace meshmall::models

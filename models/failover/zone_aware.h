@@ -26,8 +26,8 @@ struct ZoneHosts {
 
 // The fleet that the calling proxy belongs to. Immutable, shared by its members.
 struct LocalCluster {
-  std::vector<ZoneHosts> zones;       // healthy members in each; the proxy's own first when `has_own_zone`
-  bool has_own_zone = true;           // lists a member in the proxy's own zone
+  std::vector<ZoneHosts> zones;          // healthy members in each; the proxy's own first when `has_own_zone`
+  bool has_own_zone = true;              // lists a member in the proxy's own zone
   std::uint32_t hosts = 0, healthy = 0;  // of the flat list, for its panic
 };
 
@@ -37,9 +37,9 @@ struct ZoneRouting {
     std::uint64_t local = 0, upstream = 0;  // of 10000
   };
   State state = State::kNone;
-  std::vector<Percent> percents;             // by upstream locality
-  std::uint64_t route_locally = 0;           // of 10000, residual state
-  std::vector<std::uint64_t> residual;       // running sums by upstream locality
+  std::vector<Percent> percents;        // by upstream locality
+  std::uint64_t route_locally = 0;      // of 10000, residual state
+  std::vector<std::uint64_t> residual;  // running sums by upstream locality
 
   // The upstream locality of one pick. Draws: none in direct state; in residual one (mod 10000 < route_locally stays), and if it does not
   // stay one more for the zone: below the running sums, or any zone evenly when nothing is left to give.
