@@ -9,7 +9,8 @@ namespace meshmall::cli {
 void allowKeys(const nlohmann::json& object, std::initializer_list<const char*> keys, const char* where) {
   if (object.is_null()) return;
   if (!object.is_object()) throw Unsupported{std::string(where) + " is not an object"};
-  for (const auto& [key, value] : object.items()) {
+  for (const auto& item : object.items()) {
+    const std::string& key = item.key();
     const bool known = std::any_of(keys.begin(), keys.end(), [&](const char* allowed) { return key == allowed; });
     if (!known) throw Unsupported{std::string(where) + " key '" + key + "' is not understood"};
   }
