@@ -22,6 +22,7 @@ void ClusterHosts::setMembership(std::shared_ptr<const Membership> membership, e
   std::vector<std::uint32_t> active(hosts, 0), joined(hosts, epoch_ + 1);
   std::vector<HostFlags> flags(flags_.empty() ? 0 : hosts, 0);
   std::vector<engine::SimTime> clocks(keeps_clocks_ ? hosts : 0, engine::kNever);
+  std::vector<HostMeasures> measures(keeps_measures_ ? hosts : 0);
   for (HostIndex to = 0; to < hosts && !active_.empty(); ++to) {
     const HostIndex from = membership_->indexOf(membership->hosts[to].id);
     if (from == kNoHost) continue;
@@ -29,12 +30,14 @@ void ClusterHosts::setMembership(std::shared_ptr<const Membership> membership, e
     joined[to] = joined_[from];
     if (!flags.empty()) flags[to] = flags_[from];
     if (keeps_clocks_) clocks[to] = clocks_[from];
+    if (keeps_measures_) measures[to] = measures_[from];
   }
   membership_ = std::move(membership);
   active_ = std::move(active);
   joined_ = std::move(joined);
   flags_ = std::move(flags);
   clocks_ = std::move(clocks);
+  measures_ = std::move(measures);
   weights_.clear();  // the new list says what hosts weigh
   ++epoch_;
   const std::uint32_t levels = static_cast<std::uint32_t>(membership_->priorities.size());
@@ -90,6 +93,11 @@ void ClusterHosts::keepClocks(engine::SimTime now) {
   keeps_clocks_ = true;
   if (clocks_.empty()) clocks_.assign(size(), engine::kNever);
   startClocks(now);
+}
+
+void ClusterHosts::keepMeasures() {
+  keeps_measures_ = true;
+  measures_.resize(size());
 }
 
 PrioritySummary ClusterHosts::summary(std::uint32_t priority) const {

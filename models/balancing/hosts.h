@@ -14,6 +14,7 @@
 #include "engine/kernel/time.h"
 #include "models/balancing/grouping.h"
 #include "models/balancing/host_health.h"
+#include "models/balancing/host_measures.h"
 #include "models/balancing/membership.h"
 #include "models/failover/failover_config.h"
 #include "models/failover/priority_load.h"
@@ -57,6 +58,11 @@ class ClusterHosts {
   void refresh(std::uint32_t priority, engine::SimTime now);
   // Starts keeping slow start clocks; a healthy host without one gets `now`. Balancers with a warm-up call it.
   void keepClocks(engine::SimTime now);
+  // Starts keeping measures of each host; hosts that stay keep theirs through new lists.
+  void keepMeasures();
+  HostMeasures& measures(HostIndex host) { return measures_[host]; }
+  const HostMeasures& measures(HostIndex host) const { return measures_[host]; }
+  engine::SimTime& nextWeightUpdate() { return next_weight_update_; }  // of load-report policies, which share it among threads
 
   // --- what balancers ask -------------------------------------------------------------------------------------------------------------
   const Membership& membership() const { return *membership_; }
@@ -96,12 +102,15 @@ class ClusterHosts {
   std::vector<std::shared_ptr<const PriorityGroup>> groups_;
   std::vector<PriorityShare> shares_;
   std::vector<std::uint32_t> versions_;
+  std::vector<HostMeasures> measures_;  // kept only if asked for
+  engine::SimTime next_weight_update_ = engine::kNever;
   std::uint64_t cluster_active_ = 0;
   std::uint32_t normalized_total_ = 0;
   std::uint32_t version_ = 0;
   std::uint32_t epoch_ = 0;
   bool all_to_first_ = true;
   bool keeps_clocks_ = false;
+  bool keeps_measures_ = false;
 };
 
 }  // namespace meshmall::models

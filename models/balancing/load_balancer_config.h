@@ -5,7 +5,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <variant>
+#include <vector>
 
 #include "engine/kernel/time.h"
 
@@ -41,6 +43,57 @@ struct RandomConfig {
   friend bool operator==(const RandomConfig&, const RandomConfig&) = default;
 };
 
-using PolicyConfig = std::variant<RoundRobinConfig, LeastRequestConfig, RandomConfig>;
+inline constexpr std::uint64_t kLargestRing = 8388608;
+
+struct RingHashConfig {
+  enum class Hash : std::uint8_t { kXxh64, kMurmur2 };
+  std::uint64_t minimum_ring_size = 1024;
+  std::uint64_t maximum_ring_size = kLargestRing;
+  Hash hash = Hash::kXxh64;
+  std::uint32_t hash_balance_factor = 0;  // percent, 100 or more; 0: no bound
+};
+
+struct MaglevConfig {
+  std::uint64_t table_size = 65537;       // a prime
+  std::uint32_t hash_balance_factor = 0;  // percent, 100 or more; 0: no bound
+};
+
+// Client-side weighted round robin: weights from the load that endpoints report (ORCA).
+struct ClientSideWeightedRoundRobinConfig {
+  engine::Duration blackout_period = engine::seconds(10);
+  engine::Duration weight_expiration_period = engine::seconds(180);
+  engine::Duration weight_update_period = engine::seconds(1);  // at least 100 ms
+  double error_utilization_penalty = 0.0;                      // Envoy's code; its documentation says 1
+  std::vector<std::string> metric_names;                       // "named_metrics.foo"
+};
+
+// Weighted round robin as gRPC clients do it: the same reports, another schedule (static stride).
+struct GrpcWeightedRoundRobinConfig {
+  engine::Duration blackout_period = engine::seconds(10);
+  engine::Duration weight_expiration_period = engine::seconds(180);
+  engine::Duration weight_update_period = engine::seconds(1);
+  double error_utilization_penalty = 1.0;
+};
+
+struct PickFirstConfig {};
+
+struct PeakEwmaConfig {
+  engine::Duration default_rtt = engine::milliseconds(30);  // before the first answer; at least 1 ms
+  engine::Duration decay = engine::seconds(10);             // at least 1 ms
+};
+
+struct PrequalConfig {
+  std::uint32_t pool_size = 16;
+  engine::Duration max_age = engine::seconds(1);
+  double probe_rate = 3.0;                   // probes per request, fractions by chance
+  double remove_rate = 1.0;                  // results removed per request
+  double rif_quantile = 0.8408964152537145;  // 2^-0.25; 0: by requests in flight only
+  double delta = 1.0;
+  double reuse_cap = 16.0;         // uses of a result when the formula has no answer (pool as large as the replica set)
+  std::uint32_t minimum_pool = 2;  // fewer results: a random host
+};
+
+using PolicyConfig = std::variant<RoundRobinConfig, LeastRequestConfig, RandomConfig, RingHashConfig, MaglevConfig, PeakEwmaConfig, PrequalConfig,
+                                  ClientSideWeightedRoundRobinConfig, GrpcWeightedRoundRobinConfig, PickFirstConfig>;
 
 }  // namespace meshmall::models

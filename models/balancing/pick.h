@@ -37,8 +37,9 @@ enum class PickReason : std::uint8_t {
 struct Pick {
   HostIndex host = kNoHost;
   std::uint32_t priority = 0;
-  bool degraded = false;  // picked among degraded hosts
-  bool panic = false;     // picked among all hosts of a panicking priority
+  std::uint32_t locality = ~std::uint32_t{0};  // of the priority, where one was chosen
+  bool degraded = false;                       // picked among degraded hosts
+  bool panic = false;                          // picked among all hosts of a panicking priority
   PickReason reason = PickReason::kNone;
   std::uint8_t repeats = 0;  // picks made again because the host had been tried
 
