@@ -53,4 +53,11 @@ struct ExplainOptions {
   Appearance look;
 };
 
+struct ReplayOptions {
+  std::vector<std::string> files;
+  bool check = false;
+  std::string algorithm, id;  // only these; empty: all
+  Appearance look;
+};
+
 }  // namespace meshmall::cli

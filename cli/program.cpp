@@ -24,7 +24,6 @@ constexpr LaterVerb kLaterVerbs[] = {
     {"merge", "puts the shards of a batch together"},
     {"rank", "the best of several variants"},
     {"plan", "how many replications a margin needs"},
-    {"replay", "runs algorithm-level cases"},
     {"import", "makes a scenario from traces or Istio YAML"},
     {"export", "the policies back as Istio YAML, the call graph as DOT"},
 };
@@ -49,6 +48,7 @@ class Parser {
     addCheck();
     addRun();
     addExplain();
+    addReplay();
     addSchema();
     for (const LaterVerb& later : kLaterVerbs) {
       CLI::App* verb = app_.add_subcommand(later.name, std::string(later.does) + " (not part of this version yet)");
@@ -73,6 +73,7 @@ class Parser {
     if (check_->parsed()) return code(check(check_options_));
     if (run_->parsed()) return goRun();
     if (explain_->parsed()) return goExplain();
+    if (replay_->parsed()) return code(replay(replay_options_));
     return code(schema());
   }
 
@@ -182,17 +183,31 @@ class Parser {
                      kExitCodes);
   }
 
+  void addReplay() {
+    replay_ = app_.add_subcommand("replay", "runs algorithm-level cases on the simulation's own algorithms and prints each decision");
+    replay_->add_option("VECTORS", replay_options_.files, "files of cases, each a JSON array")->required();
+    replay_->add_flag("--check", replay_options_.check, "compares with what each case expects; a difference ends with code 1");
+    replay_->add_option("--algorithm", replay_options_.algorithm, "only the cases of this algorithm")->type_name("NAME");
+    replay_->add_option("--id", replay_options_.id, "only this case")->type_name("ID");
+    addLook(replay_, replay_options_.look);
+    replay_->footer(std::string("examples\n"
+                                "  meshmall replay tests/conformance/vectors/envoy-lb.json --check\n"
+                                "  meshmall replay cases.json --algorithm ring_hash --format json\n\n") +
+                    kExitCodes);
+  }
+
   void addSchema() {
     CLI::App* verb = app_.add_subcommand("schema", "prints the JSON Schema (draft-07) of a scenario, with a description for every field");
     verb->footer("examples\n  meshmall schema > scenario.schema.json");
   }
 
   CLI::App app_;
-  CLI::App *check_ = nullptr, *run_ = nullptr, *explain_ = nullptr;
+  CLI::App *check_ = nullptr, *run_ = nullptr, *explain_ = nullptr, *replay_ = nullptr;
   std::map<std::string, CLI::App*> later_;
   CheckOptions check_options_;
   RunOptions run_options_;
   ExplainOptions explain_options_;
+  ReplayOptions replay_options_;
   std::int64_t trace_ = 0;
   std::string max_memory_, max_events_, replication_ = "0", request_;
 };

@@ -18,4 +18,7 @@ int explain(const ExplainOptions& options);
 // The JSON Schema of a scenario.
 ExitCode schema();
 
+// Algorithm-level cases: what each comes to, and with `check` whether that is what it expects (a difference: 1).
+ExitCode replay(const ReplayOptions& options);
+
 }  // namespace meshmall::cli

@@ -51,11 +51,15 @@ struct RingHashConfig {
   std::uint64_t maximum_ring_size = kLargestRing;
   Hash hash = Hash::kXxh64;
   std::uint32_t hash_balance_factor = 0;  // percent, 100 or more; 0: no bound
+
+  friend bool operator==(const RingHashConfig&, const RingHashConfig&) = default;
 };
 
 struct MaglevConfig {
   std::uint64_t table_size = 65537;       // a prime
   std::uint32_t hash_balance_factor = 0;  // percent, 100 or more; 0: no bound
+
+  friend bool operator==(const MaglevConfig&, const MaglevConfig&) = default;
 };
 
 // Client-side weighted round robin: weights from the load that endpoints report (ORCA).
@@ -65,6 +69,8 @@ struct ClientSideWeightedRoundRobinConfig {
   engine::Duration weight_update_period = engine::seconds(1);  // at least 100 ms
   double error_utilization_penalty = 0.0;                      // Envoy's code; its documentation says 1
   std::vector<std::string> metric_names;                       // "named_metrics.foo"
+
+  friend bool operator==(const ClientSideWeightedRoundRobinConfig&, const ClientSideWeightedRoundRobinConfig&) = default;
 };
 
 // Weighted round robin as gRPC clients do it: the same reports, another schedule (static stride).
@@ -73,13 +79,19 @@ struct GrpcWeightedRoundRobinConfig {
   engine::Duration weight_expiration_period = engine::seconds(180);
   engine::Duration weight_update_period = engine::seconds(1);
   double error_utilization_penalty = 1.0;
+
+  friend bool operator==(const GrpcWeightedRoundRobinConfig&, const GrpcWeightedRoundRobinConfig&) = default;
 };
 
-struct PickFirstConfig {};
+struct PickFirstConfig {
+  friend bool operator==(const PickFirstConfig&, const PickFirstConfig&) = default;
+};
 
 struct PeakEwmaConfig {
   engine::Duration default_rtt = engine::milliseconds(30);  // before the first answer; at least 1 ms
   engine::Duration decay = engine::seconds(10);             // at least 1 ms
+
+  friend bool operator==(const PeakEwmaConfig&, const PeakEwmaConfig&) = default;
 };
 
 struct PrequalConfig {
@@ -91,6 +103,8 @@ struct PrequalConfig {
   double delta = 1.0;
   double reuse_cap = 16.0;         // uses of a result when the formula has no answer (pool as large as the replica set)
   std::uint32_t minimum_pool = 2;  // fewer results: a random host
+
+  friend bool operator==(const PrequalConfig&, const PrequalConfig&) = default;
 };
 
 using PolicyConfig = std::variant<RoundRobinConfig, LeastRequestConfig, RandomConfig, RingHashConfig, MaglevConfig, PeakEwmaConfig, PrequalConfig,
