@@ -52,7 +52,7 @@ TEST(Program, WrongCallsAreCodeTwoInOneLine) {
 }
 
 TEST(Program, VerbsOfLaterVersionsAreRefused) {
-  for (const char* verb : {"batch", "compare", "merge", "rank", "plan", "replay", "import", "export"}) {
+  for (const char* verb : {"batch", "compare", "merge", "rank", "plan", "import", "export"}) {
     const Outcome outcome = runProgram({verb, "some.json", "--jobs", "2"});
     EXPECT_EQ(outcome.code, 2);
     EXPECT_NE(outcome.err.find(std::string(verb) + " is not part of this version yet"), std::string::npos) << outcome.err;
@@ -136,3 +136,24 @@ TEST(TextTable, AlignsByCodePoints) {
 
 }  // namespace
 }  // namespace meshmall
+
+namespace meshmall::cli {
+namespace {
+
+TEST(Replay, AnswersTheSharedCasesAndTellsADifference) {
+  const Outcome same = runProgram({"replay", "tests/conformance/vectors/envoy-resilience.json", "--check"});
+  EXPECT_EQ(same.code, 0);
+  EXPECT_NE(same.out.find("208 ok, 0 different, 0 unsupported"), std::string::npos) << same.out.substr(same.out.size() > 200 ? same.out.size() - 200 : 0);
+  const Folder folder;
+  const std::string file = folder.write("cases.json", R"([{"id":"one","algorithm":"choose_priority","input":{"healthy_load":[50,50],"degraded_load":[0,0],"hash":[49,50]},
+    "expect":{"priority":[0,0]}},{"id":"two","algorithm":"no_such_thing","input":{}}])");
+  const Outcome differs = runProgram({"replay", file, "--check"});
+  EXPECT_EQ(differs.code, 1);
+  EXPECT_NE(differs.out.find("DIFF        one"), std::string::npos) << differs.out;
+  EXPECT_NE(differs.out.find("0 ok, 1 different, 1 unsupported"), std::string::npos) << differs.out;
+  EXPECT_EQ(runProgram({"replay", folder.write("bad.json", "{}")}).code, 2);
+  EXPECT_EQ(runProgram({"replay", "nowhere.json"}).code, 6);
+}
+
+}  // namespace
+}  // namespace meshmall::cli
