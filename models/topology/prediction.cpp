@@ -103,7 +103,11 @@ class Predictor {
     for (int i = 0; i < 40 && high - low > 1e-6 * high; ++i) {
       const double middle = (low + high) / 2;
       const double seen = cycle(middle * (users - 1) / users, true);
-      const bool too_high = highestLoad(solver) >= 1 || middle * seen > users;
+      bool too_high = highestLoad(solver) >= 1 || middle * seen > users;
+      if (!too_high) {  // users who wait do not come: however many there are, they cannot ask for more than there is
+        cycle(middle, true);
+        too_high = highestLoad(solver) > kFullButStable;
+      }
       (too_high ? high : low) = middle;
     }
     return low;

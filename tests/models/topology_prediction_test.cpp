@@ -184,6 +184,18 @@ TEST(Prediction, ClosedTrafficStaysBelowItsBoundsAndIsExactForOneUser) {
   EXPECT_TRUE(p.stable);
 }
 
+TEST(Prediction, ClosedTrafficIsStableWhereCallersHoldTheirWorkersToo) {
+  const Distribution work = Distribution::constant(engine::milliseconds(1));
+  Scenario s = scenario({service("a", {operation("x", {busy(work), call({1, 0})})}, 1, Concurrency::thread), service("b", {operation("y", {busy(work)})})}, 0);
+  for (const std::uint32_t users : {2U, 5U, 50U}) {
+    s.traffic[0].arrivals = ClosedArrivals{users, Distribution::constant(engine::Duration{0})};
+    const Prediction p = predicted(s);
+    EXPECT_TRUE(p.stable) << users;
+    EXPECT_LE(p.load, 1) << users;
+    EXPECT_LE(p.traffic[0].rate, 500) << users;  // one worker, held for 2 ms at least
+  }
+}
+
 TEST(Prediction, FollowsEventsByTheClock) {
   Scenario s = scenario({service("a", {operation("x", {busy(exponential(0.010))})}, 2)}, 100);
   TimedEvent rush;
