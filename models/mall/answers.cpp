@@ -142,6 +142,7 @@ void Mall::backoffOver(std::uint32_t index) {
 void Mall::routeTimeout(std::uint32_t index) {
   calls_[index].route_timeout = {};
   if (calls_[index].traced) trips_.callTimedOut(now_, calls_[index].trace, TimeoutBy::route);
+  if (calls_[index].first_try == kNil) collector_.callerTimedOut(calls_[index].flow, calls_[index].measured);  // in back-off: no try to count it by
   giveUpTries(index, ResponseFlag::kUpstreamRequestTimeout, true);
   finishCall(index, {504, ResponseFlag::kUpstreamRequestTimeout});
 }

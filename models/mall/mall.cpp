@@ -111,6 +111,7 @@ bool Mall::step() {
     return false;
   }
   now_ = at;
+  collector_.advanceTo(now_);
   ++events_;
   if (options_.max_events != 0 && events_ > options_.max_events) engine::limitReached("the limit on events was reached");
   fingerprint_.mix(at, event.kind, event.subject);

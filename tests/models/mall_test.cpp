@@ -81,3 +81,30 @@ TEST(Mall, ScalesForAWhileAndBack) {
 
 }  // namespace
 }  // namespace meshmall::models
+
+namespace meshmall::models {
+namespace {
+
+// An answer after the window is not one inside it, in any scope: every event moves the counters' clock.
+TEST(Mall, CountsWhatHappensAfterTheWindowAfterTheWindow) {
+  Mall mall(planOf(R"({"meshmall":1,"run":{"duration":"1s","drain":true},"services":{"a":{"versions":{"v1":{"concurrency":"async"}},"operations":{"x":{"steps":[{"wait":"2s"}]}}}},
+    "traffic":[{"name":"t","to":"a/x","arrivals":{"constant":{"rate":"1.5/s"}}}]})"));
+  mall.run();
+  EXPECT_EQ(*mall.result().metric("throughput"), 0);
+  EXPECT_EQ(*mall.result().metric("throughput", ScopeKind::service, "a"), 0);
+}
+
+// A route's timeout that ends a back-off is a timeout, although no try was under way.
+TEST(Mall, CountsATimeoutThatEndsABackOff) {
+  Mall mall(planOf(R"({"meshmall":1,"run":{"duration":"10s"},"services":{"a":{"operations":{"x":{"failure":{"probability":1,"status":503}}}}},
+    "traffic":[{"name":"t","to":"a/x","arrivals":{"constant":{"rate":"1/s"}}}],
+    "mesh":{"virtualServices":{"a":{"http":[{"timeout":"5ms","retries":{"attempts":1000,"retryOn":"5xx","backoff":{"baseInterval":"1s","maxInterval":"1s"}},"route":[{"destination":{"host":"a"}}]}]}}}})"));
+  mall.run();
+  const Result result = mall.result();
+  const double timed_out = *result.metric("requests.failed");
+  EXPECT_EQ(result.failed_by_flag, (std::vector<std::pair<std::string, std::uint64_t>>{{"UT", static_cast<std::uint64_t>(timed_out)}}));
+  EXPECT_EQ(*result.metric("timeouts.total"), timed_out);
+}
+
+}  // namespace
+}  // namespace meshmall::models
