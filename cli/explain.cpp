@@ -17,8 +17,10 @@ constexpr int kSlice = 4096;
 int runUntilGone(models::Mall& mall, const Limits& limits) {
   std::size_t seen = 0;
   for (bool moving = true; moving;) {
-    for (int i = 0; i < kSlice && moving; ++i) moving = mall.step();
-    if (const int signal = InterruptWatch::signal()) return signal;
+    for (int i = 0; i < kSlice && moving; ++i) {
+      moving = mall.step();
+      if (const int signal = InterruptWatch::signal()) return signal;
+    }
     if (limits.memory_bytes && memoryInUse() > *limits.memory_bytes) engine::limitReached("the limit on memory was reached");
     const auto& records = mall.trips().records();
     for (; seen < records.size(); ++seen)

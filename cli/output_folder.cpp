@@ -73,4 +73,9 @@ std::optional<FileTrouble> OutputFolder::write(const std::string& name, const st
   return trouble(path_ + "/" + name, why);
 }
 
+std::optional<FileTrouble> OutputFolder::remove(const std::string& name) {
+  if (::unlinkat(folder_, name.c_str(), 0) == 0 || errno == ENOENT) return std::nullopt;
+  return trouble(path_ + "/" + name, errno);
+}
+
 }  // namespace meshmall::cli

@@ -26,6 +26,8 @@ class OutputFolder {
 
   // Replaces the file of this name. Nothing: done.
   std::optional<FileTrouble> write(const std::string& name, const std::string& content);
+  // Takes away a file of this name that an earlier run left; none there is fine. Nothing: done.
+  std::optional<FileTrouble> remove(const std::string& name);
 
  private:
   OutputFolder(std::string path, int folder, int lock) : path_(std::move(path)), folder_(folder), lock_(lock) {}

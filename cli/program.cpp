@@ -66,7 +66,8 @@ class Parser {
     } catch (const CLI::CallForVersion& version) {
       return app_.exit(version);
     } catch (const CLI::ParseError& error) {
-      return refuse(error.what());
+      if (!app_.get_subcommands().empty()) return refuse(error.what());
+      return refuse(argc < 2 ? std::string("which verb? check, run, explain or schema") : std::string("there is no verb or option ") + argv[1]);
     }
     for (const auto& [name, verb] : later_)
       if (verb->parsed()) return refuse(name + " is not part of this version yet");
@@ -89,8 +90,12 @@ class Parser {
   }
 
   int goRun() {
-    if (trace_ < 0) return refuse("--trace: at least 1");
-    run_options_.trace = static_cast<std::uint64_t>(trace_);
+    if (!trace_.empty()) {
+      const auto first = parseCount(trace_);
+      if (!first || *first == 0) return refuse("--trace: a number of customers, at least 1 (got " + trace_ + ")");
+      run_options_.trace = *first;
+    }
+    if (run_->count("--out") > 0 && run_options_.out.empty()) return refuse("--out: the name of a folder, not an empty one");
     if (run_options_.trace > 0 && run_options_.out.empty()) return refuse("--trace writes trips.json: it needs --out DIR");
     if (run_options_.decisions && run_options_.out.empty() && run_options_.look.format == Format::json)
       return refuse("--decisions with --format json writes decisions.json: it needs --out DIR");
@@ -123,8 +128,11 @@ class Parser {
   }
 
   static void addLook(CLI::App* verb, Appearance& look) {
-    static const std::map<std::string, Format> formats{{"text", Format::text}, {"json", Format::json}};
-    verb->add_option("--format", look.format, "text (default) or json")->transform(CLI::CheckedTransformer(formats).description(""))->type_name("FORMAT");
+    const auto read = [&look](const std::string& name) {
+      if (name != "text" && name != "json") throw CLI::ValidationError("--format", "text or json (got " + name + ")");
+      look.format = name == "json" ? Format::json : Format::text;
+    };
+    verb->add_option_function<std::string>("--format", read, "text (default) or json")->type_name("FORMAT");
     verb->add_flag("-q,--quiet", look.quiet, "no progress, no remarks: results and problems only");
     verb->add_flag("--no-color", look.no_color, "plain text on terminals too (as the environment's NO_COLOR)");
   }
@@ -208,8 +216,7 @@ class Parser {
   RunOptions run_options_;
   ExplainOptions explain_options_;
   ReplayOptions replay_options_;
-  std::int64_t trace_ = 0;
-  std::string max_memory_, max_events_, replication_ = "0", request_;
+  std::string trace_, max_memory_, max_events_, replication_ = "0", request_;
 };
 
 }  // namespace

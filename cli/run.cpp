@@ -108,6 +108,9 @@ class Run {
 
   std::optional<FileTrouble> writeFiles(const models::Mall& mall, const models::Result& result) {
     if (!folder_) return std::nullopt;
+    // What an earlier run left goes first, so that the folder never mixes two runs.
+    for (const char* name : {"result.json", "metrics.csv", "trips.json", "decisions.json"})
+      if (auto trouble = folder_->remove(name)) return trouble;
     if (options_.trace > 0) {
       std::vector<models::Trip> trips;
       for (std::uint64_t n = 1; n <= options_.trace; ++n) {

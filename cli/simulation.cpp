@@ -81,9 +81,10 @@ void limitMemory(const Limits& limits) {
 int drive(models::Mall& mall, const DriveOptions& options) {
   Progress progress(options.progress, options.label);
   for (int slices = 0;; ++slices) {
-    for (int i = 0; i < kSlice; ++i)
+    for (int i = 0; i < kSlice; ++i) {
       if (!mall.step()) return 0;
-    if (const int signal = InterruptWatch::signal()) return signal;
+      if (const int signal = InterruptWatch::signal()) return signal;  // after each: one event can bring a million customers
+    }
     progress.show(mall);
     if (options.limits.memory_bytes && slices % kSlicesPerMemoryLook == 0 && memoryInUse() > *options.limits.memory_bytes)
       engine::limitReached("the limit on memory was reached");

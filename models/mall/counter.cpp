@@ -234,8 +234,7 @@ void Mall::startBusy(std::uint32_t strand) {
 }
 
 Duration Mall::stretched(Duration work, double factor) {
-  constexpr double kLongest = 1e18;  // ns, 31 years: still far from the end of time
-  return factor == 1 ? work : Duration{static_cast<std::int64_t>(std::llround(std::min(kLongest, static_cast<double>(work.ns) * factor)))};
+  return factor == 1 ? work : Duration{static_cast<std::int64_t>(std::llround(std::min(kLongestWork, static_cast<double>(work.ns) * factor)))};
 }
 
 void Mall::workDone(std::uint32_t strand) {

@@ -114,7 +114,7 @@ void Mall::beginWork(std::uint32_t strand, const Instruction& instruction) {
   const Endpoint& endpoint = endpoints_[t.endpoint];
   const Version& version = versionOf(endpoint);
   Duration work = stepTime(t, instruction);
-  if (version.speed != 1) work = {static_cast<std::int64_t>(std::llround(static_cast<double>(work.ns) / version.speed))};
+  if (version.speed != 1) work = {static_cast<std::int64_t>(std::llround(std::min(kLongestWork, static_cast<double>(work.ns) / version.speed)))};
   s.work = work;
   const bool shares = version.discipline == Discipline::ps;
   if (version.concurrency == Concurrency::async) return shares ? startShare(strand) : askForWorker(strand);

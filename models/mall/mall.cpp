@@ -97,6 +97,12 @@ void Mall::buildEntrances() {
   }
 }
 
+namespace {
+
+constexpr SimTime kEndOfTime{4'000'000'000'000'000'000};  // ns, 127 years: one more of the longest samples still fits in the clock
+
+}  // namespace
+
 bool Mall::step() {
   if (finished_) return false;
   const bool draining = scenario().run.drain && now_ >= end_;
@@ -110,6 +116,10 @@ bool Mall::step() {
     collector_.advanceTo(now_);
     return false;
   }
+  at_this_instant_ = at == now_ ? at_this_instant_ + 1 : 1;
+  if (at_this_instant_ > options_.max_events_at_once)
+    engine::limitReached("time stands still: too many events at one instant (closed users who neither think nor take any time to serve?)");
+  if (at > kEndOfTime) engine::limitReached("a drain of more than a hundred years (work or waits that hardly end?)");
   now_ = at;
   collector_.advanceTo(now_);
   ++events_;

@@ -32,6 +32,7 @@ struct RunOptions {
   std::uint64_t trace_request = 0;   // the customer whose trip is recorded, from 1; 0: none
   std::uint64_t trace_first = 0;     // the trips of the first so many
   std::uint64_t max_events = 0;      // 0: no limit
+  std::uint64_t max_events_at_once = 10'000'000;  // at one instant: time that stands still ends the run
 };
 
 class Mall {
@@ -175,6 +176,7 @@ class Mall {
   void askForWorker(std::uint32_t strand);
   void workWithClerk(std::uint32_t strand);
   void startBusy(std::uint32_t strand);
+  static constexpr double kLongestWork = 1e18;  // ns, 31 years: still far from the end of time
   static Duration stretched(Duration work, double factor);
   void workDone(std::uint32_t strand);
   void waitForOwnWorker(std::uint32_t strand);
@@ -283,6 +285,7 @@ class Mall {
 
   SimTime now_, end_;
   std::uint64_t events_ = 0;
+  std::uint64_t at_this_instant_ = 0;  // events so far
   std::uint64_t last_trace_ = 0;     // ids of the trip recorder
   std::uint64_t customers_ = 0;      // arrived so far
   std::uint32_t inside_ = 0;         // customers in the mall

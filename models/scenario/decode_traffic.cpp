@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::int64_t kMaxTrafficEntries = 100'000;
 constexpr std::int64_t kMaxKeys = 1'000'000'000;
+constexpr std::int64_t kMaxZipfKeys = 1'000'000;  // drawn from a table of them
 
 KeyDistribution readKeys(const Node& node) {
   KeyDistribution out;
@@ -40,7 +41,7 @@ KeyDistribution readKeys(const Node& node) {
   out.kind = zipf ? KeyDistribution::Kind::zipf : KeyDistribution::Kind::uniform;
   ObjectReader details(*kind, zipf ? "zipfKeys" : "uniformKeys");
   const auto n = details.require("n");
-  out.n = static_cast<std::uint64_t>(n ? readWhole(*n, 1, kMaxKeys).value_or(1) : 1);
+  out.n = static_cast<std::uint64_t>(n ? readWhole(*n, 1, zipf ? kMaxZipfKeys : kMaxKeys).value_or(1) : 1);
   if (zipf) out.s = details.number("s", 1, 0, 100);
   return out;
 }

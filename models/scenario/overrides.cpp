@@ -1,6 +1,9 @@
 #include "models/scenario/overrides.h"
 
 #include <charconv>
+#include <string_view>
+
+#include "models/scenario/utf8.h"
 
 namespace meshmall::models {
 
@@ -33,6 +36,15 @@ JsonValue parseValue(JsonDocument& document, const Override& override) {
   return document.addText(override.value, override.shown, override.column);
 }
 
+bool isUtf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = decodeUtf8(text, at).length;
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
+}
+
 // The place that `token` names in `at`, made when it can be; nullptr: it cannot be.
 JsonValue* step(JsonValue& at, const std::string& token, JsonPlace made_at) {
   if (at.members() != nullptr) {
@@ -58,6 +70,10 @@ JsonValue* step(JsonValue& at, const std::string& token, JsonPlace made_at) {
 void applyOverride(JsonDocument& document, JsonValue& root, const Override& override) {
   JsonValue value = parseValue(document, override);
   const JsonPlace place{value.at.source, 0};
+  if (!isUtf8(override.pointer) || !isUtf8(override.value)) {
+    document.note(place, override.pointer, "not valid UTF-8");
+    return;
+  }
   const auto tokens = tokensOf(override.pointer);
   if (!tokens || tokens->empty() || tokens->size() > 64) {
     document.note(place, override.pointer, "is not a JSON pointer to a value of the scenario, such as /run/seed");

@@ -119,7 +119,7 @@ class Walker {
     for (const auto& [serving, tries] : one.tries) course_.tries.emplace_back(serving, reach * made * tries);
     for (const auto& [serving, copies] : one.mirrored) course_.mirrored.emplace_back(serving, reach * made * copies);
     course_.calls.emplace_back(call.to, reach * made);
-    if (!call.or_else.empty()) sequence(call.or_else, reach * made * fails);
+    if (!call.or_else.empty() && reach > 0) sequence(call.or_else, reach * made * fails);  // nests of them: twice each, not twice for every level
     noteLongest(call.to, reach * made * one.time.mean);
 
     const Moments each = one.time + sometimes(instead.time, fails);

@@ -38,6 +38,9 @@ TEST(Program, WrongCallsAreCodeTwoInOneLine) {
                                                        {"run", "a.json", "--format", "xml"},
                                                        {"run", "a.json", "--replication", "-1"},
                                                        {"run", "a.json", "--trace"},
+                                                       {"run", "a.json", "--trace=5x", "--out", "nowhere"},
+                                                       {"run", "a.json", "--out", ""},
+                                                       {"--fly"},
                                                        {"run", "a.json", "--max-memory", "lots"},
                                                        {"run", "a.json", "--max-events", "0"},
                                                        {"explain", "a.json", "--request", "0"},
@@ -49,6 +52,13 @@ TEST(Program, WrongCallsAreCodeTwoInOneLine) {
     EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
     EXPECT_EQ(outcome.out, "");
   }
+}
+
+TEST(Program, AWrongCallIsToldInItsOwnWords) {
+  const auto told = [](const std::vector<std::string>& call) { return runProgram(call).err; };
+  EXPECT_EQ(told({"fly", "a.json"}), "meshmall: there is no verb or option fly (meshmall --help)\n");
+  EXPECT_EQ(told({}), "meshmall: which verb? check, run, explain or schema (meshmall --help)\n");
+  EXPECT_EQ(told({"check", "a.json", "--format", "xml"}), "meshmall check: --format: text or json (got xml) (meshmall check --help)\n");
 }
 
 TEST(Program, VerbsOfLaterVersionsAreRefused) {

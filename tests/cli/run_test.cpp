@@ -89,6 +89,27 @@ TEST(RunVerb, WritesItsFilesAndNothingElse) {
   for (const char* name : {"result.json", "metrics.csv", "trips.json", "decisions.json"}) EXPECT_FALSE(folder.has(std::string("deep/out/.") + name + ".part"));
 }
 
+TEST(RunVerb, AFolderNeverMixesTwoRuns) {
+  const Folder folder;
+  const std::string file = folder.write("shop.json", shop("150/s", "2s"));
+  ASSERT_EQ(runProgram({"run", file, "-o", folder.path("out"), "--trace=5", "--decisions"}).code, 0);
+  ASSERT_EQ(runProgram({"run", file, "-o", folder.path("out"), "--seed", "9"}).code, 0);
+  EXPECT_TRUE(folder.has("out/result.json"));
+  EXPECT_FALSE(folder.has("out/trips.json"));
+  EXPECT_FALSE(folder.has("out/decisions.json"));
+}
+
+TEST(RunVerb, ASetOptionThatIsNotUtf8IsCodeTwo) {
+  const Folder folder;
+  const std::string file = folder.write("shop.json", shop("150/s", "1s"));
+  for (const char* set : {"/name=\xff", "/services/\xc0\x80={}"}) {
+    const Outcome run = runProgram({"run", file, "--set", set, "--format", "json"});
+    EXPECT_EQ(run.code, 2) << run.err;
+    EXPECT_NE(run.err.find("not valid UTF-8"), std::string::npos) << run.err;
+    EXPECT_EQ(run.out, "");
+  }
+}
+
 TEST(RunVerb, RecordingChangesNothing) {
   const Folder folder;
   const std::string file = folder.write("shop.json", shop("150/s", "5s"));

@@ -1,5 +1,6 @@
 #include "models/mall/mall.h"
 
+#include "engine/kernel/limit.h"
 #include "models/scenario/decode_scenario.h"
 
 namespace meshmall::models {
@@ -22,6 +23,26 @@ TEST(Mall, ServesAConstantStreamInExactlyTheSumOfItsParts) {
   EXPECT_DOUBLE_EQ(*result.metric("latency.max"), 7.6);
   EXPECT_EQ(*result.metric("requests.ok"), 99);  // the first comes after one spacing, and what comes at the end is not measured
   EXPECT_TRUE(mall.audit().empty());
+}
+
+// Users who neither think nor take time to serve would keep the clock where it is for ever.
+TEST(Mall, StopsWhereTimeStandsStill) {
+  Mall mall(planOf(R"({"meshmall":1,"services":{"a":{"operations":{"x":{}}}},
+    "traffic":[{"name":"t","to":"a/x","arrivals":{"closed":{"users":2,"think":"0s"}}}]})"),
+            {.max_events_at_once = 1000});
+  EXPECT_THROW(mall.run(), engine::LimitReached);
+  EXPECT_EQ(mall.events(), 1000);
+  EXPECT_EQ(mall.now().ns, 0);
+}
+
+// Work of the longest kind, one after another, while the run drains: an end with a reason, not a clock that runs over.
+TEST(Mall, StopsWhereADrainOutlastsTheClock) {
+  for (const char* speed : {"1e-12", "1e-9", "1e-3"}) {
+    Mall mall(planOf(R"({"meshmall":1,"run":{"duration":"1s","drain":true},"services":{"a":{"versions":{"v1":{"speed":)" + std::string(speed) +
+                     R"(}},"operations":{"x":{"steps":[{"busy":"80000h"},{"busy":"80000h"}]}}}},
+      "traffic":[{"name":"t","to":"a/x","arrivals":{"constant":{"rate":"10/s"}}}]})"));
+    EXPECT_THROW(mall.run(), engine::LimitReached) << speed;
+  }
 }
 
 TEST(Mall, GoesOnFromACopyToTheSameEnd) {

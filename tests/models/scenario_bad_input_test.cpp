@@ -248,6 +248,16 @@ TEST(ScenarioBadInput, FilesBesideTheScenarioCannotLeaveItsFolder) {
   fs::remove_all(root);
 }
 
+TEST(ScenarioBadInput, ZipfOverMoreThanAMillionKeysIsRefused) {
+  const auto keys = [](const std::string& n) {
+    return decode(R"({"meshmall":1,"services":{"a":{"operations":{"x":{}}}},"traffic":[{"to":"a/x","headers":{"h":{"zipf":{"n":)" + n + "}}}}]}");
+  };
+  EXPECT_TRUE(keys("1000000").scenario);
+  const DecodeResult refused = keys("1000001");
+  ASSERT_EQ(refused.problems.size(), 1u);
+  EXPECT_EQ(textOf(refused.problems[0]), "f:1:107: /traffic/0/headers/h/zipf/n: must be at most 1000000 (got 1000001)");
+}
+
 TEST(ScenarioBadInput, WarningsLeaveTheScenarioStanding) {
   const DecodeResult result = decode(R"({"meshmall":1,"services":{"a":{"operations":{"x":{}}},"lonely":{}},"traffic":[{"to":"a/x"}],
 "run":{"duration":"10s"},"events":[{"at":"20s","crash":{}}]})");

@@ -250,5 +250,17 @@ TEST(Prediction, GivesTheRatesOfABruteForceWalkOnRandomGraphs) {
   }
 }
 
+// Walked twice for each level, not twice as often for each: 28 levels would take minutes.
+TEST(Prediction, WalksDeepNestsOfOrElseInNoTime) {
+  Step step = call({1, 0}, 1, 1);
+  for (int level = 0; level < 28; ++level) {
+    Step outer = call({1, 0}, 1, 1);
+    std::get<Call>(outer.what).or_else = {step};
+    step = outer;
+  }
+  const Prediction p = predicted(scenario({service("a", {operation("x", {step})}, 1), service("b", {operation("x", {})}, 1)}, 3));
+  EXPECT_DOUBLE_EQ(p.services[1].rate, 3);  // nothing fails, so nothing is asked twice
+}
+
 }  // namespace
 }  // namespace meshmall::models
