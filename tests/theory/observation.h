@@ -40,6 +40,8 @@ using Sums = std::array<double, kSums>;
 struct Observe {
   std::int64_t unit_ns = 10'000'000;
   double warmup = 20'000;                   // units, not measured
+  std::size_t batches = 60;
+  double least_batch = 0;                   // units; shorter ones would remember each other
   std::vector<std::string> services;        // watched
   std::vector<double> response_thresholds;  // units
   std::vector<double> wait_thresholds;      // units; not empty: a single FIFO counter at services[0]

@@ -1,5 +1,6 @@
 #include "theory_case.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <map>
@@ -65,6 +66,9 @@ double quantileOf(const std::string& name) {
   if (at == std::string::npos || name.find_first_not_of("0123456789", at + 2) != std::string::npos) return 0;
   return std::stod("0." + name.substr(at + 2));
 }
+
+// Long beside the time in which a queue forgets (some hundred services at 90 % load): so many customers, and never more than so many units.
+double warmupFor(double rate) { return 20'000 / std::max(1.0, rate); }
 
 double tailPrecision(double p) { return p >= 0.99 ? 0.02 : 0.01; }
 
@@ -189,6 +193,7 @@ void singleStation(TheoryCase& out, const Json& model, const Json& expect) {
   }
   if (model.contains("discipline") && model["discipline"] == "processor sharing") version["discipline"] = "ps";
   run.observe.rate = rate;
+  run.observe.warmup = warmupFor(rate);
   if (lossless && version.value("discipline", "") != "ps") run.observe.work = rate * mean_work;
   addExpected(out, run, model, expect, servers);
   if (breaker && model["max_pending_requests"] != 0) {  // those who wait do so at the caller's proxy, where the results count nobody: Little's law by latencies
@@ -252,7 +257,7 @@ void balanced(TheoryCase& out, const Json& model, const Json& expect) {
   const std::string policy = balancer["policy"];
   const bool many = balancer["endpoints"].is_string();  // "n to infinity"
   const bool scan = policy == "least_request_full_scan";
-  const std::uint64_t n = many ? (scan ? 4000 : 2000) : balancer["endpoints"].get<std::uint64_t>();
+  const std::uint64_t n = many ? (scan ? 4000 : 1000) : balancer["endpoints"].get<std::uint64_t>();
   const double rate = model["arrival"].contains("rate") ? model["arrival"]["rate"].get<double>() : model["arrival"]["rate_per_endpoint"].get<double>() * static_cast<double>(n);
   Json& service = text.counter("s", Json::array({{{"busy", text.distribution(model["service"])}}}));
   ScenarioText::version(service)["replicas"] = n;
@@ -265,7 +270,13 @@ void balanced(TheoryCase& out, const Json& model, const Json& expect) {
   else lb["policy"]["leastRequest"] = {{"choiceCount", balancer["choices"]}, {"replacement", true}};
   run.observe.services = {"s"};
   run.observe.rate = rate;
-  if (many) run.observe.warmup = model["arrival"]["rate_per_endpoint"].get<double>() > 0.95 ? 400 : 100;
+  run.observe.warmup = warmupFor(rate);
+  if (many) {  // few, long batches: what is in all the queues together forgets slowly as the load goes to 1, however many queues there are
+    const double load = model["arrival"]["rate_per_endpoint"];
+    run.observe.batches = 20;
+    run.observe.warmup = scan ? 30 : load > 0.95 ? 2000 : 100;
+    run.observe.least_batch = scan ? 2 : load > 0.95 ? 1000 : load > 0.8 ? 50 : 20;
+  }
   addExpected(out, run, model, expect, static_cast<double>(n));
   if (expect.contains("queue_tail_s_k")) {
     run.observe.tail = true;
@@ -322,6 +333,7 @@ void openNetwork(TheoryCase& out, const Json& model, const Json& expect) {
     if (r > 0) text.poisson(name(i) + "/" + operation(0), r);
   }
   run.observe.rate = rate;
+  run.observe.warmup = warmupFor(rate);
   for (std::size_t i = 0; i < n; ++i) {
     const Json& e = expect["nodes"][i];
     const double servers = nodes[i]["servers"];
@@ -353,6 +365,7 @@ void closedNetwork(TheoryCase& out, const Json& model, const Json& expect) {
     run.observe.services.push_back(name);
   }
   ScenarioText::version(text.counter("cycle", calls))["concurrency"] = "async";
+  run.observe.warmup = 3000;
   text.traffic("cycle/serve", {{"closed", {{"users", model["users"]}, {"think", text.distribution(model["think_time"])}}}});
   add(run, "throughput", expect["throughput"], [](const Sums& s) { return s[kOk] / s[kTime]; });
   add(run, "mean_cycle_response_without_think", expect["mean_cycle_response_without_think"], [](const Sums& s) { return s[kOkLatency] / s[kOk]; });
@@ -520,6 +533,7 @@ void hashing(TheoryCase& out, const Json& model, const Json& expect) {
   text.root()["mesh"]["destinationRules"]["s"]["trafficPolicy"]["loadBalancer"]["simple"] = "RANDOM";
   run.observe.group = model["keys"];
   run.observe.warmup = static_cast<double>(run.observe.group);
+  run.observe.batches = 20;
   addGroupQuantities(run, "mean_keys", expect["mean_keys"], "sd_keys", expect["sd_keys"]);
   run.scenario = text.text();
   out.runs.push_back(std::move(run));
@@ -544,7 +558,9 @@ void canary(TheoryCase& out, const Json& model, const Json& expect) {
   run.observe.group_high = expect["central_99.9_high"];
   run.observe.warmup = static_cast<double>(run.observe.group);
   addGroupQuantities(run, "mean", expect["mean"], "sd", expect["sd"]);
-  add(run, "coverage", expect["coverage"], [](const Sums& s) { return s[kGroupInRange] / s[kGroups]; });
+  run.observe.batches = 20;
+  run.quantities.push_back({"coverage", expect["coverage"], 0, [](const Sums& s) { return s[kGroupInRange] / s[kGroups]; }, Quantity::Kind::share, 0,
+                            [](const Sums& s) { return s[kGroups]; }, 0});
   run.scenario = text.text();
   out.runs.push_back(std::move(run));
 }

@@ -12,14 +12,14 @@
 namespace meshmall::theory {
 
 struct Quantity {
-  enum class Kind { value, quantile, atLeast, atMost };
+  enum class Kind { value, quantile, share, atLeast, atMost };  // share: of independent trials (exact limits)
   std::string name;
   double expected = 0;
   double precision = 0.01;     // the half-width wanted, relative to the expected value
   Function estimate;           // quantile: the share of values not above `expected`
   Kind kind = Kind::value;
   double probability = 0;      // quantile: of this
-  Function density;            // quantile: of the values around `expected`
+  Function density;            // quantile: of the values around `expected`; share: the number of trials
   double tolerance = 0;        // relative; only where the entry calls itself an approximation
 };
 
