@@ -21,6 +21,7 @@ struct Quantity {
   double probability = 0;      // quantile: of this
   Function density;            // quantile: of the values around `expected`; share: the number of trials
   double tolerance = 0;        // relative; only where the entry calls itself an approximation
+  bool plain = false;          // no control variates: it is one of the controls, or as good as
 };
 
 struct Run {

@@ -19,7 +19,7 @@ namespace {
 constexpr std::uint64_t kSeed = 1;  // one for all entries, chosen before any was run
 constexpr std::uint64_t kJudged = 0, kPilot = 1;
 constexpr double kMoreBatches = 1.5;  // of those planned, when the run just misses
-constexpr double kPilotShare = 1.0 / 16, kMostEvents = 5e6, kMostEventsOfAll = 1.5e8;
+constexpr double kPilotShare = 1.0 / 16, kMostEvents = 1e7, kMostEventsOfAll = 1.5e8;
 constexpr double kRounding = 2e-6;  // of durations to nanoseconds and of the entries' digits, relative
 
 bool all() { return std::getenv("MESHMALL_THEORY") != nullptr && std::string(std::getenv("MESHMALL_THEORY")) == "all"; }
@@ -45,7 +45,9 @@ struct Judged {
 
 Judged judge(const Quantity& q, const std::vector<Sums>& batches, const Observe& observe) {
   Judged out;
-  out.estimate = estimate(batches, q.estimate, observe);
+  Observe known = observe;
+  if (q.plain) known.rate = known.work = 0;
+  out.estimate = estimate(batches, q.estimate, known);
   const double value = out.estimate.value, reach = out.estimate.half_width;
   switch (q.kind) {
     case Quantity::Kind::value:
@@ -118,8 +120,9 @@ double eventsPerUnit(const std::shared_ptr<const models::Plan>& plan, const Obse
 std::string lineOf(const TheoryCase& entry, const Run& run, const Quantity& q, const Judged& j, double events) {
   char buffer[512];
   const double target = q.kind == Quantity::Kind::quantile ? q.probability : q.expected;
+  const bool scaled = (q.kind == Quantity::Kind::value || q.kind == Quantity::Kind::quantile) && j.estimate.error > 1e-9 * std::abs(target);
   std::snprintf(buffer, sizeof buffer, "%s|%s|%s|%s|%.9g|%.9g|%.3g|%.3g|%.5f|%.2f|%s|%s|%.4g", entry.id.c_str(), entry.kind.c_str(), run.label.c_str(), q.name.c_str(),
-                target, j.estimate.value, j.estimate.error, j.estimate.half_width, j.relative, j.estimate.error > 0 ? (j.estimate.value - target) / j.estimate.error : 0.0,
+                target, j.estimate.value, j.estimate.error, j.estimate.half_width, j.relative, scaled ? (j.estimate.value - target) / j.estimate.error : 0.0,
                 j.inside ? "inside" : "OUTSIDE", j.precise ? "precise" : "wide", events);
   return buffer;
 }
