@@ -67,7 +67,7 @@ class Parser {
       return app_.exit(version);
     } catch (const CLI::ParseError& error) {
       if (!app_.get_subcommands().empty()) return refuse(error.what());
-      return refuse(argc < 2 ? std::string("which verb? check, run, explain or schema") : std::string("there is no verb or option ") + argv[1]);
+      return refuse(argc < 2 ? std::string("which verb? check, run, explain, replay or schema") : std::string("there is no verb or option ") + argv[1]);
     }
     for (const auto& [name, verb] : later_)
       if (verb->parsed()) return refuse(name + " is not part of this version yet");
