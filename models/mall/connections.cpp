@@ -31,10 +31,14 @@ HostPool& Mall::poolOf(const Try& t) {
   return thread.retired.back().second;
 }
 
-std::uint32_t Mall::streamsPerConnection(const Upstream& upstream) const {
+// Whether requests share a connection. By the protocol alone: the limit of streams may change, and be 1, while connections are open.
+bool Mall::multiplexed(const Upstream& upstream) const {
   const Protocol protocol = scenario().services[plan_->clusters[upstream.cluster].service].protocol;
-  if (protocol == Protocol::http1 || protocol == Protocol::tcp) return 1;
-  return policyOf(upstream).pool.max_concurrent_streams;
+  return protocol == Protocol::http2 || protocol == Protocol::grpc;
+}
+
+std::uint32_t Mall::streamsPerConnection(const Upstream& upstream) const {
+  return multiplexed(upstream) ? policyOf(upstream).pool.max_concurrent_streams : 1;
 }
 
 // Takes a free place on an open connection.
@@ -43,8 +47,7 @@ bool Mall::reuseConnection(std::uint32_t index) {
   Upstream& upstream = upstreams_[t.upstream];
   HostPool& pool = poolOf(t);
   const ConnectionPoolConfig& config = policyOf(upstream).pool;
-  const std::uint32_t streams = streamsPerConnection(upstream);
-  if (streams == 1) {
+  if (!multiplexed(upstream)) {
     while (!pool.idle.empty()) {
       const IdleConnection connection = pool.idle.back();
       pool.idle.pop_back();
@@ -63,7 +66,7 @@ bool Mall::reuseConnection(std::uint32_t index) {
     return false;
   }
   if (pool.open > 0 && pool.streams == 0 && tooOld(config, pool.opened, now_)) closeConnections(upstream, pool);
-  if (pool.open == 0 || pool.streams >= std::uint64_t{pool.open} * streams) return false;
+  if (pool.open == 0 || pool.streams >= std::uint64_t{pool.open} * streamsPerConnection(upstream)) return false;
   if (config.max_requests_per_connection > 0 && pool.served >= config.max_requests_per_connection) {
     closeConnections(upstream, pool);  // it serves what it has, and takes no more
     return false;
@@ -122,7 +125,7 @@ void Mall::connected(std::uint32_t upstream_index, std::uint32_t thread, std::ui
   ++pool.open;
   pool.opened = now_;
   pool.served = 0;
-  if (streamsPerConnection(upstreams_[upstream_index]) == 1) pool.idle.push_back({now_, now_, 0});
+  if (!multiplexed(upstreams_[upstream_index])) pool.idle.push_back({now_, now_, 0});
   serveLine(upstream_index, thread, pool);
 }
 
@@ -149,7 +152,7 @@ void Mall::attachOrOverflow(std::uint32_t index) {
   const Try& t = tries_[index];
   HostPool& pool = poolOf(t);
   --pool.streams;
-  if (streamsPerConnection(upstream) == 1) pool.idle.push_back({now_, t.connection_opened, t.connection_served});
+  if (!multiplexed(upstream)) pool.idle.push_back({now_, t.connection_opened, t.connection_served});
   overflow(index);
 }
 
@@ -189,7 +192,7 @@ void Mall::releaseConnection(std::uint32_t index, bool reusable) {
   HostPool& pool = poolOf(t);
   if (pool.generation != t.connection) return;  // closed meanwhile
   --pool.streams;
-  if (streamsPerConnection(upstream) == 1) {
+  if (!multiplexed(upstream)) {
     const ConnectionPoolConfig& config = policyOf(upstream).pool;
     const std::uint32_t served = t.connection_served + 1;
     if (reusable && (config.max_requests_per_connection == 0 || served < config.max_requests_per_connection) && !tooOld(config, t.connection_opened, now_)) {

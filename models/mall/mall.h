@@ -137,6 +137,7 @@ class Mall {
   // ---- connections (connections.cpp)
   HostIndex hostOf(const Upstream& upstream, const Try& t) const;
   HostPool& poolOf(const Try& t);
+  bool multiplexed(const Upstream& upstream) const;
   std::uint32_t streamsPerConnection(const Upstream& upstream) const;
   bool reuseConnection(std::uint32_t index);
   void connect(std::uint32_t index);

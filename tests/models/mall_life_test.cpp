@@ -351,6 +351,16 @@ TEST(MallLife, AnHttp2ConnectionCarriesMany) {
   expectVisit(mall, "three", ms(20), 200);
 }
 
+TEST(MallLife, TheLimitOfStreamsMayBecomeOneWhileAConnectionCarriesMany) {
+  const Mall mall = told(mallOf(serviceA(R"({"busy":"10ms"})", R"({"workers":9})", R"(,"protocol":"http2")"), customers({"one", "two", "three"}),
+                                pool(R"({"tcp":{"maxConnections":1}})"),
+                                R"("events":[{"at":"1005ms","patch":{"mesh":{"defaults":{"trafficPolicy":{"connectionPool":{"http":{"maxConcurrentStreams":1}}}}}}}],)"));
+  expectVisit(mall, "three", ms(10), 200);
+  EXPECT_EQ(visitAt(mall, "one", ms(2000)).stayed, ms(10));
+  EXPECT_EQ(visitAt(mall, "two", ms(2000)).stayed, ms(20));
+  EXPECT_EQ(visitAt(mall, "three", ms(2000)).stayed, ms(30));
+}
+
 TEST(MallLife, ThoseInLineBeyondTheLimitOverflow) {
   const Mall mall = told(mallOf(serviceA(R"({"busy":"10ms"})", R"({"workers":9})"), customers({"one", "two", "three"}),
                                 pool(R"({"tcp":{"maxConnections":1},"http":{"http1MaxPendingRequests":1}})")));
