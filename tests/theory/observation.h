@@ -15,7 +15,7 @@
 
 namespace meshmall::theory {
 
-inline constexpr std::size_t kServices = 8, kThresholds = 8, kLevels = 80, kTail = 8, kDelays = 8;
+inline constexpr std::size_t kServices = 8, kThresholds = 10, kLevels = 80, kTail = 8, kDelays = 8;
 
 // Offsets into Sums.
 enum Sum : std::size_t {
