@@ -11,6 +11,8 @@ rows = {}
 for name in sys.argv[2:]:
     for line in open(name, encoding="utf-8"):
         f = line.rstrip("\n").split("|")
+        if f[-1] == "again":
+            continue
         rows[(f[0], f[2], f[3], f[4])] = {"id": f[0], "name": f[3], "width": float(f[8]), "z": abs(float(f[9])), "inside": f[10] == "inside", "precise": f[11] == "precise",
                                             "judged": f[11] == "precise" or (f[11] == "wide" and float(f[8]) <= (0.04 if f[3].endswith(("p99", "p999")) else 0.02))}
 

@@ -20,7 +20,7 @@ struct Quantity {
   Kind kind = Kind::value;
   double probability = 0;      // quantile: of this
   Function density;            // quantile: of the values around `expected`; share: the number of trials
-  double tolerance = 0;        // relative; only where the entry calls itself an approximation
+  double tolerance = 0;        // relative; only where the entry calls itself an approximation or a limit
   bool plain = false;          // no control variates: it is one of the controls, or as good as
 };
 

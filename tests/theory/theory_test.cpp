@@ -2,12 +2,15 @@
 //
 // A pilot run decides how long the judged run must be for half-widths of 1 % (p99, p999: 2 %); it has draws of its own and is not judged. The judged run is
 // 60 batches (20 where they must be long), a few more when it just misses. Each run may cost at most so many events; where that is too few the interval is wider,
-// and beyond twice the width wanted the quantity is not judged.
-// MESHMALL_THEORY=all raises the limit; MESHMALL_THEORY_REPORT=FILE appends a line for every quantity; MESHMALL_THEORY_FILE: another file of entries.
+// and beyond twice the width wanted the quantity is not judged. A quantity that is outside is run again with draws of its own: outside in both is a failure
+// (a run of hundreds of 99.9 % intervals has a false alarm now and then, never the same one twice; what is really off is off both times).
+// MESHMALL_THEORY=all raises the limit; MESHMALL_THEORY_REPORT=FILE appends a line for every quantity; MESHMALL_THEORY_FILE: another
+// file of entries; MESHMALL_THEORY_SEED: other draws.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <set>
 
 #include "engine/statistics/confidence.h"
 #include "estimate.h"
@@ -17,14 +20,20 @@
 namespace meshmall::theory {
 namespace {
 
-constexpr std::uint64_t kSeed = 1;  // one for all entries, chosen before any was run
-constexpr std::uint64_t kJudged = 0, kPilot = 1;
+constexpr std::uint64_t kDefaultSeed = 1;  // one for all entries, chosen before any was run
+constexpr std::uint64_t kJudged = 0, kPilot = 1, kConfirming = 2;  // replications
 constexpr double kMoreBatches = 1.5;  // of those planned, when the run just misses
 constexpr double kPilotShare = 1.0 / 16, kMostEvents = 1e7, kMostEventsOfAll = 1.5e8;
 constexpr double kWidestJudged = 2;   // times the width wanted
 constexpr double kRounding = 2e-6;  // of durations to nanoseconds and of the entries' digits, relative
 
 bool all() { return std::getenv("MESHMALL_THEORY") != nullptr && std::string(std::getenv("MESHMALL_THEORY")) == "all"; }
+
+// Other draws, to look closer at an alarm.
+std::uint64_t masterSeed() {
+  const char* other = std::getenv("MESHMALL_THEORY_SEED");
+  return other != nullptr ? std::strtoull(other, nullptr, 10) : kDefaultSeed;
+}
 
 const std::vector<TheoryCase>& cases() {
   const char* other = std::getenv("MESHMALL_THEORY_FILE");
@@ -58,7 +67,7 @@ Judged judge(const Quantity& q, const std::vector<Sums>& batches, const Observe&
       out.relative = q.expected != 0 ? reach / std::abs(q.expected) : 0;
       break;
     case Quantity::Kind::quantile:
-      out.inside = std::abs(value - q.probability) <= reach + kRounding * (1 - q.probability);
+      out.inside = std::abs(value - q.probability) <= reach + kRounding * (1 - q.probability) + q.tolerance * q.expected * q.density(total(batches));
       out.relative = reach / (q.density(total(batches)) * q.expected);
       break;
     case Quantity::Kind::share: {
@@ -91,7 +100,7 @@ double lengthWanted(const Run& run, const std::vector<Sums>& batches) {
 class Batches {
  public:
   Batches(const std::shared_ptr<const models::Plan>& plan, const Observe& what, std::uint64_t replication, double length)
-      : observation_(plan, what, kSeed, replication), warmup_(what.warmup), length_(length) {
+      : observation_(plan, what, masterSeed(), replication), warmup_(what.warmup), length_(length) {
     observation_.runUntil(warmup_);
     last_ = observation_.sums();
   }
@@ -115,7 +124,7 @@ class Batches {
 
 // From a short look.
 double eventsPerUnit(const std::shared_ptr<const models::Plan>& plan, const Observe& what) {
-  Observation look(plan, what, kSeed, kPilot);
+  Observation look(plan, what, masterSeed(), kPilot);
   double until = 1;
   while (look.events() < 20'000) look.runUntil(until *= 1.5);
   return static_cast<double>(look.events()) / look.now();
@@ -129,6 +138,25 @@ std::string lineOf(const TheoryCase& entry, const Run& run, const Quantity& q, c
                 target, j.estimate.value, j.estimate.error, j.estimate.half_width, j.relative, scaled ? (j.estimate.value - target) / j.estimate.error : 0.0,
                 j.inside ? "inside" : "OUTSIDE", j.precise ? "precise" : j.judged ? "wide" : "short", events);
   return buffer;
+}
+
+// The names of the quantities that are outside.
+std::set<std::string> judgeAll(const TheoryCase& entry, const Run& run, const std::shared_ptr<const models::Plan>& plan, std::uint64_t replication, double length) {
+  const double most_events = all() ? kMostEventsOfAll : kMostEvents, most_batches = kMoreBatches * static_cast<double>(run.observe.batches);
+  Batches judged(plan, run.observe, replication, length);
+  judged.add(run.observe.batches);
+  while (lengthWanted(run, judged.all()) > 1 && static_cast<double>(judged.all().size()) < most_batches && judged.events() < most_events) judged.add(5);
+  std::ofstream report;
+  if (const char* file = std::getenv("MESHMALL_THEORY_REPORT")) report.open(file, std::ios::app);
+  std::set<std::string> outside;
+  for (const Quantity& q : run.quantities) {
+    const Judged j = judge(q, judged.all(), run.observe);
+    const std::string line = lineOf(entry, run, q, j, judged.events()) + (replication == kConfirming ? "|again" : "");
+    if (report.is_open()) report << line << '\n';
+    if (!j.inside && j.judged) outside.insert(q.name);
+    if (!j.precise || !j.inside) std::printf("%s: %s\n", !j.judged ? "too short a run, not judged" : j.inside ? "wider than wanted" : "outside", line.c_str());
+  }
+  return outside;
 }
 
 void runAndJudge(const TheoryCase& entry, const Run& run) {
@@ -148,18 +176,12 @@ void runAndJudge(const TheoryCase& entry, const Run& run) {
     length *= std::max(1.0, std::min(wanted, allowed));
     if (group > 0) length = std::ceil(length / group) * group;
   }
-  Batches judged(plan, run.observe, kJudged, length);
-  judged.add(run.observe.batches);
-  while (lengthWanted(run, judged.all()) > 1 && static_cast<double>(judged.all().size()) < kMoreBatches * batches && judged.events() < most_events) judged.add(5);
-  std::ofstream report;
-  if (const char* file = std::getenv("MESHMALL_THEORY_REPORT")) report.open(file, std::ios::app);
-  for (const Quantity& q : run.quantities) {
-    const Judged j = judge(q, judged.all(), run.observe);
-    const std::string line = lineOf(entry, run, q, j, judged.events());
-    if (report.is_open()) report << line << '\n';
-    EXPECT_TRUE(j.inside || !j.judged) << line;
-    if (!j.precise) std::printf("%s: %s\n", j.judged ? "wider than wanted" : "too short a run, not judged", line.c_str());
-  }
+  const double years = static_cast<double>(plan->scenario.run.duration.ns) / static_cast<double>(run.observe.unit_ns);  // of the scenario, in units
+  length = std::min(length, (0.9 * years - run.observe.warmup) / (kMoreBatches * batches));
+  const std::set<std::string> alarms = judgeAll(entry, run, plan, kJudged, length);
+  if (alarms.empty()) return;
+  const std::set<std::string> again = judgeAll(entry, run, plan, kConfirming, length);
+  for (const std::string& name : alarms) EXPECT_EQ(again.count(name), 0u) << entry.id << " " << run.label << " " << name << " is outside, with other draws too";
 }
 
 std::string nameOf(const std::string& id) {
