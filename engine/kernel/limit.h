@@ -14,6 +14,6 @@ class LimitReached : public std::runtime_error {
 };
 
 // Throws LimitReached. Out of line, so that a check on a hot path costs a compare and nothing else.
-[[noreturn]] void limitReached(const char* what);
+[[noreturn, gnu::cold]] void limitReached(const char* what);
 
 }  // namespace meshmall::engine

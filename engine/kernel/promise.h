@@ -14,7 +14,7 @@ class BrokenPromise : public std::logic_error {
 };
 
 // Throws BrokenPromise. Out of line, so that a check on a hot path costs a compare and nothing else.
-[[noreturn]] void brokenPromise(const char* what);
+[[noreturn, gnu::cold]] void brokenPromise(const char* what);
 
 inline void promise(bool kept, const char* what) {
   if (!kept) [[unlikely]] brokenPromise(what);

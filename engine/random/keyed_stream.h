@@ -29,10 +29,9 @@ struct Address {
 };
 
 // Four numbers of an address. Block b of a substream is its draws 4b .. 4b + 3; blocks from 2^63 on belong to the lanes.
-inline std::array<std::uint64_t, 4> blockAt(StreamKey key, Address address, std::uint64_t block) {
-  return philox({block, address.who, address.path, address.purpose}, {key.seed, key.replication});
-}
-inline std::array<std::uint64_t, 4> firstBlock(StreamKey key, Address address) { return blockAt(key, address, 0); }
+// Not inline: one copy of Philox's 600 bytes for all who draw leaves the cache of instructions to the model.
+std::array<std::uint64_t, 4> blockAt(StreamKey key, const Address& address, std::uint64_t block);
+inline std::array<std::uint64_t, 4> firstBlock(StreamKey key, const Address& address) { return blockAt(key, address, 0); }
 
 // Uniform in the open interval (0, 1) by the upper 53 bits, cell midpoints. In the upper half the midpoint needs a 54th bit and is
 // rounded to even, so the last cell would become 1: it is held just below.

@@ -9,8 +9,12 @@ namespace meshmall::models {
 
 namespace {
 
+[[gnu::cold, gnu::noinline]] void write(PickTrace& trace, const ClusterHosts& hosts, HostIndex host) {
+  trace.candidates.push_back({host, hosts.active(host), static_cast<double>(hosts.active(host))});
+}
+
 void note(PickTrace* trace, const ClusterHosts& hosts, HostIndex host) {
-  if (trace != nullptr) trace->candidates.push_back({host, hosts.active(host), static_cast<double>(hosts.active(host))});
+  if (trace != nullptr) write(*trace, hosts, host);
 }
 
 }  // namespace

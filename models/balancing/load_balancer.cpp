@@ -54,6 +54,7 @@ LoadBalancer::LoadBalancer(const PolicyConfig& config, ClusterHosts& hosts, engi
     for (std::uint32_t priority = 0; priority < hosts.priorities(); ++priority) localities_->refresh(hosts, priority, random);
   }
   policy_ = makePolicy(config, now, random);
+  plain_ = !localities_ && (std::holds_alternative<RoundRobin>(policy_) || std::holds_alternative<LeastRequest>(policy_) || std::holds_alternative<RandomPick>(policy_));
   seen_version_ = hosts.version();
   for (std::uint32_t priority = 0; priority < hosts.priorities(); ++priority) {
     seen_.push_back(hosts.version(priority));
@@ -100,6 +101,10 @@ void LoadBalancer::setLocalCluster(std::shared_ptr<const LocalCluster> local, co
 }
 
 Pick LoadBalancer::pick(ClusterHosts& hosts, const PickContext& context, engine::RandomSource& random, PickTrace* trace) {
+  if (plain_ && context.attempted.empty() && context.shares.empty()) [[likely]] {
+    refresh(hosts, context.now, random);
+    if (hosts.allToFirst()) [[likely]] return pickPlainly(hosts, context, random, trace);
+  }
   updateWeights(hosts, context.now);
   refresh(hosts, context.now, random);
   if (std::holds_alternative<HashBalancer>(policy_)) return pickByHash(hosts, context, random, trace);
@@ -108,6 +113,25 @@ Pick LoadBalancer::pick(ClusterHosts& hosts, const PickContext& context, engine:
   for (std::uint32_t again = 1; again <= context.reselection_attempts && pick.found() && wasTried(context, pick.host); ++again) {
     pick = pickOnce(hosts, context, random, trace);
     pick.repeats = static_cast<std::uint8_t>(std::min<std::uint32_t>(again, 255));
+  }
+  return pick;
+}
+
+// The common case of pickOnce: one priority takes it all, by a policy that needs no more than its healthy hosts. The same draws in the same order.
+Pick LoadBalancer::pickPlainly(ClusterHosts& hosts, const PickContext& context, engine::RandomSource& random, PickTrace* trace) {
+  const std::uint64_t draw = random.next();
+  const HostSource source;
+  Pick pick;
+  if (trace != nullptr) [[unlikely]] {
+    trace->candidates.clear();
+    trace->eligible = listOf(hosts, source).size();
+  }
+  if (LeastRequest* least_request = std::get_if<LeastRequest>(&policy_)) {
+    least_request->pick(hosts, source, context.now, random, pick, trace);
+  } else if (RoundRobin* round_robin = std::get_if<RoundRobin>(&policy_)) {
+    round_robin->pick(hosts, source, context.now, pick);
+  } else {
+    std::get<RandomPick>(policy_).pick(hosts, source, draw, pick);
   }
   return pick;
 }

@@ -76,6 +76,7 @@ class LoadBalancer {
   void refreshPolicy(ClusterHosts& hosts, std::uint32_t priority, engine::SimTime now);
   void updateWeights(ClusterHosts& hosts, engine::SimTime now);
   Pick pickByHash(ClusterHosts& hosts, const PickContext& context, engine::RandomSource& random, PickTrace* trace);
+  Pick pickPlainly(ClusterHosts& hosts, const PickContext& context, engine::RandomSource& random, PickTrace* trace);
   Pick pickOnce(ClusterHosts& hosts, const PickContext& context, engine::RandomSource& random, PickTrace* trace);
   void pickRare(ClusterHosts& hosts, const HostSource& source, engine::SimTime now, engine::RandomSource& random, Pick& pick, PickTrace* trace);
 
@@ -83,6 +84,7 @@ class LoadBalancer {
   std::optional<LocalityChoice> localities_;
   std::uint32_t seen_version_ = 0;
   bool draws_priority_always_ = true;
+  bool plain_ = false;                // a policy that needs nothing but the list, and no locality to choose
   std::vector<std::uint32_t> seen_;  // versions of the priorities
 };
 

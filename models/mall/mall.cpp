@@ -130,7 +130,12 @@ bool Mall::step() {
 }
 
 void Mall::runUntil(SimTime until) {
-  while (!finished_ && (until == engine::kNever || queue_.nextTime() <= until)) {
+  if (until == engine::kNever) {
+    while (step()) {
+    }
+    return;
+  }
+  while (!finished_ && queue_.nextTime() <= until) {
     if (!step()) return;
   }
   if (finished_) return;

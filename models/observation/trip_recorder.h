@@ -94,41 +94,42 @@ class TripRecorder {
   bool tracing() const { return tracing_; }
   bool traced(std::uint64_t customer) const { return tracing_ && customer != 0 && (customer <= first_ || customer == one_); }
 
+  // Cold: hardly any customer is traced, and the code of the others' way must stay together in the cache of instructions.
   // The index of a name (a proxy, a subset, a policy) for the methods below. Linear in the number of names: ask once, not for every record.
-  std::uint32_t nameIndex(std::string_view name);
+  [[gnu::cold]] std::uint32_t nameIndex(std::string_view name);
 
-  void customerArrived(SimTime t, std::uint64_t customer, std::uint32_t traffic);
+  [[gnu::cold]] void customerArrived(SimTime t, std::uint64_t customer, std::uint32_t traffic);
   // `proxy`: name of the caller's proxy, or kNoIndex without one. `parent_strand`: kNoId for the customer's own call.
-  void callStarted(SimTime t, std::uint64_t call, std::uint64_t parent_strand, std::uint64_t customer, std::uint32_t flow, std::uint32_t proxy,
+  [[gnu::cold]] void callStarted(SimTime t, std::uint64_t call, std::uint64_t parent_strand, std::uint64_t customer, std::uint32_t flow, std::uint32_t proxy,
                    std::uint32_t thread);
-  void routed(std::uint64_t call, std::uint32_t rule, std::uint32_t service, std::uint32_t subset,
+  [[gnu::cold]] void routed(std::uint64_t call, std::uint32_t rule, std::uint32_t service, std::uint32_t subset,
               std::uint32_t mesh_version);  // rule, subset: kNoIndex for none
-  void faultDelay(SimTime t, std::uint64_t call, Duration delay);
-  void faultAborted(SimTime t, std::uint64_t call, std::uint16_t status);
-  void noHost(SimTime t, std::uint64_t call, ResponseFlag flag);
-  void tried(SimTime t, std::uint64_t try_id, std::uint64_t call, TryKind kind, std::uint32_t endpoint, const PickRecord& reason);
+  [[gnu::cold]] void faultDelay(SimTime t, std::uint64_t call, Duration delay);
+  [[gnu::cold]] void faultAborted(SimTime t, std::uint64_t call, std::uint16_t status);
+  [[gnu::cold]] void noHost(SimTime t, std::uint64_t call, ResponseFlag flag);
+  [[gnu::cold]] void tried(SimTime t, std::uint64_t try_id, std::uint64_t call, TryKind kind, std::uint32_t endpoint, const PickRecord& reason);
   // The try had to have a connection: it waited for one and shook hands, before it was sent. What else lies between picking and sending is wait for a connection too.
-  void connecting(SimTime t, std::uint64_t try_id, Duration wait_in_pool, Duration handshake);
+  [[gnu::cold]] void connecting(SimTime t, std::uint64_t try_id, Duration wait_in_pool, Duration handshake);
   // From t on: `outbound` in the caller's proxy, then `hop` on the way. An attempt that waits for a thread is sent when it has got it.
-  void sent(SimTime t, std::uint64_t try_id, Duration outbound, Duration hop);
-  void lost(SimTime t, std::uint64_t try_id, Leg leg);
-  void arrived(SimTime t, std::uint64_t try_id, Duration inbound);  // from t on: `inbound` in the callee's proxy
-  void strandStarted(SimTime t, std::uint64_t strand, std::uint64_t try_id, std::uint64_t parent_strand, StrandKind kind);
-  void queued(SimTime t, std::uint64_t strand);
-  void granted(SimTime t, std::uint64_t strand);
-  void refused(SimTime t, std::uint64_t try_id, Rejection reason);
-  void busy(SimTime t, std::uint64_t strand, Duration planned);
-  void waited(SimTime t, std::uint64_t strand, Duration planned);
-  void workEnded(SimTime t, std::uint64_t strand);  // the end of a busy or a wait
-  void strandEnded(SimTime t, std::uint64_t strand, std::uint16_t status);
+  [[gnu::cold]] void sent(SimTime t, std::uint64_t try_id, Duration outbound, Duration hop);
+  [[gnu::cold]] void lost(SimTime t, std::uint64_t try_id, Leg leg);
+  [[gnu::cold]] void arrived(SimTime t, std::uint64_t try_id, Duration inbound);  // from t on: `inbound` in the callee's proxy
+  [[gnu::cold]] void strandStarted(SimTime t, std::uint64_t strand, std::uint64_t try_id, std::uint64_t parent_strand, StrandKind kind);
+  [[gnu::cold]] void queued(SimTime t, std::uint64_t strand);
+  [[gnu::cold]] void granted(SimTime t, std::uint64_t strand);
+  [[gnu::cold]] void refused(SimTime t, std::uint64_t try_id, Rejection reason);
+  [[gnu::cold]] void busy(SimTime t, std::uint64_t strand, Duration planned);
+  [[gnu::cold]] void waited(SimTime t, std::uint64_t strand, Duration planned);
+  [[gnu::cold]] void workEnded(SimTime t, std::uint64_t strand);  // the end of a busy or a wait
+  [[gnu::cold]] void strandEnded(SimTime t, std::uint64_t strand, std::uint16_t status);
   // From t on: `inbound` in the callee's proxy, `hop`, `outbound` in the caller's proxy; then the try ends.
-  void answered(SimTime t, std::uint64_t try_id, Outcome outcome, Duration inbound, Duration hop, Duration outbound);
-  void tryTimedOut(SimTime t, std::uint64_t try_id);
-  void tryEnded(SimTime t, std::uint64_t try_id, Outcome outcome);
-  void retryScheduled(SimTime t, std::uint64_t call, Duration backoff);
-  void callTimedOut(SimTime t, std::uint64_t call, TimeoutBy by);
-  void callEnded(SimTime t, std::uint64_t call, Outcome outcome);
-  void customerLeft(SimTime t, std::uint64_t customer, Outcome outcome, bool abandoned);
+  [[gnu::cold]] void answered(SimTime t, std::uint64_t try_id, Outcome outcome, Duration inbound, Duration hop, Duration outbound);
+  [[gnu::cold]] void tryTimedOut(SimTime t, std::uint64_t try_id);
+  [[gnu::cold]] void tryEnded(SimTime t, std::uint64_t try_id, Outcome outcome);
+  [[gnu::cold]] void retryScheduled(SimTime t, std::uint64_t call, Duration backoff);
+  [[gnu::cold]] void callTimedOut(SimTime t, std::uint64_t call, TimeoutBy by);
+  [[gnu::cold]] void callEnded(SimTime t, std::uint64_t call, Outcome outcome);
+  [[gnu::cold]] void customerLeft(SimTime t, std::uint64_t customer, Outcome outcome, bool abandoned);
 
   const std::vector<TripRecord>& records() const { return records_; }
   const std::vector<PickRecord>& picks() const { return picks_; }  // of the records `tried`, by their x
