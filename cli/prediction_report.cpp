@@ -81,11 +81,16 @@ std::string predictionText(const Scenario& scenario, const Prediction& predictio
 
 std::vector<std::string> overloadWarnings(const Scenario& scenario, const Prediction& prediction) {
   std::vector<std::string> warnings;
-  for (const ServicePrediction& s : prediction.services)
-    for (const models::VersionPrediction& v : s.versions)
-      if (v.held > 0 && v.held >= v.workers)
-        warnings.push_back("unstable: " + s.name + (s.versions.size() > 1 ? " " + v.name : "") + " gets work for " + plain(v.held) + " workers and has " +
-                           amount(v.workers) + "; its queue will grow as long as the run lasts");
+  for (std::size_t service = 0; service < prediction.services.size(); ++service) {
+    const ServicePrediction& s = prediction.services[service];
+    for (std::size_t version = 0; version < s.versions.size(); ++version) {
+      const models::VersionPrediction& v = s.versions[version];
+      if (v.held <= 0 || v.held < v.workers) continue;
+      const bool bounded = scenario.services[service].versions[version].queue_limit.has_value();
+      warnings.push_back("unstable: " + s.name + (s.versions.size() > 1 ? " " + v.name : "") + " gets work for " + plain(v.held) + " workers and has " +
+                         amount(v.workers) + (bounded ? "; its queue will be full (queueLimit) and turn requests away" : "; its queue will grow as long as the run lasts"));
+    }
+  }
   for (const models::Overload& o : prediction.overloads) {
     if (prediction.services[o.service].overloaded) continue;
     warnings.push_back("overloaded for a while: " + scenario.services[o.service].name + " from " + seconds(o.begin.seconds()) + " to " +

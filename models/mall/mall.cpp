@@ -99,6 +99,10 @@ void Mall::buildEntrances() {
 
 namespace {
 
+[[noreturn, gnu::cold]] void eventLimitReached(std::uint64_t limit, SimTime now) {
+  engine::limitReached(("after " + std::to_string(limit) + " events (--max-events), at " + std::to_string(now.seconds()) + " s of simulated time").c_str());
+}
+
 constexpr SimTime kEndOfTime{4'000'000'000'000'000'000};  // ns, 127 years: one more of the longest samples still fits in the clock
 
 }  // namespace
@@ -123,7 +127,7 @@ bool Mall::step() {
   now_ = at;
   collector_.advanceTo(now_);
   ++events_;
-  if (options_.max_events != 0 && events_ > options_.max_events) engine::limitReached("the limit on events was reached");
+  if (options_.max_events != 0 && events_ > options_.max_events) eventLimitReached(options_.max_events, now_);
   fingerprint_.mix(at, event.kind, event.subject);
   dispatch(event);
   return true;
