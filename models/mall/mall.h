@@ -294,6 +294,7 @@ class Mall {
   std::uint32_t housekeeping_ = 0;   // pending events that move nobody
   std::vector<std::vector<std::uint32_t>> parked_users_;          // closed traffic: by entry, users while nobody may come
   bool finished_ = false;
+  bool scaling_ = false;               // inside scaleTo
   std::uint32_t mesh_version_ = 0;
 
   Pool<Customer> customers_pool_;

@@ -77,6 +77,7 @@ std::shared_ptr<const Membership> Mall::arrange(std::vector<HostConfig> hosts, s
 }
 
 void Mall::membershipChanged(std::uint32_t service) {
+  if (scaling_) return;  // it is told once, when all have come or left
   for (std::uint32_t cluster = 0; cluster < plan_->clusters.size(); ++cluster) {
     if (plan_->clusters[cluster].service != service) continue;
     memberships_[cluster].clear();
@@ -180,6 +181,7 @@ void Mall::scaleTo(std::uint32_t version, std::uint32_t replicas) {
   detail.emplace_back("from", static_cast<double>(now));
   detail.emplace_back("to", static_cast<double>(replicas));
   collector_.decision(now_, DecisionKind::scale, Subject::version(version), "scenario", std::move(detail));
+  scaling_ = true;
   const auto& of = endpoints_of_version_[version];
   for (std::size_t i = of.size(); i-- > 0 && now > replicas;) {
     Endpoint& endpoint = endpoints_[of[i]];
@@ -201,6 +203,7 @@ void Mall::scaleTo(std::uint32_t version, std::uint32_t replicas) {
     start(addEndpoint(version, localityForNew(version), ordinal, Endpoint::State::gone));
     ++now;
   }
+  scaling_ = false;
   membershipChanged(service);
 }
 
