@@ -4,28 +4,22 @@ namespace meshmall::models {
 
 void HashBalancer::refresh(const ClusterHosts& hosts) {
   tables_.resize(hosts.priorities());
+  const Membership& membership = hosts.membership();
+  const HashTables* shared = membership.hash_tables.get();
+  if (shared != nullptr && (shared->config != config_ || shared->locality != hosts.config().locality)) shared = nullptr;
   for (std::uint32_t priority = 0; priority < tables_.size(); ++priority) {
     Table& table = tables_[priority];
     const bool panic = hosts.shares()[priority].panic;
     if (table.version == hosts.version(priority) && table.panic == panic) continue;
-    HashedHosts hashed = hashedHosts(hosts, priority);
-    table = {hosts.version(priority), panic, nullptr, nullptr, nullptr, nullptr};
-    if (const RingHashConfig* ring = std::get_if<RingHashConfig>(&config_)) {
-      table.ring = std::make_shared<const HashRing>(hosts, hashed, *ring);
-    } else {
-      table.maglev = std::make_shared<const MaglevTable>(hosts, hashed, std::get<MaglevConfig>(config_));
-    }
-    if (balance_factor_ == 0) continue;
-    auto position = std::make_shared<std::vector<std::uint32_t>>(hosts.size(), 0);
-    for (std::uint32_t i = 0; i < hashed.hosts.size(); ++i) (*position)[hashed.hosts[i].host] = i;
-    table.position = std::move(position);
-    table.hashed = std::make_shared<const HashedHosts>(std::move(hashed));
+    const bool all_healthy = &hosts.group(priority) == membership.pristine[priority].get();
+    table = {hosts.version(priority), panic, shared != nullptr && all_healthy ? shared->by_priority[priority] : makeHashTable(hosts, priority, config_)};
   }
 }
 
 void HashBalancer::pick(const ClusterHosts& hosts, std::uint64_t hash, std::uint32_t attempt, Pick& pick, PickTrace* trace) const {
   const Table& table = tables_[pick.priority];
-  const HostIndex first = table.ring ? table.ring->find(hash, attempt) : table.maglev->find(hash, attempt);
+  const bool is_ring = std::holds_alternative<RingHashConfig>(config_);
+  const HostIndex first = is_ring ? table.of->ring.find(hash, attempt) : table.of->maglev.find(hash, attempt);
   if (trace != nullptr) trace->hash = hash;
   if (first == kNoHost) return;
   pick.reason = PickReason::kHash;
@@ -39,14 +33,18 @@ void HashBalancer::pick(const ClusterHosts& hosts, std::uint64_t hash, std::uint
     if (trace != nullptr) trace->candidates.push_back({first, hosts.active(first), 0.0});
     return;
   }
-  const std::vector<HashedHost>& list = table.hashed->hosts;
-  const std::uint32_t chosen = chooseBounded((*table.position)[first], static_cast<std::uint32_t>(list.size()), hash,
+  const std::vector<HashedHost>& list = table.of->hashed.hosts;
+  const std::uint32_t chosen = chooseBounded(table.of->position[first], static_cast<std::uint32_t>(list.size()), hash,
                                              [&](std::uint32_t position) { return overload(list[position].host, list[position].weight); });
   pick.host = list[chosen].host;
   if (pick.host != first) pick.reason = PickReason::kHashBounded;
 }
 
-const HashRing* HashBalancer::ring(std::uint32_t priority) const { return priority < tables_.size() ? tables_[priority].ring.get() : nullptr; }
-const MaglevTable* HashBalancer::maglev(std::uint32_t priority) const { return priority < tables_.size() ? tables_[priority].maglev.get() : nullptr; }
+const HashRing* HashBalancer::ring(std::uint32_t priority) const {
+  return priority < tables_.size() && std::holds_alternative<RingHashConfig>(config_) ? &tables_[priority].of->ring : nullptr;
+}
+const MaglevTable* HashBalancer::maglev(std::uint32_t priority) const {
+  return priority < tables_.size() && std::holds_alternative<MaglevConfig>(config_) ? &tables_[priority].of->maglev : nullptr;
+}
 
 }  // namespace meshmall::models

@@ -1,16 +1,15 @@
-// The consistent-hashing policies as a balancer: a table for each priority, rebuilt when its hosts change, and bounded loads on top.
+// The consistent-hashing policies as a balancer: a table for each priority, made anew when its hosts change, and bounded loads on top.
 //
-// Tables are immutable and shared by copies. The priority comes from the same hash as the host. Source: Envoy thread_aware_lb_impl.cc.
+// Tables (hash_tables.h) are immutable; while all hosts are healthy they are the membership's own, shared with every other proxy.
+// The priority comes from the same hash as the host. Source: Envoy thread_aware_lb_impl.cc.
 #pragma once
 
 #include <memory>
-#include <variant>
 #include <vector>
 
 #include "models/balancing/bounded_load.h"
-#include "models/balancing/maglev.h"
+#include "models/balancing/hash_tables.h"
 #include "models/balancing/pick.h"
-#include "models/balancing/ring_hash.h"
 
 namespace meshmall::models {
 
@@ -19,11 +18,12 @@ class HashBalancer {
   explicit HashBalancer(const RingHashConfig& config) : config_(config), balance_factor_(config.hash_balance_factor) {}
   explicit HashBalancer(const MaglevConfig& config) : config_(config), balance_factor_(config.hash_balance_factor) {}
 
-  // Builds the tables of the priorities whose hosts or panic changed.
+  // Takes or builds the tables of the priorities whose hosts or panic changed.
   void refresh(const ClusterHosts& hosts);
   // The host for the hash in the priority of `pick`. O(log ring) or O(1); an overloaded host costs O(hosts).
   void pick(const ClusterHosts& hosts, std::uint64_t hash, std::uint32_t attempt, Pick& pick, PickTrace* trace) const;
 
+  // Null when the priority has no table of the kind.
   const HashRing* ring(std::uint32_t priority) const;
   const MaglevTable* maglev(std::uint32_t priority) const;
 
@@ -31,13 +31,10 @@ class HashBalancer {
   struct Table {
     std::uint32_t version = 0;
     bool panic = false;
-    std::shared_ptr<const HashRing> ring;
-    std::shared_ptr<const MaglevTable> maglev;
-    std::shared_ptr<const HashedHosts> hashed;                   // bounded loads only
-    std::shared_ptr<const std::vector<std::uint32_t>> position;  // of each host in `hashed`
+    std::shared_ptr<const HashTable> of;
   };
 
-  std::variant<RingHashConfig, MaglevConfig> config_;
+  HashConfig config_;
   std::uint32_t balance_factor_;
   std::vector<Table> tables_;
 };

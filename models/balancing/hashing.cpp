@@ -1,5 +1,7 @@
 #include "models/balancing/hashing.h"
 
+#include <algorithm>
+
 #include <bit>
 #include <cstring>
 
@@ -36,6 +38,13 @@ std::uint64_t murmur2(std::string_view bytes, std::uint64_t seed) {
     hash *= kMultiplier;
   }
   return mixed(mixed(hash) * kMultiplier);
+}
+
+std::uint64_t hashOfValues(std::span<std::string_view> values) {
+  std::sort(values.begin(), values.end());
+  std::uint64_t hash = 0;
+  for (const std::string_view value : values) hash = xxh64(value, hash);
+  return hash;
 }
 
 std::uint64_t joinHash(std::optional<std::uint64_t> so_far, std::string_view value) { return so_far ? std::rotl(*so_far, 1) ^ xxh64(value) : xxh64(value); }

@@ -23,7 +23,13 @@ struct HashPolicy {
   Kind kind = Kind::kHeader;
   std::string name;       // of the header, cookie or parameter; empty for the source
   bool terminal = false;  // stop here once there is a hash
+  bool generated = false;  // a cookie that is missing is made up from the client's address (Envoy: where a ttl is given)
+
+  friend bool operator==(const HashPolicy&, const HashPolicy&) = default;
 };
+
+// The hash of a header's values: of one value XXH64; several are taken in byte order, each seeded with the hash of those before.
+std::uint64_t hashOfValues(std::span<std::string_view> values);
 
 // The hash so far joined with one more value: the first value's hash as it is, then rotate left by 1, XOR the next.
 std::uint64_t joinHash(std::optional<std::uint64_t> so_far, std::string_view value);

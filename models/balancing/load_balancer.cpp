@@ -13,12 +13,6 @@ struct Overloaded : Cases... {
 template <class... Cases>
 Overloaded(Cases...) -> Overloaded<Cases...>;
 
-engine::Duration slowStartWindow(const PolicyConfig& config) {
-  return std::visit(Overloaded{[](const RoundRobinConfig& c) { return c.slow_start.window; }, [](const LeastRequestConfig& c) { return c.slow_start.window; },
-                               [](const auto&) { return engine::Duration{}; }},
-                    config);
-}
-
 bool needsMeasures(const PolicyConfig& config) {
   return std::holds_alternative<PeakEwmaConfig>(config) || std::holds_alternative<ClientSideWeightedRoundRobinConfig>(config) ||
          std::holds_alternative<GrpcWeightedRoundRobinConfig>(config);
@@ -43,7 +37,7 @@ bool wasTried(const PickContext& context, HostIndex host) {
 
 LoadBalancer::LoadBalancer(const PolicyConfig& config, ClusterHosts& hosts, engine::SimTime now, engine::RandomSource& random)
     : policy_(RandomPick()), draws_priority_always_(drawsPriorityAlways(config)) {
-  if (slowStartWindow(config).ns > 0) hosts.keepClocks(now);
+  if (slowStartOf(config).window.ns > 0) hosts.keepClocks(now);
   if (needsMeasures(config)) hosts.keepMeasures();
   if (const auto* reports = std::get_if<ClientSideWeightedRoundRobinConfig>(&config); reports != nullptr && hosts.nextWeightUpdate() == engine::kNever) {
     hosts.nextWeightUpdate() = now + std::max(reports->weight_update_period, engine::milliseconds(100));
@@ -70,7 +64,7 @@ LoadBalancer::Policy LoadBalancer::makePolicy(const PolicyConfig& config, engine
                  [&](const MaglevConfig& c) -> Policy { return HashBalancer(c); }, [&](const PeakEwmaConfig& c) -> Policy { return PeakEwmaBalancer(c); },
                  [&](const PrequalConfig& c) -> Policy { return Prequal(c); },
                  [&](const ClientSideWeightedRoundRobinConfig& c) -> Policy {
-                   return WeightedByReports{RoundRobin({}, random.next(), now), c};
+                   return WeightedByReports{RoundRobin({c.slow_start}, random.next(), now), c};
                  },
                  [&](const GrpcWeightedRoundRobinConfig& c) -> Policy { return GrpcWeightedRoundRobin(c, random.next(), now); },
                  [&](const PickFirstConfig&) -> Policy { return PickFirst(); }},

@@ -13,7 +13,7 @@
 
 namespace meshmall::models {
 
-// New hosts get their share of traffic gradually (round robin and least request).
+// New hosts get their share of traffic gradually (round robin, least request, client-side weighted round robin).
 struct SlowStartConfig {
   engine::Duration window{0};        // 0: off
   double aggression = 1.0;           // not above 0 or NaN: 1
@@ -69,6 +69,9 @@ struct ClientSideWeightedRoundRobinConfig {
   engine::Duration weight_update_period = engine::seconds(1);  // at least 100 ms
   double error_utilization_penalty = 0.0;                      // Envoy's code; its documentation says 1
   std::vector<std::string> metric_names;                       // "named_metrics.foo"
+  bool out_of_band = false;                                    // reports come by themselves, not with answers
+  engine::Duration out_of_band_period = engine::seconds(10);
+  SlowStartConfig slow_start;
 
   friend bool operator==(const ClientSideWeightedRoundRobinConfig&, const ClientSideWeightedRoundRobinConfig&) = default;
 };
@@ -79,6 +82,8 @@ struct GrpcWeightedRoundRobinConfig {
   engine::Duration weight_expiration_period = engine::seconds(180);
   engine::Duration weight_update_period = engine::seconds(1);
   double error_utilization_penalty = 1.0;
+  bool out_of_band = false;
+  engine::Duration out_of_band_period = engine::seconds(10);
 
   friend bool operator==(const GrpcWeightedRoundRobinConfig&, const GrpcWeightedRoundRobinConfig&) = default;
 };
@@ -103,11 +108,20 @@ struct PrequalConfig {
   double delta = 1.0;
   double reuse_cap = 16.0;         // uses of a result when the formula has no answer (pool as large as the replica set)
   std::uint32_t minimum_pool = 2;  // fewer results: a random host
+  engine::Duration probe_timeout = engine::milliseconds(3);  // an answer that comes later is of no use
 
   friend bool operator==(const PrequalConfig&, const PrequalConfig&) = default;
 };
 
 using PolicyConfig = std::variant<RoundRobinConfig, LeastRequestConfig, RandomConfig, RingHashConfig, MaglevConfig, PeakEwmaConfig, PrequalConfig,
                                   ClientSideWeightedRoundRobinConfig, GrpcWeightedRoundRobinConfig, PickFirstConfig>;
+
+// The policy's slow start; off for those that know none.
+inline SlowStartConfig slowStartOf(const PolicyConfig& policy) {
+  if (const auto* c = std::get_if<RoundRobinConfig>(&policy)) return c->slow_start;
+  if (const auto* c = std::get_if<LeastRequestConfig>(&policy)) return c->slow_start;
+  if (const auto* c = std::get_if<ClientSideWeightedRoundRobinConfig>(&policy)) return c->slow_start;
+  return {};
+}
 
 }  // namespace meshmall::models

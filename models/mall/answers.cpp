@@ -14,6 +14,7 @@ void Mall::answer(std::uint32_t index, std::uint16_t status, ResponseFlag flag, 
   t.reset = reset;
   t.server_side = false;
   drop(t.cancel);
+  if (!meters_.empty()) noteAnswer(index);
   const bool has_proxy = scenario().services[endpoint.service].sidecar;
   const Duration inbound = reset == ResetReason::kNone ? proxyTime(t, 2, scenario().sidecar.inbound, has_proxy) : Duration{0};
   collector_.endpointTryLeft(t.endpoint, now_ + inbound - t.arrived, {status, flag}, t.measured);
@@ -37,6 +38,7 @@ void Mall::answer(std::uint32_t index, std::uint16_t status, ResponseFlag flag, 
 void Mall::answerArrives(std::uint32_t index) {
   Try& t = tries_[index];
   t.flight = {};
+  if (upstreams_[t.upstream].feedback == Feedback::reports) hear(index);
   if (t.reset == ResetReason::kNone) return tryOver(index, TryOutcome::answer(t.status), t.flag, false, true);
   tryOver(index, TryOutcome::resetBy(t.reset, calls_[t.call].bytes_sent), t.flag, false, false);
 }
@@ -81,6 +83,7 @@ void Mall::detach(std::uint32_t index) {
   t.call = kNil;
   if (!t.attached) return;
   Upstream& upstream = upstreams_[t.upstream];
+  if (upstream.feedback == Feedback::latencies) hear(index);
   if (t.counted) upstream.hosts.requestEnded(t.host, t.epoch, t.endpoint);
   upstream.resources.removeRequest();
 }
@@ -230,6 +233,7 @@ void Mall::applyEjections(std::uint32_t index) {
     collector_.decision(now_, eject ? DecisionKind::ejection : DecisionKind::uneject, Subject::endpoint(endpoint), proxies_[upstream.proxy].name, detail);
   }
   ejections_.clear();
+  if (upstream.warms_up) noticeHosts(upstream);
 }
 
 void Mall::outlierTick(std::uint32_t index) {

@@ -175,12 +175,14 @@ void Mall::expire(std::uint32_t strand) {
 void Mall::takeWorker(std::uint32_t endpoint) {
   ++endpoints_[endpoint].held;
   collector_.heldWorkers(endpoint, now_, 1);
+  if (!meters_.empty()) meters_[endpoint].load.held(now_, endpoints_[endpoint].held);
 }
 
 void Mall::giveWorker(std::uint32_t endpoint) {
   engine::promise(endpoints_[endpoint].held > 0, "a worker was given back twice");
   --endpoints_[endpoint].held;
   collector_.heldWorkers(endpoint, now_, -1);
+  if (!meters_.empty()) meters_[endpoint].load.held(now_, endpoints_[endpoint].held);
 }
 
 // async: a piece of work needs a clerk.
@@ -340,6 +342,7 @@ void Mall::sharesChanged(std::uint32_t index) {
   Endpoint& endpoint = endpoints_[index];
   const double workers = endpoint.workers;
   collector_.setHeld(index, now_, std::min(workers, static_cast<double>(endpoint.held)));
+  if (!meters_.empty()) meters_[index].load.held(now_, std::min(workers, static_cast<double>(endpoint.held)));
   collector_.setBusy(index, now_, static_cast<double>(endpoint.sharers.size()) * shareRate(endpoint));
   drop(endpoint.share_timer);
   if (endpoint.sharers.empty()) return;

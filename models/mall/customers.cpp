@@ -1,4 +1,6 @@
 // Customers come, wait for their answer, lose patience, come back.
+#include <algorithm>
+
 #include "models/mall/mall.h"
 #include "models/mall/purposes.h"
 
@@ -46,23 +48,30 @@ void Mall::userReturns(std::uint32_t traffic, std::uint32_t user) {
 
 std::uint32_t Mall::drawHeaders(std::uint32_t traffic, std::uint64_t who) {
   const auto& headers = scenario().traffic[traffic].headers;
-  if (headers.empty()) return 0;
+  const auto& cookies = scenario().traffic[traffic].cookies;
+  if (headers.empty() && cookies.empty()) return 0;
   const std::uint32_t set = header_sets_.take();
   header_sets_[set].holders = 1;
   for (std::size_t h = 0; h < headers.size(); ++h) {
     const double u = engine::uniform01(engine::firstBlock(key_, {who, h, purpose::kHeader})[0]);
-    header_sets_[set].headers.push_back({headers[h].first, keyValue(traffic, h, u)});
+    header_sets_[set].headers.push_back({headers[h].first, keyValue(headers[h].second, plan_->header_choices[traffic][h], u)});
   }
+  std::string line;
+  for (std::size_t c = 0; c < cookies.size(); ++c) {
+    const double u = engine::uniform01(engine::firstBlock(key_, {who, c, purpose::kCookie})[0]);
+    line += (line.empty() ? "" : "; ") + cookies[c].first + "=" + keyValue(cookies[c].second, plan_->cookie_choices[traffic][c], u);
+  }
+  auto& fields = header_sets_[set].headers;
+  if (!line.empty()) fields.insert(std::lower_bound(fields.begin(), fields.end(), "cookie", [](const auto& f, const char* name) { return f.first < name; }), {"cookie", line});
   return set;
 }
 
-std::string Mall::keyValue(std::uint32_t traffic, std::size_t header, double u) const {
-  const KeyDistribution& keys = scenario().traffic[traffic].headers[header].second;
+std::string Mall::keyValue(const KeyDistribution& keys, const std::optional<engine::WeightedChoice>& choice, double u) {
   switch (keys.kind) {
     case KeyDistribution::Kind::constant: return keys.constant;
     case KeyDistribution::Kind::uniform: return std::to_string(static_cast<std::uint64_t>(u * static_cast<double>(keys.n)));
-    case KeyDistribution::Kind::zipf: return std::to_string(plan_->header_choices[traffic][header]->pick(u));
-    case KeyDistribution::Kind::weighted: return keys.weighted[plan_->header_choices[traffic][header]->pick(u)].first;
+    case KeyDistribution::Kind::zipf: return std::to_string(choice->pick(u));
+    case KeyDistribution::Kind::weighted: return keys.weighted[choice->pick(u)].first;
   }
   return {};
 }

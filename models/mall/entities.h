@@ -223,6 +223,10 @@ struct Upstream {
   std::optional<OutlierDetector> detector;
   TimerId tick;
   bool by_locality = false;          // endpoints nearer to the proxy come first
+  bool hashes = false;               // the balancer goes by a hash of the request
+  bool warms_up = false;             // ... knows slow start, and must hear of changes at once
+  Feedback feedback = Feedback::none;
+  std::uint32_t listener = kNil;     // where there is feedback from endpoints: index into the mall's listeners
   std::uint32_t generations = 0;     // of connections, given out
   std::vector<UpstreamThread> threads;
 };

@@ -20,6 +20,7 @@ void Mall::requestArrives(std::uint32_t index) {
   t.stage = Try::Stage::inbound;
   ++endpoint.requests;
   collector_.endpointTryArrived(t.endpoint, t.measured);
+  if (!meters_.empty()) noteArrived(index);
   const Duration inbound = proxyTime(t, 1, scenario().sidecar.inbound, scenario().services[endpoint.service].sidecar);
   if (t.traced) trips_.arrived(now_, t.trace, inbound);
   if (inbound.ns == 0) return inboundDone(index);

@@ -40,6 +40,7 @@ void Mall::build() {
       for (std::uint32_t r = 0; r < replicas[l]; ++r) addEndpoint(v, l, ordinal++, Endpoint::State::up);
   }
   buildEntrances();
+  for (std::uint32_t p = 0; p < proxies_.size(); ++p) openWarmUpstreams(p);
   for (std::uint32_t t = 0; t < scenario().traffic.size(); ++t) {
     const Traffic& traffic = scenario().traffic[t];
     arrivals_.emplace_back(traffic.arrivals, key_, t);
@@ -210,6 +211,10 @@ void Mall::dispatch(const engine::Event& event) {
     case kEffectEnds: return --housekeeping_, effectEnds(subject, static_cast<std::uint32_t>(event.detail));
     case kEndpointReady: return --housekeeping_, endpointReady(subject, event.detail);
     case kCrashNoticed: return --housekeeping_, crashNoticed(subject, event.detail);
+    case kProbeArrives: return --housekeeping_, probeArrives(subject);
+    case kProbeAnswered: return --housekeeping_, probeAnswered(subject);
+    case kReportsDue: return --housekeeping_, reportsDue(subject);
+    case kReportArrives: return --housekeeping_, reportArrives(subject);
     default: engine::brokenPromise("an event of no known kind");
   }
 }

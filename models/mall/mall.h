@@ -18,6 +18,7 @@
 #include "engine/kernel/event_queue.h"
 #include "engine/kernel/fingerprint.h"
 #include "models/mall/entities.h"
+#include "models/mall/feedback.h"
 #include "models/mall/plan.h"
 #include "models/observation/collector.h"
 #include "models/observation/result.h"
@@ -74,6 +75,7 @@ class Mall {
     kConnected, kConnectTimeout, kTryOverflowed, kRequestArrives, kInboundDone, kAnswerArrives, kCancelArrives,
     kWorkDone, kWaitDone, kShareDone,
     kOutlierTick, kEffectStarts, kEffectEnds, kEndpointReady, kCrashNoticed,
+    kProbeArrives, kProbeAnswered, kReportsDue, kReportArrives,
   };
 
   // ---- the run (mall.cpp)
@@ -107,7 +109,7 @@ class Mall {
   void userThinks(std::uint32_t traffic, std::uint32_t user);
   void userReturns(std::uint32_t traffic, std::uint32_t user);
   void customerReturns(std::uint32_t waiting);
-  std::string keyValue(std::uint32_t traffic, std::size_t header, double u) const;
+  static std::string keyValue(const KeyDistribution& keys, const std::optional<engine::WeightedChoice>& choice, double u);
   void letGo(std::uint32_t customer);  // one holder less
   void holdHeaders(std::uint32_t headers);
   void dropHeaders(std::uint32_t headers);
@@ -133,6 +135,25 @@ class Mall {
   static const ClusterPolicy& policyOf(const Upstream& upstream) { return *upstream.policy; }
   LoadBalancer& balancerOf(Upstream& upstream, std::uint32_t thread);
   void setHeaders(std::uint32_t& headers, const HeaderOperations& operations);
+  Duration hopOf(std::uint64_t who, std::uint64_t path, const std::array<std::uint64_t, 4>& lanes, std::uint32_t from, std::uint32_t to, unsigned lane, bool& lost);
+
+  // ---- what of a request is hashed (request_hash.cpp)
+  std::optional<std::uint64_t> hashOf(const PendingCall& call, const HashPolicy& policy) const;
+
+  // ---- what balancers hear (feedback.cpp)
+  void adoptBalancing(std::uint32_t upstream);
+  void openWarmUpstreams(std::uint32_t proxy);
+  void noticeHosts(Upstream& upstream);
+  void noteSent(std::uint32_t index);
+  void noteArrived(std::uint32_t index);
+  void noteAnswer(std::uint32_t index);
+  void hear(std::uint32_t index);
+  LoadReport reportOf(std::uint32_t endpoint);
+  void sendProbes(std::uint32_t call, std::uint32_t upstream);
+  void probeArrives(std::uint32_t message);
+  void probeAnswered(std::uint32_t message);
+  void reportsDue(std::uint32_t upstream);
+  void reportArrives(std::uint32_t message);
 
   // ---- connections (connections.cpp)
   HostIndex hostOf(const Upstream& upstream, const Try& t) const;
@@ -325,6 +346,10 @@ class Mall {
   std::vector<Effect> effects_;                                   // in force, in order of starting
   std::vector<std::uint32_t> slows_, fails_, networks_, partitions_;  // events in force, by kind
   OutlierDetector::Decisions ejections_;                          // scratch
+  std::vector<TryNote> try_notes_;                                // by try; only those whose balancer listens
+  std::vector<EndpointMeter> meters_;                             // by endpoint; empty unless some balancer asks endpoints for their load
+  std::vector<Listener> listeners_;
+  Pool<LoadMessage> messages_;
 };
 
 }  // namespace meshmall::models

@@ -37,6 +37,8 @@ std::uint32_t Mall::addEndpoint(std::uint32_t version, std::uint32_t locality, s
   endpoints_of_version_[version].push_back(index);
   endpoints_of_service_[service].push_back(index);
   endpoints_.push_back(std::move(endpoint));
+  if (plan_->endpoints_report) meters_.emplace_back();
+  if (!entrances_.empty()) openWarmUpstreams(endpoints_[index].proxy);  // else the mall is not built yet, which sees to it
   return index;
 }
 
@@ -60,7 +62,8 @@ std::shared_ptr<const Membership> Mall::membershipFor(std::uint32_t cluster, std
       hosts.push_back(std::move(host));
     }
   }
-  lists.emplace_back(key, by_locality ? arrange(std::move(hosts), locality) : makeMembership(std::move(hosts)));
+  const ClusterPolicy& policy = plan_->meshes[mesh_version_].clusters[cluster];
+  lists.emplace_back(key, withHashTables(by_locality ? arrange(std::move(hosts), locality) : makeMembership(std::move(hosts)), policy.balancer, policy.failover));
   return lists.back().second;
 }
 
@@ -112,6 +115,7 @@ void Mall::updateUpstream(std::uint32_t index) {
     for (const HostConfig& host : old.hosts)
       if (list->indexOf(host.id) == kNoHost) upstream.detector->removeHost(endpoints_[host.id].slot);
   upstream.hosts.setMembership(list, now_);
+  if (upstream.warms_up) noticeHosts(upstream);
 }
 
 // ---- crash and restart -------------------------------------------------------------------------------------------------------------
@@ -251,6 +255,7 @@ void Mall::leaveDrained(std::uint32_t index) {
 // Every proxy gets the new configuration at once. Clusters whose policies stay the same keep their state; calls under way keep their route.
 void Mall::adoptMesh(std::uint32_t mesh_version) {
   const auto& clusters_before = plan_->meshes[mesh_version_].clusters;
+  const auto& clusters_now = plan_->meshes[mesh_version].clusters;
   mesh_version_ = mesh_version;
   collector_.decision(now_, DecisionKind::patch, Subject::named("mesh"), "scenario");
   for (Proxy& proxy : proxies_) proxy.mesh_version = mesh_version;
@@ -271,11 +276,14 @@ void Mall::adoptMesh(std::uint32_t mesh_version) {
     if (before.failover != after.failover) upstream.hosts.setConfig(after.failover, now_);
     if (before.outlier.has_value() != after.outlier.has_value()) updateUpstream(u);
   }
-  for (std::uint32_t c = 0; c < plan_->clusters.size(); ++c) {  // subsets with other labels
-    if (clusters_before[c].versions == plan_->meshes[mesh_version].clusters[c].versions) continue;
+  for (std::uint32_t c = 0; c < plan_->clusters.size(); ++c) {  // subsets with other labels; lists carry the tables of policies that hash
+    const bool other_tables = hashConfigOf(clusters_before[c].balancer) != hashConfigOf(clusters_now[c].balancer);
+    if (clusters_before[c].versions == clusters_now[c].versions && !other_tables) continue;
     memberships_[c].clear();
     for (const std::uint32_t u : upstreams_of_cluster_[c]) updateUpstream(u);
   }
+  for (std::uint32_t u = 0; u < upstreams_.size(); ++u) adoptBalancing(u);
+  for (std::uint32_t p = 0; p < proxies_.size(); ++p) openWarmUpstreams(p);
 }
 
 }  // namespace meshmall::models

@@ -210,6 +210,7 @@ std::uint32_t Mall::upstreamOf(std::uint32_t proxy, std::uint32_t cluster) {
   upstream.threads.resize(p.threads);
   upstreams_.push_back(std::move(upstream));
   upstreams_of_cluster_[cluster].push_back(index);
+  adoptBalancing(index);
   return index;
 }
 
@@ -241,7 +242,9 @@ Pick Mall::choose(std::uint32_t index, Upstream& upstream, TryKind kind, PickTra
     return pick;
   }
   std::vector<HostIndex> tried;
-  if (kind == TryKind::retry || kind == TryKind::hedge) {
+  if (upstream.hashes) {  // the same host again: Istio gives such routes no previous-hosts predicate
+    context.hash = hashOf(call, *policyOf(upstream).hash);
+  } else if (kind == TryKind::retry || kind == TryKind::hedge) {
     const RetryPolicy& policy = routeOf(call).retries;
     if (policy.avoid_previous_hosts) {
       for (const std::uint32_t endpoint : call.tried) {
@@ -291,6 +294,7 @@ void Mall::startTry(std::uint32_t call_index, TryKind kind) {
   if (call.first_try != kNil) tries_[call.first_try].previous_of_call = index;
   call.first_try = index;
   t.traced = traced;
+  if (upstream.feedback == Feedback::probes) sendProbes(call_index, upstream_index);
   collector_.tryStarted(t.flow, kind, t.calls_measured);
   if (traced) {
     t.trace = newTrace();
@@ -323,6 +327,7 @@ void Mall::attach(std::uint32_t index) {
   t.counted = t.host != kNoHost;  // else the endpoint left the list while the try waited
   if (t.counted) upstream.hosts.requestStarted(t.host);
   upstream.resources.addRequest();
+  if (upstream.feedback != Feedback::none) noteSent(index);
   const PendingCall& call = calls_[t.call];
   if (proxies_[call.proxy].kind != Proxy::Kind::bare) {
     const RoutePlan& plan = routeOf(call);
@@ -375,16 +380,21 @@ Duration Mall::drawProxyTime(const Try& t, unsigned lane, const Distribution& ti
 
 // One way over the network. lane: 0 the request's, 1 the answer's. lost: by chance or because the way is cut.
 Duration Mall::hop(std::uint32_t from, std::uint32_t to, const Try& t, unsigned lane, bool& lost) {
+  return hopOf(customers_pool_[t.customer].who, t.path, t.lanes, from, to, lane, lost);
+}
+
+// The same of any message; `lanes` are the first block of its address with purpose kTry.
+Duration Mall::hopOf(std::uint64_t who, std::uint64_t path, const std::array<std::uint64_t, 4>& lanes, std::uint32_t from, std::uint32_t to, unsigned lane,
+                     bool& lost) {
   const Network& network = scenario().network;
   const Distribution& time = plan_->hop(from, to);
-  const std::uint64_t who = customers_pool_[t.customer].who;
-  engine::Lane engine(key_, {who, t.path, purpose::kTry}, lane, t.lanes[lane]);
+  engine::Lane engine(key_, {who, path, purpose::kTry}, lane, lanes[lane]);
   Duration way = time.sample(engine);
-  if (network.loss > 0) lost = lost || engine::uniform01(engine::firstBlock(key_, {who, t.path, purpose::kLoss})[lane]) < network.loss;
+  if (network.loss > 0) lost = lost || engine::uniform01(engine::firstBlock(key_, {who, path, purpose::kLoss})[lane]) < network.loss;
   for (const std::uint32_t e : networks_) {
     const auto& change = std::get<NetworkChange>(scenario().events[e].what);
     if ((change.from && *change.from != from) || (change.to && *change.to != to)) continue;
-    engine::Substream stream(key_, {who, engine::mixPath(t.path, lane), purpose::kEventNetwork + e});
+    engine::Substream stream(key_, {who, engine::mixPath(path, lane), purpose::kEventNetwork + e});
     const double u = engine::uniform01(stream());
     way = way + change.delay.sample(stream);
     lost = lost || u < change.loss;

@@ -18,6 +18,13 @@ bool labelsMatch(const Labels& wanted, const std::vector<std::pair<std::string, 
   return std::all_of(wanted.begin(), wanted.end(), [&](const auto& label) { return std::find(have.begin(), have.end(), label) != have.end(); });
 }
 
+Feedback feedbackOf(const PolicyConfig& policy) {
+  if (std::holds_alternative<PeakEwmaConfig>(policy)) return Feedback::latencies;
+  if (std::holds_alternative<PrequalConfig>(policy)) return Feedback::probes;
+  const bool reports = std::holds_alternative<ClientSideWeightedRoundRobinConfig>(policy) || std::holds_alternative<GrpcWeightedRoundRobinConfig>(policy);
+  return reports ? Feedback::reports : Feedback::none;
+}
+
 class PlanMaker {
  public:
   explicit PlanMaker(Scenario scenario) : plan_(std::make_shared<Plan>()) { plan_->scenario = std::move(scenario); }
@@ -84,6 +91,8 @@ class PlanMaker {
       plan_->leave_ring.push_back(traffic.timeout ? std::optional(ring(*traffic.timeout)) : std::nullopt);
       auto& choices = plan_->header_choices.emplace_back();
       for (const auto& header : traffic.headers) choices.push_back(keyChoice(header.second));
+      auto& cookie_choices = plan_->cookie_choices.emplace_back();
+      for (const auto& cookie : traffic.cookies) cookie_choices.push_back(keyChoice(cookie.second));
     }
   }
 
@@ -152,7 +161,11 @@ class PlanMaker {
     const TrafficPolicy* balancing = first(&TrafficPolicy::load_balancer);
     const LoadBalancerSettings settings = balancing ? *balancing->load_balancer : LoadBalancerSettings{};
     made.balancer = settings.policy;
+    made.hash = settings.hash;
+    made.feedback = feedbackOf(made.balancer);
+    made.warms_up = slowStartOf(made.balancer).window.ns > 0;
     made.failover = settings.failover;
+    plan_->endpoints_report = plan_->endpoints_report || made.feedback == Feedback::reports || made.feedback == Feedback::probes;
     if (const TrafficPolicy* pool = first(&TrafficPolicy::connection_pool)) made.pool = *pool->connection_pool;
     made.connect_timeout_ring = ring(made.pool.connect_timeout);
     if (const TrafficPolicy* outlier = first(&TrafficPolicy::outlier_detection)) {
@@ -176,6 +189,7 @@ class PlanMaker {
         ClusterPolicy& c = made.clusters[cluster(rule.service, subset.name)] = policy(&subset.policy, &rule.policy, mesh.defaults);
         for (const Version& version : scenario().services[rule.service].versions) c.versions.push_back(labelsMatch(subset.labels, version.labels) ? std::uint8_t{1} : std::uint8_t{0});
       }
+    for (const ClusterPolicy& c : made.clusters) made.warms_up = made.warms_up || c.warms_up;
     made.services.resize(scenario().services.size());
     for (std::uint32_t s = 0; s < scenario().services.size(); ++s) made.services[s].fallback = defaultRoute(mesh, s);
     made.flow_routes.resize(plan_->flows.size());

@@ -54,10 +54,16 @@ struct RoutePlan {
   std::vector<std::pair<std::uint32_t, Fraction>> mirrors;  // cluster, share
 };
 
+// What a balancer wants to hear beyond whom it may pick: how long each try took, what endpoints report of their load, answers to its probes.
+enum class Feedback : std::uint8_t { none, latencies, reports, probes };
+
 struct ClusterPolicy {
   bool exists = false;  // the mesh version names it
   std::vector<std::uint8_t> versions;  // by version of the service: belongs
   PolicyConfig balancer;
+  std::optional<HashPolicy> hash;      // what of a request is hashed
+  Feedback feedback = Feedback::none;
+  bool warms_up = false;               // slow start
   FailoverConfig failover;
   ConnectionPoolConfig pool;
   std::uint32_t connect_timeout_ring = 0;
@@ -82,6 +88,7 @@ struct MeshPlan {
   std::vector<ClusterPolicy> clusters;                // by cluster
   std::vector<ServiceRoutes> services;                // by service
   std::vector<std::vector<FlowRoutes>> flow_routes;   // by flow, by caller class; empty where the called service has no rules
+  bool warms_up = false;                              // some cluster does
 };
 
 struct Cluster {
@@ -103,7 +110,9 @@ struct Plan {
   std::vector<engine::Duration> rings;      // lengths of timers; ring i of the event queue
   std::vector<std::optional<std::uint32_t>> leave_ring;  // by traffic entry: the customers' own timeout
   std::vector<std::vector<std::optional<engine::WeightedChoice>>> header_choices;  // by traffic entry and header; of zipf and weighted keys
+  std::vector<std::vector<std::optional<engine::WeightedChoice>>> cookie_choices;  // the same of cookies
   std::uint32_t connect_timeout_ring = 0;   // the default, for callers without a proxy
+  bool endpoints_report = false;            // some balancer in some version of the mesh asks endpoints for their load
   std::vector<const engine::Distribution*> hops;  // by from x localities + to: time of one way
 
   // What a call of the flow asks of `service`, which a route may name instead of the one called: its operation of the same name, or kNoEntry.

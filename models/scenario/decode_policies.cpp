@@ -1,4 +1,5 @@
 // trafficPolicy and retries: Istio's blocks with Istio's defaults, and the proxies' own fields beside them.
+#include "models/scenario/decode_balancing.h"
 #include "models/scenario/decode_parts.h"
 #include "models/scenario/nearest_name.h"
 
@@ -8,44 +9,11 @@ namespace meshmall::models {
 
 namespace {
 
-LeastRequestConfig readLeastRequest(const Node& node) {
-  LeastRequestConfig out;
-  ObjectReader object(node, "leastRequest");
-  out.choice_count = object.count("choiceCount", 2, 1, 1000);
-  if (const auto bias = object.get("activeRequestBias")) out.active_request_bias = readNumber(*bias, 0, 1000);
-  if (const auto selection = object.get("selection")) {
-    out.selection = static_cast<LeastRequestConfig::Selection>(readChoice(*selection, {"n_choices", "full_scan"}).value_or(0));
-  }
-  out.replacement = object.flag("replacement", true);
-  return out;
-}
-
-PolicyConfig readPolicy(const Node& node) {
-  ObjectReader object(node, "lbPolicy");
-  std::vector<std::string_view> kinds;
-  for (const KeyInfo& key : keysOf("lbPolicy").keys) kinds.push_back(key.name);
-  const auto chosen = object.exactlyOne(kinds);
-  return chosen ? readLeastRequest(*chosen) : LeastRequestConfig{};
-}
-
-PolicyConfig readSimple(const Node& node) {
-  switch (readChoice(node, {"ROUND_ROBIN", "LEAST_REQUEST", "RANDOM", "PASSTHROUGH"}).value_or(1)) {
-    case 0:
-      return RoundRobinConfig{};
-    case 2:
-      return RandomConfig{};
-    case 3:
-      node.error("\"PASSTHROUGH\" is not supported yet");
-      return LeastRequestConfig{};
-    default:
-      return LeastRequestConfig{};
-  }
-}
-
 LoadBalancerSettings readLoadBalancer(const Node& node, bool& panic_given) {
   LoadBalancerSettings out;
   ObjectReader object(node, "loadBalancer");
-  if (const auto kind = object.exactlyOne({"simple", "consistentHash", "policy"})) out.policy = kind->key() == "simple" ? readSimple(*kind) : readPolicy(*kind);
+  if (const auto kind = object.exactlyOne({"simple", "consistentHash", "policy"})) readBalancer(*kind, out);
+  if (const auto warmup = object.get("warmup")) readWarmup(*warmup, out);
   out.failover.overprovisioning_factor = static_cast<std::uint32_t>(std::lround(100 * object.number("overprovisioningFactor", 1.4, 0.01, 1000)));
   panic_given = object.has("panicThreshold");
   out.failover.panic_threshold = object.count("panicThreshold", 0, 0, 100);

@@ -64,6 +64,17 @@ std::vector<std::pair<std::string, KeyDistribution>> readHeaders(const Node& nod
   return out;
 }
 
+std::vector<std::pair<std::string, KeyDistribution>> readCookies(const Node& node) {
+  std::vector<std::pair<std::string, KeyDistribution>> out;
+  for (const JsonMember* member : sortedMembers(node)) {
+    const Node cookie(node, *member);
+    if (const auto problem = nameProblem(member->key)) cookie.keyError(*problem);
+    if (member->key.find_first_of("=; ") != std::string::npos) cookie.keyError("a cookie's name has no \"=\", \";\" or space");
+    out.emplace_back(member->key, readKeys(cookie));
+  }
+  return out;
+}
+
 void readSource(const Node& node, Traffic& out) {
   ObjectReader object(node, "source");
   if (const auto name_space = object.get("namespace")) out.source_namespace = readName(*name_space).value_or("outside");
@@ -89,6 +100,11 @@ Traffic readEntry(const Node& node, const std::string& name, const Decoding& dec
   if (const auto via = object.get("via")) out.via = static_cast<Via>(readChoice(*via, {"gateway", "sidecar", "direct"}).value_or(0));
   if (const auto source = object.get("source")) readSource(*source, out);
   if (const auto headers = object.get("headers")) out.headers = readHeaders(*headers);
+  if (const auto cookies = object.get("cookies")) {
+    out.cookies = readCookies(*cookies);
+    const auto cookie = std::find_if(out.headers.begin(), out.headers.end(), [](const auto& h) { return h.first == "cookie"; });
+    if (cookie != out.headers.end()) cookies->error("there is a header \"cookie\" too: give one of them");
+  }
   if (const auto timeout = object.get("timeout")) out.timeout = readPositiveDuration(*timeout);
   if (const auto back = object.get("return")) readReturn(*back, out, decoding);
   if (const auto locality = object.get("locality")) out.locality = decoding.names.locality(*locality);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/balancing/hashing.h"
 #include "models/balancing/load_balancer_config.h"
 #include "models/failover/failover_config.h"
 #include "models/resilience/connection_pool.h"
@@ -20,6 +21,7 @@ namespace meshmall::models {
 
 struct LoadBalancerSettings {
   PolicyConfig policy = LeastRequestConfig{};  // Istio's default
+  std::optional<HashPolicy> hash;              // consistentHash: what of a request is hashed; header names in lower case
   FailoverConfig failover;                     // overprovisioning, panic threshold (from outlierDetection.minHealthPercent too)
 };
 

@@ -143,6 +143,7 @@ struct Traffic {
   std::string source_namespace = "outside";
   std::optional<std::string> source_principal;
   std::vector<std::pair<std::string, KeyDistribution>> headers;  // lower-case names, byte order
+  std::vector<std::pair<std::string, KeyDistribution>> cookies;  // byte order of names; they come in one header `cookie`
   std::optional<Duration> timeout;
   std::uint32_t return_times = 0;
   Distribution return_after;
