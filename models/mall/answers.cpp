@@ -1,7 +1,6 @@
 // Answers on their way back, and what the caller's proxy makes of them: retry, time out, give up, report to the detector.
 #include "models/mall/mall.h"
 #include "models/mall/purposes.h"
-#include "models/resilience/retry_admission.h"
 
 namespace meshmall::models {
 
@@ -17,6 +16,7 @@ void Mall::answer(std::uint32_t index, std::uint16_t status, ResponseFlag flag, 
   if (!meters_.empty()) noteAnswer(index);
   const bool has_proxy = scenario().services[endpoint.service].sidecar;
   const Duration inbound = reset == ResetReason::kNone ? proxyTime(t, 2, scenario().sidecar.inbound, has_proxy) : Duration{0};
+  if (plan_->guarded) [[unlikely]] leaveDoor(index);
   collector_.endpointTryLeft(t.endpoint, now_ + inbound - t.arrived, {status, flag}, t.measured);
   engine::promise(endpoint.requests > 0, "more answers than requests at an endpoint");
   if (--endpoint.requests == 0) leaveDrained(t.endpoint);
@@ -39,8 +39,20 @@ void Mall::answerArrives(std::uint32_t index) {
   Try& t = tries_[index];
   t.flight = {};
   if (upstreams_[t.upstream].feedback == Feedback::reports) hear(index);
+  if (t.flag == ResponseFlag::kRateLimited) [[unlikely]] return rateLimitedAnswerArrives(index);
   if (t.reset == ResetReason::kNone) return tryOver(index, TryOutcome::answer(t.status), t.flag, false, true);
   tryOver(index, TryOutcome::resetBy(t.reset, calls_[t.call].bytes_sent), t.flag, false, false);
+}
+
+// The callee's proxy turned it away: its answer says so, and when to come again.
+void Mall::rateLimitedAnswerArrives(std::uint32_t index) {
+  const Try& t = tries_[index];
+  const std::string seconds = std::to_string(visits_[index].reset_seconds);
+  const std::array<HeaderField, 2> headers = {{{"retry-after", seconds}, {"x-ratelimit-reset", seconds}}};
+  TryOutcome outcome = TryOutcome::answer(t.status);
+  outcome.rate_limited = true;
+  outcome.headers = headers;
+  tryOver(index, outcome, t.flag, false, true);
 }
 
 void Mall::connectTimeout(std::uint32_t index) {
@@ -52,15 +64,18 @@ void Mall::connectTimeout(std::uint32_t index) {
 void Mall::perTryTimeout(std::uint32_t index) {
   Try& t = tries_[index];
   t.per_try_timeout = {};
+  if (routeOf(calls_[t.call]).hedges) return softTimeout(index);
   if (t.traced) trips_.tryTimedOut(now_, t.trace);
   const std::uint32_t call = t.call;
+  const std::uint16_t ordinal = t.ordinal;
   giveUpTry(index, ResponseFlag::kUpstreamRequestTimeout, true);
-  decide(call, TryOutcome::resetBy(ResetReason::kLocalReset, calls_[call].bytes_sent), 504, ResponseFlag::kUpstreamRequestTimeout);
+  decide(call, ordinal, TryOutcome::resetBy(ResetReason::kLocalReset, calls_[call].bytes_sent), 504, ResponseFlag::kUpstreamRequestTimeout);
 }
 
 // The try has ended for the caller's proxy, by an answer or a reset.
 void Mall::tryOver(std::uint32_t index, const TryOutcome& outcome, ResponseFlag flag, bool timed_out, bool reusable) {
   const std::uint32_t call = tries_[index].call;
+  const std::uint16_t ordinal = tries_[index].ordinal;
   const auto status = static_cast<std::uint16_t>(outcome.reset == ResetReason::kNone ? outcome.status : statusOf(outcome.reset));
   const std::uint16_t seen = outcome.reset == ResetReason::kNone ? status : std::uint16_t{0};
   collector_.tryEnded(tries_[index].flow, {seen, flag}, tries_[index].calls_measured);
@@ -70,7 +85,7 @@ void Mall::tryOver(std::uint32_t index, const TryOutcome& outcome, ResponseFlag 
   detach(index);
   if (tries_[index].attached) releaseConnection(index, reusable);
   if (!tries_[index].server_side) releaseTry(index);
-  decide(call, outcome, status, flag);
+  decide(call, ordinal, outcome, status, flag);
 }
 
 // Takes the try out of its call's list and of the caller's counts. What the callee does goes on.
@@ -93,7 +108,7 @@ void Mall::giveUpTry(std::uint32_t index, ResponseFlag flag, bool report_timeout
   Try& t = tries_[index];
   collector_.tryEnded(t.flow, {0, flag}, t.calls_measured);
   if (t.traced) trips_.tryEnded(now_, t.trace, {0, flag});
-  if (report_timeout && t.attached) reportToDetector(t.upstream, t, TryOutcome::resetBy(ResetReason::kLocalReset, true), true);
+  if (report_timeout && t.attached && !toldSlow(t)) reportToDetector(t.upstream, t, TryOutcome::resetBy(ResetReason::kLocalReset, true), true);
   if (t.kind != TryKind::mirror) calls_[t.call].tried.push_back(t.endpoint);
   if (t.stage == Try::Stage::waiting_for_connection) leaveLine(index);
   if (t.stage != Try::Stage::request_flying && t.stage != Try::Stage::inbound) drop(t.flight);
@@ -118,20 +133,15 @@ void Mall::giveUpTries(std::uint32_t call, ResponseFlag flag, bool report_timeou
 }
 
 // After a failed or successful try: another one, or the end of the call.
-void Mall::decide(std::uint32_t index, const TryOutcome& outcome, std::uint16_t status, ResponseFlag flag) {
-  PendingCall& call = calls_[index];
+void Mall::decide(std::uint32_t index, std::uint16_t ordinal, const TryOutcome& outcome, std::uint16_t status, ResponseFlag flag) {
+  const PendingCall& call = calls_[index];
   if (call.mirrored || proxies_[call.proxy].kind == Proxy::Kind::bare) return finishCall(index, {status, flag});
-  Upstream& upstream = upstreams_[call.upstream];
-  const RetryPolicy& policy = routeOf(call).retries;
-  if (status < 400 && outcome.reset == ResetReason::kNone && !call.retry.holdsSlot()) return finishCall(index, {status, flag});  // the usual end
-  BreakerAdmission admission(upstream.resources, policyOf(upstream).pool.limits, policy.budget);
-  engine::StreamSource random(key_, {customers_pool_[call.customer].who, engine::mixPath(call.path, call.tries), purpose::kBackoff});
-  const RetryAnswer next = call.retry.onTryEnd(policy, outcome, now_, admission, random);
-  if (next.yes()) {
-    if (call.traced) trips_.retryScheduled(now_, call.trace, next.backoff);
-    call.pause = after(next.backoff, kBackoffOver, index);
-    return;
-  }
+  const RoutePlan& route = routeOf(call);
+  const bool success = status < 400 && outcome.reset == ResetReason::kNone;
+  if (success && !call.retry.holdsSlot() && !route.judges_success && !route.hedges) return finishCall(index, {status, flag});  // the usual end
+  if (route.hedges) return decideHedged(index, ordinal, outcome, status, flag);
+  const RetryAnswer next = askGate(index, &outcome);
+  if (next.yes()) return scheduleRetry(index, next);
   if (flag == ResponseFlag::kNone && next.decision == RetryDecision::kNoRetryLimitExceeded) flag = ResponseFlag::kUpstreamRetryLimitExceeded;
   if (flag == ResponseFlag::kNone && next.decision == RetryDecision::kNoOverflow) flag = ResponseFlag::kUpstreamOverflow;
   finishCall(index, {status, flag});
@@ -139,7 +149,7 @@ void Mall::decide(std::uint32_t index, const TryOutcome& outcome, std::uint16_t 
 
 void Mall::backoffOver(std::uint32_t index) {
   calls_[index].pause = {};
-  startTry(index, TryKind::retry);
+  startTry(index, calls_[index].first_try == kNil ? TryKind::retry : TryKind::hedge);
 }
 
 void Mall::routeTimeout(std::uint32_t index) {
@@ -177,12 +187,8 @@ void Mall::closeCall(std::uint32_t index, Outcome outcome) {
   drop(call.route_timeout);
   drop(call.caller_timeout);
   drop(call.pause);
-  if (call.upstream != kNil && call.retry.holdsSlot()) {
-    Upstream& upstream = upstreams_[call.upstream];
-    const RetryPolicy& policy = routeOf(call).retries;
-    BreakerAdmission admission(upstream.resources, policyOf(upstream).pool.limits, policy.budget);
-    call.retry.onCallEnd(admission);
-  }
+  if (call.retry.holdsSlot()) releaseRetry(call);
+  if (call.admitted) [[unlikely]] recordAdmission(call, outcome);
   if (!call.mirrored) collector_.callEnded(call.flow, now_ - call.started, outcome, call.measured);
   if (call.traced) trips_.callEnded(now_, call.trace, outcome);
   const std::uint32_t customer = call.customer;

@@ -68,6 +68,7 @@ struct PendingCall {
   bool bytes_sent = false;         // some try reached the network
   bool ended = false;              // answered already; only the delivery is outstanding
   bool traced = false;
+  bool admitted = false;           // admission control waits for its outcome
   std::uint64_t trace = 0;
   Outcome outcome{};               // once ended
   std::vector<std::uint32_t> tried;  // endpoints, for the retry predicate; filled from the first failed try on
@@ -99,6 +100,7 @@ struct Try {
   std::uint32_t strands = kNil;         // at work for it, linked
   std::uint32_t own_line = kNil, own_line_tail = kNil;  // strands that wait for this request's own worker (thread)
   std::uint16_t thread = 0;
+  std::uint16_t ordinal = 0;             // among the call's tries
   std::uint16_t status = 0;              // of the work; 0: not ended
   ResponseFlag flag{};                   // of the work
   ResetReason reset{};                   // the answer is a reset
@@ -210,6 +212,7 @@ struct UpstreamThread {
   std::optional<LoadBalancer> balancer;
   std::vector<HostPool> pools;       // by host
   std::vector<std::pair<std::uint32_t, HostPool>> retired;  // by endpoint: those no longer in the membership, while requests last
+  std::uint32_t admission = kNil;    // the thread's admission control, in the mall's side table
   std::uint32_t pinned = kNil;      // endpoint; of a caller without a proxy, while its connection lasts
 };
 
@@ -228,6 +231,7 @@ struct Upstream {
   Feedback feedback = Feedback::none;
   std::uint32_t listener = kNil;     // where there is feedback from endpoints: index into the mall's listeners
   std::uint32_t generations = 0;     // of connections, given out
+  std::uint32_t allowance = kNil;    // of retries, in the mall's side table
   std::vector<UpstreamThread> threads;
 };
 

@@ -30,6 +30,7 @@ void Mall::requestArrives(std::uint32_t index) {
 void Mall::inboundDone(std::uint32_t index) {
   Try& t = tries_[index];
   t.flight = {};
+  if (plan_->guarded) [[unlikely]] return atDoor(index);
   t.stage = Try::Stage::at_endpoint;
   reach(index);
 }

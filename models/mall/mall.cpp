@@ -215,6 +215,11 @@ void Mall::dispatch(const engine::Event& event) {
     case kProbeAnswered: return --housekeeping_, probeAnswered(subject);
     case kReportsDue: return --housekeeping_, reportsDue(subject);
     case kReportArrives: return --housekeeping_, reportArrives(subject);
+    case kLimitCounted: return limitCounted(subject);
+    case kLimitAnswered: return limitAnswered(subject);
+    case kEntranceCounted: return entranceCounted(subject);
+    case kEntranceAnswered: return entranceAnswered(subject);
+    case kDoorTimer: return --housekeeping_, doorTimer(subject);
     default: engine::brokenPromise("an event of no known kind");
   }
 }

@@ -19,10 +19,13 @@
 #include "engine/kernel/fingerprint.h"
 #include "models/mall/entities.h"
 #include "models/mall/feedback.h"
+#include "models/mall/guards.h"
 #include "models/mall/plan.h"
 #include "models/observation/collector.h"
 #include "models/observation/result.h"
 #include "models/observation/trip_recorder.h"
+#include "models/resilience/global_rate_limit.h"
+#include "models/resilience/hedging.h"
 #include "models/workload/arrivals.h"
 
 namespace meshmall::models {
@@ -76,6 +79,7 @@ class Mall {
     kWorkDone, kWaitDone, kShareDone,
     kOutlierTick, kEffectStarts, kEffectEnds, kEndpointReady, kCrashNoticed,
     kProbeArrives, kProbeAnswered, kReportsDue, kReportArrives,
+    kLimitCounted, kLimitAnswered, kEntranceCounted, kEntranceAnswered, kDoorTimer,
   };
 
   // ---- the run (mall.cpp)
@@ -119,6 +123,7 @@ class Mall {
                           bool measured);
   const RoutePlan* matchRoute(std::uint32_t call);
   void route(std::uint32_t call);
+  void takeRoute(std::uint32_t call);
   void faultDelayOver(std::uint32_t call);
   void toCluster(std::uint32_t call);
   void mirror(std::uint32_t call, const RoutePlan& plan);
@@ -234,10 +239,11 @@ class Mall {
   // ---- answers (answers.cpp)
   void answer(std::uint32_t index, std::uint16_t status, ResponseFlag flag, ResetReason reset);
   void answerArrives(std::uint32_t index);
+  [[gnu::noinline]] void rateLimitedAnswerArrives(std::uint32_t index);
   void perTryTimeout(std::uint32_t index);
   void connectTimeout(std::uint32_t index);
   void tryOver(std::uint32_t index, const TryOutcome& outcome, ResponseFlag flag, bool timed_out, bool reusable);
-  void decide(std::uint32_t call, const TryOutcome& outcome, std::uint16_t status, ResponseFlag flag);
+  void decide(std::uint32_t call, std::uint16_t ordinal, const TryOutcome& outcome, std::uint16_t status, ResponseFlag flag);
   void giveUpTry(std::uint32_t index, ResponseFlag flag, bool report_timeout);
   void giveUpTries(std::uint32_t call, ResponseFlag flag, bool report_timeout);
   void backoffOver(std::uint32_t call);
@@ -249,6 +255,46 @@ class Mall {
   void closeCall(std::uint32_t call, Outcome outcome);
   void releaseTry(std::uint32_t index);
   void detach(std::uint32_t index);
+
+  // ---- what limits retries beside their number, and hedges (retries.cpp)
+  [[gnu::noinline]] RetryAnswer askGate(std::uint32_t call, const TryOutcome* outcome);
+  TryOutcome asRetrySees(const PendingCall& call, TryOutcome outcome) const;
+  RetryAllowance& allowanceOf(Upstream& upstream);
+  [[gnu::noinline]] void payAhead(std::uint32_t call);
+  [[gnu::noinline]] void releaseRetry(PendingCall& call);
+  void noteRefusal(Upstream& upstream, const RetryPolicy& policy);
+  void scheduleRetry(std::uint32_t call, const RetryAnswer& answer);
+  std::string allowanceText(Upstream& upstream, const RetryPolicy& policy);
+  [[gnu::noinline]] void startOnBoard(std::uint32_t call);
+  [[gnu::noinline]] void softTimeout(std::uint32_t index);
+  bool toldSlow(const Try& t) const;
+  [[gnu::noinline]] void decideHedged(std::uint32_t call, std::uint16_t ordinal, const TryOutcome& outcome, std::uint16_t status, ResponseFlag flag);
+  void addHostsTried(const PendingCall& call, const Upstream& upstream, std::vector<HostIndex>& tried) const;
+  [[gnu::noinline]] const std::vector<PriorityShare>& sharesForRetry(std::uint32_t call, const Upstream& upstream, std::uint32_t frequency);
+
+  // ---- limits at the door, and admission control (limits.cpp)
+  [[gnu::noinline]] bool passEntrance(std::uint32_t call);
+  void entranceCounted(std::uint32_t call);
+  void entranceAnswered(std::uint32_t call);
+  void refuseAtEntrance(std::uint32_t call, Rejection reason, Outcome outcome);
+  [[gnu::noinline]] void atDoor(std::uint32_t index);
+  Door& doorOf(std::uint32_t endpoint, const DoorPolicy& policy);
+  const DoorPolicy& doorPolicyOf(const Endpoint& endpoint) const;
+  void checkService(std::uint32_t index, const DoorPolicy& policy);
+  void limitCounted(std::uint32_t index);
+  void limitAnswered(std::uint32_t index);
+  void letIn(std::uint32_t index, const DoorPolicy& policy);
+  void refuseAtDoor(std::uint32_t index, Rejection reason, Outcome outcome, std::uint32_t reset_seconds);
+  [[gnu::noinline]] void leaveDoor(std::uint32_t index);
+  void doorTimer(std::uint32_t endpoint);
+  void setDoorTimer(std::uint32_t endpoint);
+  void dropDoorTimer(Door& door);
+  void noteLimit(std::uint32_t endpoint);
+  void noteDenial(NoteGate& gate, Subject subject, const std::string& by, Rejection reason);
+  bool asksService(const GlobalRateLimit& limit, std::uint32_t headers) const;
+  bool countsOver(const RateLimits& limits, std::uint32_t headers);
+  [[gnu::noinline]] bool admit(std::uint32_t call);
+  [[gnu::noinline]] void recordAdmission(const PendingCall& call, Outcome outcome);
 
   // ---- ejection (answers.cpp)
   void reportToDetector(std::uint32_t upstream, const Try& t, const TryOutcome& outcome, bool timed_out);
@@ -350,6 +396,15 @@ class Mall {
   std::vector<EndpointMeter> meters_;                             // by endpoint; empty unless some balancer asks endpoints for their load
   std::vector<Listener> listeners_;
   Pool<LoadMessage> messages_;
+  std::vector<RetryAllowance> allowances_;                        // see Upstream::allowance
+  std::vector<AdmissionThread> admissions_;                       // see UpstreamThread::admission
+  std::vector<TryBoard> boards_;                                  // by call; of routes that hedge
+  std::vector<PriorityMemory> priority_memories_;                 // by call; of routes whose retries leave priorities
+  std::vector<PriorityShare> retry_shares_;                       // scratch
+  std::vector<Door> doors_;                                       // by endpoint
+  std::vector<Door> entrance_doors_;                              // by proxy
+  std::vector<DoorVisit> visits_;                                 // by try
+  std::vector<GlobalRateLimiter> rate_services_;                  // by service, the gateway's last
 };
 
 }  // namespace meshmall::models

@@ -62,7 +62,13 @@ const RoutePlan* Mall::matchRoute(std::uint32_t index) {
 }
 
 void Mall::route(std::uint32_t index) {
-  if (proxies_[calls_[index].proxy].kind == Proxy::Kind::bare) return toCluster(index);
+  const Proxy::Kind kind = proxies_[calls_[index].proxy].kind;
+  if (kind == Proxy::Kind::bare) return toCluster(index);
+  if (plan_->entrance_guarded && kind == Proxy::Kind::gateway && !passEntrance(index)) [[unlikely]] return;
+  takeRoute(index);
+}
+
+void Mall::takeRoute(std::uint32_t index) {
   const RoutePlan* plan = matchRoute(index);
   PendingCall& call = calls_[index];
   if (plan == nullptr) return replyLocally(index, {404, ResponseFlag::kNoRouteFound});
@@ -122,6 +128,10 @@ void Mall::toCluster(std::uint32_t index) {
   if (calls_[index].traced)
     trips_.routed(calls_[index].trace, calls_[index].rule, plan_->clusters[cluster].service,
                   plan_->clusters[cluster].subset.empty() ? kNoIndex : trips_.nameIndex(plan_->clusters[cluster].subset), calls_[index].mesh_version);
+  if (!bare) {
+    if (policyOf(upstreams_[upstream]).admission && !admit(index)) [[unlikely]] return;
+    if (plan.pays_ahead) [[unlikely]] payAhead(index);
+  }
   if (!plan.mirrors.empty() && !bare && !calls_[index].mirrored) mirror(index, plan);
   startTry(index, calls_[index].mirrored ? TryKind::mirror : TryKind::first);
 }
@@ -247,12 +257,12 @@ Pick Mall::choose(std::uint32_t index, Upstream& upstream, TryKind kind, PickTra
   } else if (kind == TryKind::retry || kind == TryKind::hedge) {
     const RetryPolicy& policy = routeOf(call).retries;
     if (policy.avoid_previous_hosts) {
-      for (const std::uint32_t endpoint : call.tried) {
-        const HostIndex host = upstream.hosts.membership().indexOf(endpoint);
-        if (host != kNoHost) tried.push_back(host);
-      }
+      addHostsTried(call, upstream, tried);
       context.attempted = tried;
       context.reselection_attempts = policy.host_selection_attempts;
+    }
+    if (policy.previous_priorities_frequency > 0 && upstream.hosts.priorities() > 1) {
+      context.shares = sharesForRetry(index, upstream, policy.previous_priorities_frequency);
     }
   }
   return balancerOf(upstream, call.thread).pick(upstream.hosts, context, threads_[proxy.first_thread + call.thread], trace);
@@ -274,6 +284,8 @@ void Mall::startTry(std::uint32_t call_index, TryKind kind) {
   Try& t = tries_[index];
   const Customer& customer = customers_pool_[call.customer];
   ++customers_pool_[call.customer].holders;
+  if (routeOf(call).hedges) [[unlikely]] startOnBoard(call_index);
+  t.ordinal = call.tries;
   t.path = engine::mixPath(call.path, call.tries++);
   t.lanes = engine::firstBlock(key_, {customer.who, t.path, purpose::kTry});
   t.call = call_index;

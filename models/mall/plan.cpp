@@ -172,6 +172,9 @@ class PlanMaker {
       made.outlier = outlier->outlier_detection;
       if (outlier->min_health_percent) made.failover.panic_threshold = *outlier->min_health_percent;
     }
+    if (const TrafficPolicy* admission = first(&TrafficPolicy::admission_control); admission && (*admission).admission_control->enabled) {
+      made.admission = admission->admission_control;
+    }
     return made;
   }
 
@@ -190,6 +193,7 @@ class PlanMaker {
         for (const Version& version : scenario().services[rule.service].versions) c.versions.push_back(labelsMatch(subset.labels, version.labels) ? std::uint8_t{1} : std::uint8_t{0});
       }
     for (const ClusterPolicy& c : made.clusters) made.warms_up = made.warms_up || c.warms_up;
+    layDoors(mesh, made);
     made.services.resize(scenario().services.size());
     for (std::uint32_t s = 0; s < scenario().services.size(); ++s) made.services[s].fallback = defaultRoute(mesh, s);
     made.flow_routes.resize(plan_->flows.size());
@@ -203,6 +207,34 @@ class PlanMaker {
     return made;
   }
 
+  // The inbound proxies' own policies: a version's are those of the first subset that it belongs to and that has any, else the rule's, else the default's.
+  void layDoors(const Mesh& mesh, MeshPlan& made) {
+    made.doors.resize(plan_->versions.size());
+    for (std::size_t v = 0; v < plan_->versions.size(); ++v) {
+      const PlanVersion& version = plan_->versions[v];
+      if (!scenario().services[version.service].sidecar) continue;
+      DoorPolicy& door = made.doors[v];
+      for (const RateLimits& limits : mesh.rate_limits)
+        if (limits.service == version.service) door.limits = &limits;
+      const std::optional<AdaptiveConcurrencyConfig>& concurrency = concurrencyOf(mesh, version);
+      if (concurrency && concurrency->enabled) door.concurrency = &*concurrency;
+      plan_->guarded = plan_->guarded || !door.open();
+    }
+    for (const RateLimits& limits : mesh.rate_limits)
+      if (!limits.service) made.entrance.limits = &limits;
+    plan_->entrance_guarded = plan_->entrance_guarded || !made.entrance.open();
+  }
+
+  const std::optional<AdaptiveConcurrencyConfig>& concurrencyOf(const Mesh& mesh, const PlanVersion& version) const {
+    for (const DestinationRule& rule : mesh.destination_rules) {
+      if (rule.service != version.service) continue;
+      for (const Subset& subset : rule.subsets)
+        if (subset.policy.adaptive_concurrency && labelsMatch(subset.labels, version.settings->labels)) return subset.policy.adaptive_concurrency;
+      if (rule.policy.adaptive_concurrency) return rule.policy.adaptive_concurrency;
+    }
+    return mesh.defaults.adaptive_concurrency;
+  }
+
   static const TrafficPolicy* ruleFor(const Mesh& mesh, std::uint32_t service) {
     for (const DestinationRule& rule : mesh.destination_rules)
       if (rule.service == service) return &rule.policy;
@@ -213,6 +245,12 @@ class PlanMaker {
     route.timeouts = effectiveTimeouts(timeout, route.retries.enabled() ? route.retries.per_try_timeout : engine::Duration{0});
     route.timeout_ring = ringUnlessZero(route.timeouts.global);
     route.per_try_ring = ringUnlessZero(route.timeouts.per_try);
+    const RetryPolicy& retries = route.retries;
+    const bool pays = retries.token_budget.has_value() && retries.enabled();
+    route.pays_ahead = pays && retries.token_budget->deposit == TokenDeposit::kEveryCall;
+    route.judges_success = pays || !retries.retriable_headers.empty() ||
+                           std::any_of(retries.status_codes.begin(), retries.status_codes.end(), [](std::uint32_t code) { return code < 400; });
+    route.hedges = retries.hedge_on_per_try_timeout && retries.enabled() && route.per_try_ring.has_value();
   }
 
   RoutePlan defaultRoute(const Mesh& mesh, std::uint32_t service) {

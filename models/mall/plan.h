@@ -51,6 +51,9 @@ struct RoutePlan {
   RetryPolicy retries;
   Timeouts timeouts;
   std::optional<std::uint32_t> timeout_ring, per_try_ring;
+  bool judges_success = false;  // an answer below 400 is of interest too: it pays into a budget, or may be retried
+  bool pays_ahead = false;      // each call pays into the token budget as it starts
+  bool hedges = false;
   std::vector<std::pair<std::uint32_t, Fraction>> mirrors;  // cluster, share
 };
 
@@ -68,6 +71,15 @@ struct ClusterPolicy {
   ConnectionPoolConfig pool;
   std::uint32_t connect_timeout_ring = 0;
   std::optional<OutlierDetectionConfig> outlier;
+  std::optional<AdmissionControlConfig> admission;
+};
+
+// What stands at the door of an endpoint, or of the gateway; lives in the scenario's mesh.
+struct DoorPolicy {
+  const RateLimits* limits = nullptr;
+  const AdaptiveConcurrencyConfig* concurrency = nullptr;
+
+  bool open() const { return limits == nullptr && concurrency == nullptr; }
 };
 
 // The rules for the calls of one flow from one class of callers (a version of the calling service).
@@ -89,6 +101,8 @@ struct MeshPlan {
   std::vector<ServiceRoutes> services;                // by service
   std::vector<std::vector<FlowRoutes>> flow_routes;   // by flow, by caller class; empty where the called service has no rules
   bool warms_up = false;                              // some cluster does
+  std::vector<DoorPolicy> doors;                      // by version (plan's numbering)
+  DoorPolicy entrance;
 };
 
 struct Cluster {
@@ -113,6 +127,8 @@ struct Plan {
   std::vector<std::vector<std::optional<engine::WeightedChoice>>> cookie_choices;  // the same of cookies
   std::uint32_t connect_timeout_ring = 0;   // the default, for callers without a proxy
   bool endpoints_report = false;            // some balancer in some version of the mesh asks endpoints for their load
+  bool guarded = false;                     // some door has a policy in some version of the mesh
+  bool entrance_guarded = false;            // the gateway's has
   std::vector<const engine::Distribution*> hops;  // by from x localities + to: time of one way
 
   // What a call of the flow asks of `service`, which a route may name instead of the one called: its operation of the same name, or kNoEntry.

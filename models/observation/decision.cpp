@@ -5,8 +5,9 @@
 namespace meshmall::models {
 
 std::string_view name(DecisionKind kind) {
-  constexpr std::array<std::string_view, 13> kNames = {"ejection", "uneject", "panic", "panicOver", "rollout", "scale",    "health",
-                                                       "crash",    "restart", "event", "eventOver", "patch",   "discovery"};
+  constexpr std::array<std::string_view, 17> kNames = {"ejection", "uneject", "panic", "panicOver", "rollout", "scale",    "health",
+                                                       "crash",    "restart", "event", "eventOver", "patch",   "discovery",
+                                                       "retryBudget", "rateLimit", "admission", "concurrency"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

@@ -27,6 +27,10 @@ enum class DecisionKind : std::uint8_t {
   event_over,
   patch,
   discovery,
+  retry_budget,
+  rate_limit,
+  admission,
+  concurrency,
 };
 std::string_view name(DecisionKind kind);  // as in the results: "ejection", "panicOver", ...
 

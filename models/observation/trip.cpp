@@ -50,8 +50,15 @@ class Builder {
   }
 
   void read(const TripRecord& r) {
+    if (r.kind == Kind::remarked) return readRemark(r);
     const bool mine = r.kind <= Kind::call_ended && r.kind != Kind::customer_arrived ? readOfCall(r) || readOfTry(r) || readOfStrand(r) : readOfCustomer(r);
     if (mine && r.kind != Kind::routed) last_ = std::max(last_, r.at);
+  }
+  void readRemark(const TripRecord& r) {
+    TripCall* call = r.detail == 0 ? callOf(r.id) : nullptr;
+    TripTry* t = r.detail != 0 ? tryOf(r.id) : nullptr;
+    if (call != nullptr) call->remarks.push_back({r.at, nameAt(r.x)});
+    if (t != nullptr) t->remarks.push_back({r.at, nameAt(r.x)});
   }
   bool readOfCustomer(const TripRecord& r);
   bool readOfCall(const TripRecord& r);

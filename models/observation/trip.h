@@ -38,6 +38,11 @@ struct TripPart {
   engine::Duration length() const { return to - from; }
 };
 
+struct TripRemark {  // what a proxy believed when it decided, and what was true
+  engine::SimTime at;
+  std::string text;
+};
+
 struct TripTry {
   struct Candidate {
     std::string endpoint;
@@ -56,6 +61,7 @@ struct TripTry {
   Leg lost_leg = Leg::request;
   std::optional<Rejection> refused;
   Outcome answer, outcome;             // as the endpoint gave it, as the caller's proxy took it
+  std::vector<TripRemark> remarks;
   std::vector<std::uint32_t> strands;  // those without a parent: one, unless refused
 };
 
@@ -94,6 +100,7 @@ struct TripCall {
   Outcome outcome;
   std::vector<std::uint32_t> tries;
   std::vector<Backoff> backoffs;
+  std::vector<TripRemark> remarks;
 };
 
 struct Trip {

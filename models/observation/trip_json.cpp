@@ -50,10 +50,25 @@ class Writer {
   void writeTry(const TripTry& t);
   void writePick(const TripTry& t);
   void writeStrand(const TripStrand& strand);
+  void writeRemarks(const std::vector<TripRemark>& remarks);
 
   JsonWriter& w_;
   const Trip& trip_;
 };
+
+// What proxies believed when they decided; the key is there only when something was said.
+void Writer::writeRemarks(const std::vector<TripRemark>& remarks) {
+  if (remarks.empty()) return;
+  w_.key("remarks");
+  w_.beginArray();
+  for (const TripRemark& remark : remarks) {
+    w_.beginObject();
+    instant("at", remark.at);
+    w_.member("text", remark.text);
+    w_.endObject();
+  }
+  w_.endArray();
+}
 
 void Writer::writeTrip() {
   w_.member("traffic", trip_.traffic);
@@ -109,6 +124,7 @@ void Writer::writeCall(const TripCall& call) {
   w_.beginArray();
   for (const std::uint32_t t : call.tries) writeTry(trip_.tries[t]);
   w_.endArray();
+  writeRemarks(call.remarks);
   w_.key("backoffs");
   w_.beginArray();
   for (const TripCall::Backoff& b : call.backoffs) backoff(b);
@@ -170,6 +186,7 @@ void Writer::writeTry(const TripTry& t) {
     w_.member("lostLeg", t.lost_leg == Leg::request ? "request" : "reply");
   }
   if (t.timed_out) instant("timedOut", *t.timed_out);
+  writeRemarks(t.remarks);
   w_.key("work");
   w_.beginArray();
   for (const std::uint32_t s : t.strands) writeStrand(trip_.strands[s]);

@@ -262,6 +262,24 @@ void TripRecorder::retryScheduled(SimTime t, std::uint64_t call, Duration backof
   records_.push_back(r);
 }
 
+void TripRecorder::remarkedOnCall(SimTime t, std::uint64_t call, std::string_view text) {
+  if (knowsCall(call)) remark(t, call, text, false);
+}
+
+void TripRecorder::remarkedOnTry(SimTime t, std::uint64_t try_id, std::string_view text) {
+  if (knowsTry(try_id)) remark(t, try_id, text, true);
+}
+
+void TripRecorder::remark(SimTime t, std::uint64_t id, std::string_view text, bool of_try) {
+  TripRecord r;
+  r.at = t;
+  r.id = id;
+  r.x = nameIndex(text);
+  r.detail = of_try ? 1 : 0;
+  r.kind = Kind::remarked;
+  records_.push_back(r);
+}
+
 void TripRecorder::callTimedOut(SimTime t, std::uint64_t call, TimeoutBy by) {
   if (!knowsCall(call)) return;
   TripRecord r;

@@ -63,6 +63,7 @@ enum class TripRecordKind : std::uint8_t {
   call_timed_out,
   call_ended,
   customer_left,
+  remarked,
 };
 
 struct TripRecord {  // what the fields mean depends on the kind: see the method that writes it
@@ -128,6 +129,9 @@ class TripRecorder {
   [[gnu::cold]] void tryEnded(SimTime t, std::uint64_t try_id, Outcome outcome);
   [[gnu::cold]] void retryScheduled(SimTime t, std::uint64_t call, Duration backoff);
   [[gnu::cold]] void callTimedOut(SimTime t, std::uint64_t call, TimeoutBy by);
+  // What a proxy believed when it decided about a call or a try, and what was true: one sentence, without a full stop.
+  [[gnu::cold]] void remarkedOnCall(SimTime t, std::uint64_t call, std::string_view text);
+  [[gnu::cold]] void remarkedOnTry(SimTime t, std::uint64_t try_id, std::string_view text);
   [[gnu::cold]] void callEnded(SimTime t, std::uint64_t call, Outcome outcome);
   [[gnu::cold]] void customerLeft(SimTime t, std::uint64_t customer, Outcome outcome, bool abandoned);
 
@@ -138,6 +142,7 @@ class TripRecorder {
  private:
   bool knowsCall(std::uint64_t id) const { return tracing_ && calls_.count(id) != 0; }
   bool knowsTry(std::uint64_t id) const { return tracing_ && tries_.count(id) != 0; }
+  void remark(SimTime t, std::uint64_t id, std::string_view text, bool of_try);
   bool knowsStrand(std::uint64_t id) const { return tracing_ && strands_.count(id) != 0; }
 
   bool tracing_ = false;

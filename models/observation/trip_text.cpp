@@ -95,6 +95,7 @@ void Writer::writeCall(const TripCall& call, std::size_t depth) {
       ++backoffs;
     }
   }
+  for (const TripRemark& remark : call.remarks) line(remark.at, kNever, depth + 1, remark.text);
   if (call.no_host) line(call.started, kNever, depth + 1, "no endpoint to send it to (" + std::string(name(*call.no_host)) + ")");
   if (call.timed_out) {
     line(*call.timed_out, kNever, depth + 1, call.timed_out_by == TimeoutBy::route ? "the route's timeout ends it" : "the application's timeout ends it");
@@ -135,6 +136,7 @@ void Writer::writeTry(const TripCall& call, std::uint32_t index, std::size_t num
     line(*t.sent + t.out_proxy, t.out_hop, inside, "hop to " + t.endpoint);
   }
   if (t.arrived) line(*t.arrived, t.out_inbound, inside, "inbound proxy of " + t.endpoint);
+  for (const TripRemark& remark : t.remarks) line(remark.at, kNever, inside, remark.text);
   if (t.refused) line(t.arrived.value_or(t.started), kNever, inside, "turned away: " + std::string(name(*t.refused)));
   for (const std::uint32_t s : t.strands) writeStrand(trip_.strands[s], inside);
   if (t.answered) {

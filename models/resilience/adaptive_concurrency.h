@@ -25,6 +25,9 @@ struct AdaptiveConcurrencyConfig {
   double buffer = 0.25;                                                      // of minRTT, added to it
   engine::Duration concurrency_update_interval = engine::milliseconds(100);  // required in the proxy
   engine::Duration min_rtt_interval = engine::seconds(60);                   // required; between measurements
+  bool enabled = true;                                                       // asked by the holder
+
+  friend bool operator==(const AdaptiveConcurrencyConfig&, const AdaptiveConcurrencyConfig&) = default;
 };
 
 // Latencies in bins of two significant decimal digits. Whole microseconds; copyable; as large as the number of bins used.

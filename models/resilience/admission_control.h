@@ -20,6 +20,9 @@ struct AdmissionControlConfig {
   double max_rejection_probability_percent = 80.0;
   std::uint32_t rps_threshold = 0;
   engine::Duration sampling_window = engine::seconds(30);  // whole seconds
+  bool enabled = true;                                      // asked by the holder
+
+  friend bool operator==(const AdmissionControlConfig&, const AdmissionControlConfig&) = default;
 };
 
 struct AdmissionCounts {

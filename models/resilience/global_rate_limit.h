@@ -27,6 +27,8 @@ struct GlobalRateLimitConfig {
   std::uint32_t requests_per_unit = 1;
   RateLimitUnit unit = RateLimitUnit::kSecond;
   double near_limit_ratio = 0.8;
+
+  friend bool operator==(const GlobalRateLimitConfig&, const GlobalRateLimitConfig&) = default;
 };
 
 struct RateLimitStatus {

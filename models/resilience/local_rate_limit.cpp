@@ -30,6 +30,15 @@ bool LocalBucket::tryConsume(const LocalBucketConfig& config, double cost, engin
   return true;
 }
 
+engine::Duration LocalBucket::untilToken(const LocalBucketConfig& config, engine::SimTime now) {
+  if (config.max_tokens == 0) return kForever;
+  if (auto* bucket = std::get_if<ContinuousBucket>(&bucket_)) {
+    const double missing = 1 - 1e-9 - bucket->remaining(continuous(config), now);  // a shortage below 1e-9 is none
+    return missing <= 0 ? engine::Duration{0} : engine::Duration{static_cast<std::int64_t>(std::ceil(missing / continuous(config).rate() * 1e9))};
+  }
+  return std::get<IntervalBucket>(bucket_).untilToken(stepwise(config), now);
+}
+
 bool LocalRateLimitConfig::valid() const {
   return (!default_bucket || default_bucket->valid()) &&
          std::all_of(descriptors.begin(), descriptors.end(), [](const Descriptor& d) { return d.bucket.valid(); });

@@ -28,6 +28,8 @@ struct LocalBucketConfig {
 
   bool valid() const { return fill_interval >= engine::milliseconds(50); }
   double tokensPerSecond() const { return static_cast<double>(tokens_per_fill) / fill_interval.seconds(); }
+
+  friend bool operator==(const LocalBucketConfig&, const LocalBucketConfig&) = default;
 };
 
 // One bucket of either kind.
@@ -36,6 +38,9 @@ class LocalBucket {
   LocalBucket(const LocalBucketConfig& config, engine::SimTime now);
   // `cost` in tokens; the interval kind takes it only as a whole number of at least 1.
   bool tryConsume(const LocalBucketConfig& config, double cost, engine::SimTime now);
+  // Until there is a whole token again; 0: there is one, kForever: never (maxTokens 0).
+  engine::Duration untilToken(const LocalBucketConfig& config, engine::SimTime now);
+  static constexpr engine::Duration kForever{INT64_MAX};
 
  private:
   std::variant<ContinuousBucket, IntervalBucket> bucket_;
@@ -46,12 +51,15 @@ struct LocalRateLimitConfig {
   struct Descriptor {
     std::string key;
     LocalBucketConfig bucket;
+
+    friend bool operator==(const Descriptor&, const Descriptor&) = default;
   };
   std::vector<Descriptor> descriptors;
   bool always_consume_default = true;
   double share_factor = 1;  // 1 / number of proxies that share the limit: the cost grows, the capacity stays
 
   bool valid() const;
+  friend bool operator==(const LocalRateLimitConfig&, const LocalRateLimitConfig&) = default;
 };
 
 class LocalRateLimiter {
@@ -65,6 +73,10 @@ class LocalRateLimiter {
   // True: the request passes. `now` never decreases. O(descriptors).
   bool allow(const LocalRateLimitConfig& config, std::span<const Hit> descriptors, engine::SimTime now);
   bool allow(const LocalRateLimitConfig& config, engine::SimTime now) { return allow(config, {}, now); }
+  // Until the default bucket has a whole token again (LocalBucket::untilToken); 0 without one.
+  engine::Duration untilToken(const LocalRateLimitConfig& config, engine::SimTime now) {
+    return default_ ? default_->untilToken(*config.default_bucket, now) : engine::Duration{0};
+  }
 
  private:
   std::vector<LocalBucket> buckets_;  // of the descriptors, as configured

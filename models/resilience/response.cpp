@@ -62,6 +62,35 @@ ResponseFlag flagOf(ResetReason reason) {
 
 int statusOf(ResetReason reason) { return reason == ResetReason::kProtocolError ? 502 : 503; }
 
+int grpcStatusOfHttp(int status) {
+  switch (status) {
+    case 400:
+      return 3;
+    case 401:
+      return 16;
+    case 403:
+      return 7;
+    case 404:
+      return 5;
+    case 409:
+      return 10;
+    case 429:
+      return 8;
+    case 499:
+      return 1;
+    case 500:
+      return 13;
+    case 501:
+      return 12;
+    case 503:
+      return 14;
+    case 504:
+      return 4;
+    default:
+      return status < 400 ? 0 : 2;
+  }
+}
+
 int httpStatusOfGrpc(int grpc_status) {
   switch (grpc_status) {
     case 0:

@@ -55,6 +55,9 @@ constexpr bool isServerError(int status) { return status >= 500 && status <= 599
 constexpr bool isGatewayError(int status) { return status == 502 || status == 503 || status == 504; }
 // What outlier detection and statistics take for a gRPC status: 0 is 200, unavailable 503, ...
 int httpStatusOfGrpc(int grpc_status);
+// The gRPC status of an answer of a gRPC service whose failure a scenario states as an HTTP status: the inverse where there is one (429: resource
+// exhausted, 500: internal, 503: unavailable, 504: deadline exceeded, ...), below 400: ok, else unknown.
+int grpcStatusOfHttp(int status);
 
 // Envoy's access-log flags. A request carries the flag of what ended it, a failed try its own.
 enum class ResponseFlag : std::uint8_t {

@@ -78,4 +78,9 @@ bool IntervalBucket::tryConsume(const IntervalBucketConfig& config, engine::SimT
   return true;
 }
 
+engine::Duration IntervalBucket::untilToken(const IntervalBucketConfig& config, engine::SimTime now) {
+  if (remaining(config, now) > 0) return {0};
+  return last_fill_ + config.fill_interval - now;
+}
+
 }  // namespace meshmall::models

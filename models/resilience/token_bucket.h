@@ -64,6 +64,7 @@ class IntervalBucket {
 
   bool tryConsume(const IntervalBucketConfig& config, engine::SimTime now);  // one token
   std::uint64_t remaining(const IntervalBucketConfig& config, engine::SimTime now);
+  engine::Duration untilToken(const IntervalBucketConfig& config, engine::SimTime now);  // 0: there is one
 
  private:
   std::uint64_t tokens_;

@@ -7,7 +7,8 @@ namespace meshmall::models {
 
 TokenAmounts tokenAmounts(const TokenBudgetConfig& config) {
   TokenAmounts amounts;
-  if (config.ratio > 1.0F) {
+  const bool finagle = config.deposit == TokenDeposit::kEveryCall;
+  if (config.ratio > 0.0F && (finagle || config.ratio > 1.0F)) {
     amounts.deposit = 1000;
     amounts.withdraw = static_cast<std::int64_t>(1000.0F / config.ratio);
   } else if (config.ratio > 0.0F) {
@@ -24,8 +25,10 @@ void TokenRetryBudget::expire(const TokenBudgetConfig& config, engine::SimTime n
   if (passed < slot_ns) return;
   slots_[slot_] = writer_;
   writer_ = 0;
-  // One slot further, and one more, emptied, for each whole slot that was strictly exceeded.
-  const auto skipped = static_cast<std::size_t>((passed - 1) / slot_ns);
+  // One slot further, and one more, emptied, for each whole slot that passed without a look: Finagle counts from the end of this slot, tower from its
+  // beginning, so a budget that is looked at all the time skips every other slot there.
+  const bool finagle = config.deposit == TokenDeposit::kEveryCall;
+  const auto skipped = static_cast<std::size_t>(finagle ? passed / slot_ns - 1 : (passed - 1) / slot_ns);
   const std::size_t next = (slot_ + 1) % kSlots;
   for (std::size_t i = 0; i < std::min(skipped, kSlots); ++i) slots_[(next + i) % kSlots] = 0;
   slot_ = (next + skipped) % kSlots;

@@ -2,8 +2,10 @@
 // Deposits and withdrawals are both forgotten after ttl (ten slots of ttl/10). Limiting cases: ratio 0: deposits buy nothing, only the reserve
 // counts; the reserve is a floor of the sum, not a rate: 10 a second over 10 s allows 100 retries at once without any traffic.
 //
-// Whole tokens: ratio is rounded by truncating 1/ratio (up to 1) or 1000/ratio (above), so 0.6 acts as 1, 0.4 as 0.5, 0.3 as 1/3.
-// Source: tower retry/budget/tps_budget.rs; spec rollout-traffic-security.md section 3.2.
+// Two kinds, by who deposits. Linkerd (nonRetryable): whole tokens, ratio is rounded by truncating 1/ratio (up to 1) or 1000/ratio (above), so 0.6 acts as 1,
+// 0.4 as 0.5, 0.3 as 1/3; its slots end at the first look after their time and then one more is skipped, so under steady traffic the memory is
+// 5 to 6 slots, not 10: a reserve of 100 is spent every 6 s. Finagle (everyCall): 1000/ratio truncated throughout; memory of ttl.
+// Source: tower retry/budget/tps_budget.rs, Finagle WindowedAdder; spec rollout-traffic-security.md sections 3.2 and 3.5.
 #pragma once
 
 #include <array>

@@ -156,6 +156,8 @@ Mesh readMesh(const Node& node, const Decoding& decoding, const std::vector<Serv
   }
   if (const auto rules = object.get("destinationRules")) out.destination_rules = readDestinationRules(*rules, decoding);
   if (const auto rules = object.get("virtualServices")) readVirtualServices(*rules, decoding, out);
+  if (const auto limits = object.get("rateLimits")) out.rate_limits = readRateLimits(*limits, decoding);
+  if (const auto limits = object.get("rateLimits")) out.rate_limits = readRateLimits(*limits, decoding);
   warnOfEmptySubsets(node, out, decoding, services);
   return out;
 }

@@ -42,7 +42,15 @@ std::vector<Traffic> readTraffic(ObjectReader& root, const Decoding& decoding);
 
 // ---- decode_policies.cpp
 TrafficPolicy readTrafficPolicy(const Node& node);
+
+// ---- decode_retries.cpp
 RetryPolicy readRetries(const Node& node);
+
+// ---- decode_limits.cpp
+AdmissionControlConfig readAdmissionControl(const Node& node);
+AdaptiveConcurrencyConfig readAdaptiveConcurrency(const Node& node);
+// By service, the gateway's first (under the key "gateway", unless a service has that name).
+std::vector<RateLimits> readRateLimits(const Node& node, const Decoding& decoding);
 
 // ---- decode_routes.cpp
 // Istio's gateways as the mall has them: "mesh" are the sidecars, any other name is the entrance. Sorted.

@@ -1,7 +1,6 @@
-// trafficPolicy and retries: Istio's blocks with Istio's defaults, and the proxies' own fields beside them.
+// trafficPolicy: Istio's blocks with Istio's defaults, and the proxies' own fields beside them.
 #include "models/scenario/decode_balancing.h"
 #include "models/scenario/decode_parts.h"
-#include "models/scenario/nearest_name.h"
 
 #include <cmath>
 
@@ -62,31 +61,6 @@ OutlierDetectionConfig readOutlierDetection(const Node& node, std::optional<std:
   return out;
 }
 
-void readBackoff(const Node& node, RetryPolicy& out) {
-  if (node.value().string() != nullptr) {  // Istio's form: the base interval
-    out.base_interval = readPositiveDuration(node).value_or(out.base_interval);
-    return;
-  }
-  ObjectReader object(node, "backoff");
-  if (const auto base = object.get("baseInterval")) out.base_interval = readPositiveDuration(*base).value_or(out.base_interval);
-  if (const auto max = object.get("maxInterval")) {
-    out.max_interval = readPositiveDuration(*max);
-    if (out.max_interval && *out.max_interval < out.base_interval) max->error("must not be shorter than \"baseInterval\"");
-  }
-}
-
-void readRetryOn(const Node& node, RetryPolicy& out) {
-  const auto text = readText(node);
-  if (!text) return;
-  const IstioRetryOn parsed = parseIstioRetryOn(*text);
-  std::vector<std::string_view> known;
-  for (const RetryOnName& name : retryOnNames()) known.push_back(name.text);
-  for (const std::string& unknown : parsed.unknown) node.error("there is no retry condition " + inQuotes(unknown), suggestion(unknown, known));
-  if (parsed.on == 0) return;  // empty: Istio's default conditions
-  out.on = parsed.on;
-  out.status_codes = parsed.status_codes;
-}
-
 }  // namespace
 
 TrafficPolicy readTrafficPolicy(const Node& node) {
@@ -99,17 +73,8 @@ TrafficPolicy readTrafficPolicy(const Node& node) {
     out.outlier_detection = readOutlierDetection(*outlier, out.min_health_percent);
     if (panic_given && out.min_health_percent) outlier->error("\"minHealthPercent\" is the same knob as the load balancer's \"panicThreshold\": give one of them");
   }
-  return out;
-}
-
-RetryPolicy readRetries(const Node& node) {
-  RetryPolicy out = istioDefaultRetryPolicy();
-  ObjectReader object(node, "retries");
-  if (const auto attempts = object.require("attempts")) out.attempts = static_cast<std::uint32_t>(readWhole(*attempts, 0, 1'000'000).value_or(2));
-  out.per_try_timeout = object.duration("perTryTimeout", Duration{});
-  if (const auto conditions = object.get("retryOn")) readRetryOn(*conditions, out);
-  if (const auto backoff = object.get("backoff")) readBackoff(*backoff, out);
-  out.avoid_previous_hosts = object.flag("retryIgnorePreviousHosts", true);
+  if (const auto admission = object.get("admissionControl")) out.admission_control = readAdmissionControl(*admission);
+  if (const auto concurrency = object.get("adaptiveConcurrency")) out.adaptive_concurrency = readAdaptiveConcurrency(*concurrency);
   return out;
 }
 

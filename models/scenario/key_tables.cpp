@@ -128,7 +128,7 @@ std::vector<ObjectKeys> makeMeshTables() {
         {"authorizationPolicies", kNotYet},
         {"requestAuthentications", kNotYet},
         {"certificates", kNotYet},
-        {"rateLimits", kNotYet},
+        {"rateLimits"},
         {"discovery", kNotYet}}},
       {"meshDefaults", {{"trafficPolicy"}, {"retries"}}},
       {"trafficPolicy",
@@ -138,8 +138,8 @@ std::vector<ObjectKeys> makeMeshTables() {
         {"tls", kNotYet},
         {"portLevelSettings", kNotYet},
         {"healthChecks", kNotYet},
-        {"admissionControl", kNotYet},
-        {"adaptiveConcurrency", kNotYet},
+        {"admissionControl"},
+        {"adaptiveConcurrency"},
         {"consecutiveFailures", kNotYet}}},
       {"loadBalancer",
        {{"simple"},
@@ -284,15 +284,49 @@ std::vector<ObjectKeys> makeRouteTables() {
         {"perTryTimeout"},
         {"retryOn"},
         {"backoff"},
-        {"retryRemoteLocalities", kNotYet},
+        {"retryRemoteLocalities"},
         {"retryIgnorePreviousHosts"},
-        {"rateLimitedBackoff", kNotYet},
-        {"budget", kNotYet},
-        {"tokenBudget", kNotYet},
-        {"retryPriority", kNotYet},
-        {"retryHost", kNotYet},
-        {"hedge", kNotYet}}},
+        {"rateLimitedBackoff"},
+        {"budget"},
+        {"tokenBudget"},
+        {"retryPriority"},
+        {"retryHost"},
+        {"hedge"}}},
       {"backoff", {{"baseInterval"}, {"maxInterval"}}},
+      {"rateLimitedBackoff", {{"resetHeaders"}, {"maxInterval"}}},
+      {"resetHeader", {{"name"}, {"format"}}},
+      {"retryBudget", {{"percent"}, {"minConcurrency"}}},
+      {"tokenBudget", {{"ratio"}, {"minPerSecond"}, {"ttl"}, {"deposit"}}},
+      {"retryPriority", {{"previousPriorities"}}},
+      {"previousPriorities", {{"updateFrequency"}}},
+      {"retryHost", {{"previousHosts"}, {"hostSelectionRetryMaxAttempts"}}},
+      {"hedge", {{"onPerTryTimeout"}, {"initialRequests", kNoEffect}, {"additionalRequestChance", kNoEffect}}},
+  };
+}
+
+std::vector<ObjectKeys> makeLimitTables() {
+  return {
+      {"rateLimit", {{"local"}, {"global"}}},
+      {"localRateLimit", {{"maxTokens"}, {"tokensPerFill"}, {"fillInterval"}, {"refill"}}},
+      {"globalRateLimit", {{"requestsPerUnit"}, {"unit"}, {"key"}, {"latency"}, {"failOpen"}}},
+      {"admissionControl",
+       {{"enabled"}, {"samplingWindow"}, {"aggression"}, {"srThreshold"}, {"rpsThreshold"}, {"maxRejectionProbability"}, {"successCriteria", kNotYet}}},
+      {"adaptiveConcurrency",
+       {{"enabled"},
+        {"gradientControllerConfig"},
+        {"sampleAggregatePercentile"},
+        {"maxConcurrencyLimit"},
+        {"concurrencyUpdateInterval"},
+        {"minRttInterval"},
+        {"requestCount"},
+        {"jitter"},
+        {"minConcurrency"},
+        {"buffer"},
+        {"concurrencyLimitExceededStatus", kNotYet}}},
+      {"gradientController", {{"sampleAggregatePercentile"}, {"concurrencyLimitParams"}, {"minRttCalcParams"}}},
+      {"concurrencyLimitParams", {{"maxConcurrencyLimit"}, {"concurrencyUpdateInterval"}}},
+      {"minRttCalcParams", {{"interval"}, {"requestCount"}, {"jitter"}, {"minConcurrency"}, {"buffer"}, {"fixedValue", kNotYet}}},
+      {"runtimeValue", {{"value"}, {"defaultValue"}, {"runtimeKey", kNoEffect}}},
   };
 }
 
@@ -325,7 +359,7 @@ std::vector<ObjectKeys> makeEventTables() {
 
 std::vector<ObjectKeys> makeTables() {
   std::vector<ObjectKeys> all;
-  for (auto make : {makeMallTables, makeDrawTables, makeMeshTables, makeRouteTables, makeEventTables}) {
+  for (auto make : {makeMallTables, makeDrawTables, makeMeshTables, makeRouteTables, makeLimitTables, makeEventTables}) {
     for (ObjectKeys& table : make()) all.push_back(std::move(table));
   }
   return all;

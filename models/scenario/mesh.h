@@ -10,9 +10,14 @@
 #include <vector>
 
 #include "models/balancing/hashing.h"
+#include "engine/random/distribution.h"
 #include "models/balancing/load_balancer_config.h"
 #include "models/failover/failover_config.h"
+#include "models/resilience/adaptive_concurrency.h"
+#include "models/resilience/admission_control.h"
 #include "models/resilience/connection_pool.h"
+#include "models/resilience/global_rate_limit.h"
+#include "models/resilience/local_rate_limit.h"
 #include "models/resilience/outlier_detection_config.h"
 #include "models/resilience/retry_policy.h"
 #include "models/routing/route.h"
@@ -30,6 +35,8 @@ struct TrafficPolicy {  // absent blocks: see the precedence above
   std::optional<ConnectionPoolConfig> connection_pool;
   std::optional<OutlierDetectionConfig> outlier_detection;
   std::optional<std::uint32_t> min_health_percent;  // outlierDetection.minHealthPercent, belongs to that block
+  std::optional<AdmissionControlConfig> admission_control;          // of the caller's proxy towards this cluster
+  std::optional<AdaptiveConcurrencyConfig> adaptive_concurrency;    // of the callee's own proxy
 };
 
 struct Subset {
@@ -53,11 +60,27 @@ struct ServiceRules {  // a VirtualService and the service it is for; its destin
   VirtualService rules;
 };
 
+struct GlobalRateLimit {
+  GlobalRateLimitConfig limit;
+  std::string key;               // lower-case name of a request header whose values are counted apart; empty: all requests together
+  engine::Distribution latency;  // of the question to the rate limit service and its answer
+  bool fail_open = true;         // no answer in time: let the request pass
+};
+// The proxy waits so long for the rate limit service. Source: Envoy rate_limit.proto, `timeout`.
+inline constexpr engine::Duration kRateLimitTimeout = engine::milliseconds(20);
+
+struct RateLimits {
+  std::optional<std::uint32_t> service;  // at its inbound proxies; nothing: at the gateway
+  std::optional<LocalRateLimitConfig> local;
+  std::optional<GlobalRateLimit> global;
+};
+
 struct Mesh {
   TrafficPolicy defaults;
   std::optional<RetryPolicy> default_retries;      // absent: istioDefaultRetryPolicy()
   std::vector<DestinationRule> destination_rules;  // by service, at most one each
   std::vector<ServiceRules> virtual_services;      // by service, at most one each
+  std::vector<RateLimits> rate_limits;             // by service, the gateway's first; at most one each
 };
 
 }  // namespace meshmall::models
