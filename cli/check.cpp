@@ -4,6 +4,7 @@
 #include "cli/scenario_input.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
+#include "models/topology/policy_advice.h"
 
 namespace meshmall::cli {
 
@@ -25,6 +26,9 @@ ExitCode check(const CheckOptions& options) {
     if (!input.scenario) continue;
     one.scenario = &*input.scenario;
     one.prediction = &predictions.emplace_back(models::predict(*input.scenario, input.graph));
+    const auto advice = located(models::policyAdvice({*input.scenario, input.graph, *one.prediction, file}), file);
+    sayProblems(advice);
+    one.problems.insert(one.problems.end(), advice.begin(), advice.end());
     for (const std::string& warning : overloadWarnings(*input.scenario, *one.prediction)) say(file + ": warning: " + warning);
     if (text && !options.look.quiet)
       written = print((checked.size() > 1 ? "\n" : "") + palette.bold + file + palette.plain + ": no errors\n\n" +

@@ -219,6 +219,7 @@ std::string checksJson(const std::vector<CheckedFile>& files) {
       w.member("pointer", problem.pointer);
       w.member("message", problem.message);
       w.member("hint", problem.hint);
+      if (!problem.code.empty()) w.member("code", problem.code);
       w.endObject();
     }
     w.endArray();

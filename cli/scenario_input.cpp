@@ -49,7 +49,8 @@ models::JsonPlace placeOf(const models::JsonValue& root, const std::string& poin
   return place;
 }
 
-// The graph's problems know pointers; the file says which line and column that is. It was read and found sound a moment ago.
+}  // namespace
+
 std::vector<models::Problem> located(const std::vector<models::Problem>& problems, const std::string& file) {
   if (problems.empty()) return problems;
   std::ifstream in(file, std::ios::binary);
@@ -59,11 +60,9 @@ std::vector<models::Problem> located(const std::vector<models::Problem>& problem
   const auto root = document.parse(text.str(), file);
   if (!root) return problems;
   for (const models::Problem& problem : problems)
-    document.note(placeOf(*root, problem.pointer), problem.pointer, problem.message, problem.hint, problem.severity);
+    document.note(placeOf(*root, problem.pointer), problem.pointer, problem.message, problem.hint, problem.severity, problem.code);
   return document.problems();
 }
-
-}  // namespace
 
 ScenarioInput readScenario(const std::string& file, const ScenarioChoice& choice) {
   ScenarioInput input;

@@ -21,6 +21,9 @@ struct ScenarioInput {
 // Decodes the file, applies the call's options, checks the call graph. Prints nothing.
 ScenarioInput readScenario(const std::string& file, const ScenarioChoice& choice);
 
+// Problems that know pointers only get the lines and columns of the file, which was read and found sound a moment ago.
+std::vector<models::Problem> located(const std::vector<models::Problem>& problems, const std::string& file);
+
 // One line each to stderr.
 void sayProblems(const std::vector<models::Problem>& problems);
 

@@ -31,11 +31,8 @@ HostPool& Mall::poolOf(const Try& t) {
   return thread.retired.back().second;
 }
 
-// Whether requests share a connection. By the protocol alone: the limit of streams may change, and be 1, while connections are open.
-bool Mall::multiplexed(const Upstream& upstream) const {
-  const Protocol protocol = scenario().services[plan_->clusters[upstream.cluster].service].protocol;
-  return protocol == Protocol::http2 || protocol == Protocol::grpc;
-}
+// Whether requests share a connection. By the protocol (or its upgrade) alone: the limit of streams may change, and be 1, while connections are open.
+bool Mall::multiplexed(const Upstream& upstream) const { return policyOf(upstream).multiplexed; }
 
 std::uint32_t Mall::streamsPerConnection(const Upstream& upstream) const {
   return multiplexed(upstream) ? policyOf(upstream).pool.max_concurrent_streams : 1;
@@ -212,6 +209,18 @@ void Mall::closeConnections(Upstream& upstream, HostPool& pool) {
   pool.open = pool.connecting = pool.streams = pool.served = 0;
   pool.idle.clear();
   pool.generation = ++upstream.generations;
+}
+
+// Connections of another protocol from now on: what runs on the old ones ends there, who waits in line gets a new one.
+void Mall::reopenConnections(std::uint32_t index) {
+  const auto reopen = [&](HostPool& pool) {
+    closeConnections(upstreams_[index], pool);
+    if (pool.pending_head != kNil) openConnection(pool.pending_head);
+  };
+  for (std::size_t th = 0; th < upstreams_[index].threads.size(); ++th) {
+    for (std::size_t p = 0; p < upstreams_[index].threads[th].pools.size(); ++p) reopen(upstreams_[index].threads[th].pools[p]);
+    for (std::size_t p = 0; p < upstreams_[index].threads[th].retired.size(); ++p) reopen(upstreams_[index].threads[th].retired[p].second);
+  }
 }
 
 // The endpoint has crashed: its connections are gone; who waits for one gets a new one, or its failure.

@@ -176,6 +176,7 @@ class Mall {
   void leaveLine(std::uint32_t index);
   void releaseConnection(std::uint32_t index, bool reusable);
   void closeConnections(Upstream& upstream, HostPool& pool);
+  void reopenConnections(std::uint32_t upstream);
   void endpointConnectionsLost(std::uint32_t endpoint);
 
   // ---- the callee's proxy (inbound.cpp)

@@ -265,6 +265,7 @@ void Mall::adoptMesh(std::uint32_t mesh_version) {
     const ClusterPolicy& after = plan_->meshes[mesh_version].clusters[upstream.cluster];
     if (proxies_[upstream.proxy].kind == Proxy::Kind::bare || !after.exists) continue;
     upstream.policy = &after;
+    if (before.multiplexed != after.multiplexed) reopenConnections(u);
     if (before.balancer != after.balancer)
       for (UpstreamThread& thread : upstream.threads) thread.balancer.reset();
     if (before.outlier != after.outlier) {

@@ -95,8 +95,10 @@ void Mall::faultDelayOver(std::uint32_t index) {
   if (rule.fault && rule.fault->enabled()) {
     engine::StreamSource random(key_, {customers_pool_[call.customer].who, call.path, purpose::kFault + purpose::kSecondGate});
     if (const AbortDecision abort = injectAbort(*rule.fault, random)) {
-      if (call.traced) trips_.faultAborted(now_, call.trace, static_cast<std::uint16_t>(abort.http_status));
-      return replyLocally(index, {static_cast<std::uint16_t>(abort.http_status), ResponseFlag::kFaultInjected});
+      const bool grpc = scenario().services[plan_->flows[call.flow].service].protocol == Protocol::grpc && abort.grpc_status > 0;
+      const auto status = static_cast<std::uint16_t>(grpc ? httpStatusOfGrpc(abort.grpc_status) : abort.http_status);
+      if (call.traced) trips_.faultAborted(now_, call.trace, status);
+      return replyLocally(index, {status, ResponseFlag::kFaultInjected});
     }
   }
   if (rule.direct_response) return replyLocally(index, {static_cast<std::uint16_t>(rule.direct_response->status), ResponseFlag::kNone});

@@ -178,18 +178,27 @@ class PlanMaker {
     return made;
   }
 
+  void setProtocol(ClusterPolicy& policy, std::uint32_t service) const {
+    const Protocol protocol = scenario().services[service].protocol;
+    policy.multiplexed = protocol == Protocol::http2 || protocol == Protocol::grpc || (protocol == Protocol::http1 && policy.pool.upgrade_to_http2);
+    if (protocol == Protocol::tcp) policy.pool.idle_timeout = policy.pool.tcp_idle_timeout;
+  }
+
   MeshPlan meshPlan(const Mesh& mesh) {
     MeshPlan made;
     ClusterPolicy absent;  // of a cluster that only other versions of the mesh name: calls under way there may still need a time
     absent.connect_timeout_ring = plan_->connect_timeout_ring;
     made.clusters.resize(plan_->clusters.size(), absent);
+    for (std::size_t c = 0; c < made.clusters.size(); ++c) setProtocol(made.clusters[c], plan_->clusters[c].service);
     for (std::uint32_t s = 0; s < scenario().services.size(); ++s) {
       made.clusters[s] = policy(nullptr, ruleFor(mesh, s), mesh.defaults);
+      setProtocol(made.clusters[s], s);
       made.clusters[s].versions.assign(scenario().services[s].versions.size(), 1);
     }
     for (const DestinationRule& rule : mesh.destination_rules)
       for (const Subset& subset : rule.subsets) {
         ClusterPolicy& c = made.clusters[cluster(rule.service, subset.name)] = policy(&subset.policy, &rule.policy, mesh.defaults);
+        setProtocol(c, rule.service);
         for (const Version& version : scenario().services[rule.service].versions) c.versions.push_back(labelsMatch(subset.labels, version.labels) ? std::uint8_t{1} : std::uint8_t{0});
       }
     for (const ClusterPolicy& c : made.clusters) made.warms_up = made.warms_up || c.warms_up;

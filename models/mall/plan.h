@@ -69,6 +69,7 @@ struct ClusterPolicy {
   bool warms_up = false;               // slow start
   FailoverConfig failover;
   ConnectionPoolConfig pool;
+  bool multiplexed = false;  // requests share connections: the service's protocol, or an upgrade
   std::uint32_t connect_timeout_ring = 0;
   std::optional<OutlierDetectionConfig> outlier;
   std::optional<AdmissionControlConfig> admission;

@@ -34,9 +34,11 @@ struct ConnectionPoolConfig {
   CircuitBreakerConfig limits;
   engine::Duration connect_timeout = engine::seconds(10);  // tcp.connectTimeout
   engine::Duration idle_timeout = engine::seconds(3600);   // http.idleTimeout: a connection without requests is closed after it; 0: never
+  engine::Duration tcp_idle_timeout = engine::seconds(3600);  // tcp.idleTimeout: the same for services of plain TCP
   engine::Duration max_connection_duration{0};             // tcp.maxConnectionDuration; 0: no limit
   std::uint32_t max_requests_per_connection = 0;           // http.maxRequestsPerConnection; 0: no limit, 1: no keep-alive
   std::uint32_t max_concurrent_streams = kUnlimited;       // http.maxConcurrentStreams, of an HTTP/2 connection
+  bool upgrade_to_http2 = false;                           // http.h2UpgradePolicy UPGRADE, unless useClientProtocol
 };
 
 }  // namespace meshmall::models

@@ -28,6 +28,7 @@ ConnectionPoolConfig readConnectionPool(const Node& node) {
     out.limits.max_connections = limitOf(tcp.count("maxConnections", 0, 0, kMax));
     if (const auto timeout = tcp.get("connectTimeout")) out.connect_timeout = readPositiveDuration(*timeout).value_or(out.connect_timeout);
     out.max_connection_duration = tcp.duration("maxConnectionDuration", Duration{});
+    out.tcp_idle_timeout = tcp.duration("idleTimeout", out.tcp_idle_timeout);
   }
   if (const auto http_node = object.get("http")) {
     ObjectReader http(*http_node, "httpPool");
@@ -37,6 +38,8 @@ ConnectionPoolConfig readConnectionPool(const Node& node) {
     out.idle_timeout = http.duration("idleTimeout", out.idle_timeout);
     out.max_requests_per_connection = http.count("maxRequestsPerConnection", 0, 0, kMax);
     out.max_concurrent_streams = limitOf(http.count("maxConcurrentStreams", 0, 0, kMax));
+    if (const auto upgrade = http.get("h2UpgradePolicy")) out.upgrade_to_http2 = readChoice(*upgrade, {"DEFAULT", "DO_NOT_UPGRADE", "UPGRADE"}).value_or(0) == 2;
+    if (http.flag("useClientProtocol", false)) out.upgrade_to_http2 = false;
   }
   return out;
 }

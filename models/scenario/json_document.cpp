@@ -271,14 +271,14 @@ JsonValue JsonDocument::addText(std::string text, std::string name, std::uint32_
   return JsonValue({source, 0}, std::move(text));
 }
 
-void JsonDocument::note(JsonPlace place, std::string pointer, std::string message, std::string hint, Problem::Severity severity) {
+void JsonDocument::note(JsonPlace place, std::string pointer, std::string message, std::string hint, Problem::Severity severity, std::string code) {
   failed_ = failed_ || severity == Problem::Severity::error;
   if (skip_repetitions_ && noted(place, message)) return;
   if (notes_.size() >= kMaxProblems) {
     ++omitted_;
     return;
   }
-  notes_.push_back({place, {sources_[place.source].name, 0, 0, std::move(pointer), std::move(message), std::move(hint), severity, place.source}});
+  notes_.push_back({place, {sources_[place.source].name, 0, 0, std::move(pointer), std::move(message), std::move(hint), severity, place.source, std::move(code)}});
 }
 
 bool JsonDocument::writtenPlainly(JsonPlace place, std::string_view text) const {

@@ -76,7 +76,8 @@ class JsonDocument {
   JsonValue addText(std::string text, std::string name, std::uint32_t column);
 
   // Notes a problem at a place of this document. The first 1,000 are kept.
-  void note(JsonPlace place, std::string pointer, std::string message, std::string hint = {}, Problem::Severity severity = Problem::Severity::error);
+  void note(JsonPlace place, std::string pointer, std::string message, std::string hint = {}, Problem::Severity severity = Problem::Severity::error,
+            std::string code = {});
   // The text stands at this place in quotes, byte for byte.
   bool writtenPlainly(JsonPlace place, std::string_view text) const;
   // An error has been noted.

@@ -47,7 +47,7 @@ std::string textOf(const Problem& problem) {
   std::string out = printable(problem.file, 4096);
   if (problem.line > 0) out += ':' + std::to_string(problem.line) + ':' + std::to_string(problem.column);
   out += ": ";
-  if (problem.severity == Problem::Severity::warning) out += "warning: ";
+  if (problem.severity == Problem::Severity::warning) out += problem.code.empty() ? "warning: " : "warning [" + problem.code + "]: ";
   if (!problem.pointer.empty()) out += printable(problem.pointer, 1024) + ": ";
   out += printable(problem.message, 4096);
   if (!problem.hint.empty()) out += "; " + printable(problem.hint, 1024);

@@ -21,9 +21,11 @@ struct Problem {
   std::string message, hint;
   Severity severity = Severity::error;
   std::uint32_t source = 0;  // 0: the file; then the overrides in their order (sorts before line and column)
+  std::string code = {};     // of an advice on policies: "ejection-cap"; the message is the reason then, the hint the cure
 };
 
-// `scenario.json:14:22: /services/bakery/versions/v1/replicas: must be at least 1 (got 0)`; a hint follows after "; ", a warning says so before the pointer.
+// `scenario.json:14:22: /services/bakery/versions/v1/replicas: must be at least 1 (got 0)`; a hint follows after "; ", a warning says so before the pointer,
+// with its code: `warning [ejection-cap]: `.
 std::string textOf(const Problem& problem);
 
 // By source, line, column; equal places keep their order. Exact repetitions are dropped.

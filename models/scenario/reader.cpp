@@ -34,6 +34,9 @@ void Node::keyError(std::string message, std::string hint) const { document_->no
 void Node::warning(std::string message, std::string hint) const {
   document_->note(value_->at, pointer(), std::move(message), std::move(hint), Problem::Severity::warning);
 }
+void Node::advise(std::string code, std::string reason, std::string cure) const {
+  document_->note(value_->at, pointer(), std::move(reason), std::move(cure), Problem::Severity::warning, std::move(code));
+}
 void Node::wrong(std::string_view what, std::string hint) const {
   error("must be " + std::string(what) + " (got " + value_->description() + ")", std::move(hint));
 }

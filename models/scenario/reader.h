@@ -32,6 +32,8 @@ class Node {
   void errorInside(std::size_t index, std::string message, std::string hint = {}) const;
   void keyError(std::string message, std::string hint = {}) const;  // at the key
   void warning(std::string message, std::string hint = {}) const;
+  // A policy that cannot act, or that hurts: a warning with a code ("ejection-cap"), the reason and the cure.
+  void advise(std::string code, std::string reason, std::string cure) const;
   // "must be <what> (got ...)"
   void wrong(std::string_view what, std::string hint = {}) const;
 

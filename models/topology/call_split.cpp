@@ -195,7 +195,9 @@ RuleSplit CallSplitter::byRule(const Caller& caller, OperationRef called, const 
   split.retries = rule.retries ? *rule.retries : mesh().default_retries ? *mesh().default_retries : istioDefaultRetryPolicy();
   if (rule.fault && rule.fault->abort) {
     split.aborted = std::min(1.0, rule.fault->abort->percentage.value());
-    split.abort_status = rule.fault->abort->http_status;
+    const FaultAbort& abort = *rule.fault->abort;
+    const bool grpc = scenario_.services[called.service].protocol == Protocol::grpc && abort.grpc_status > 0;
+    split.abort_status = grpc ? httpStatusOfGrpc(abort.grpc_status) : abort.http_status;
   }
   if (rule.fault && rule.fault->delay) {
     const double chance = std::min(1.0, rule.fault->delay->percentage.value()), length = rule.fault->delay->fixed_delay.seconds();

@@ -601,6 +601,59 @@ void retrial(TheoryCase& out, const Json& model, const Json& expect) {
   out.runs.push_back(std::move(run));
 }
 
+// Room for all, so that nobody waits: a wait of that distribution. The second run is the same without a hedge.
+void hedged(TheoryCase& out, const Json& model, const Json& expect) {
+  for (const bool hedging : {true, false}) {
+    ScenarioText text(10'000'000'000);  // a back-off below 1 ms is none
+    Run run;
+    ScenarioText::version(text.counter("s", Json::array({{{"wait", text.distribution(model["service"])}}}))) = {{"concurrency", "async"}, {"onCancel", "stop"}};
+    text.root()["sidecar"] = Json::object();
+    text.poisson("s/serve", 1)["via"] = "gateway";
+    Json retries = {{"attempts", 0}};
+    if (hedging) {
+      retries = {{"attempts", model["max_hedges"]}, {"perTryTimeout", text.duration(model["hedge_delay"])}, {"backoff", {{"baseInterval", "1ms"}}}, {"hedge", {{"onPerTryTimeout", true}}}};
+    }
+    text.root()["mesh"]["defaults"]["retries"] = retries;
+    run.label = hedging ? "hedged" : "unhedged";
+    run.observe.unit_ns = text.unit();
+    run.observe.services = {"s"};
+    run.observe.warmup = 100;
+    add(run, hedging ? "mean_latency" : "mean_latency_unhedged", expect[hedging ? "mean_latency" : "mean_latency_unhedged"], [](const Sums& s) { return s[kOkLatency] / s[kOk]; });
+    if (hedging) add(run, "mean_requests_sent", expect["mean_requests_sent"], [](const Sums& s) { return s[kArrivalsAt] / s[kStarted]; });
+    for (const auto& [name, value] : expect.items()) {
+      const double p = quantileOf(name);
+      if (p > 0 && (name.rfind("latency_", 0) == 0) == hedging) addResponseQuantile(run, name, value, p);
+    }
+    run.scenario = text.text();
+    out.runs.push_back(std::move(run));
+  }
+}
+
+// The local limit of a sidecar; units of a second, as intervals below 50 ms are none.
+void tokenBucket(TheoryCase& out, const Json& model, const Json& expect) {
+  ScenarioText text(1'000'000'000);
+  Run run;
+  text.counter("s", Json::array());
+  text.root()["sidecar"] = Json::object();
+  const double rate = model["arrival"]["rate"];
+  text.poisson("s/serve", rate)["via"] = "gateway";
+  Json local;
+  if (model.contains("refill_rate")) {
+    local = {{"maxTokens", model["bucket"]}, {"tokensPerFill", model["refill_rate"]}, {"fillInterval", "1s"}, {"refill", "continuous"}};
+  } else {
+    local = {{"maxTokens", model["max_tokens"]}, {"tokensPerFill", model["tokens_per_fill"]}, {"fillInterval", text.duration(model["fill_interval"])}, {"refill", "interval"}};
+  }
+  text.root()["mesh"]["rateLimits"]["s"]["local"] = local;
+  run.observe.unit_ns = text.unit();
+  run.observe.services = {"s"};
+  run.observe.rate = rate;
+  run.observe.warmup = 100;
+  add(run, "drop_probability", expect["drop_probability"], [](const Sums& s) { return s[kFailed] / s[kStarted]; });
+  add(run, "accepted_rate", expect["accepted_rate"], [](const Sums& s) { return s[kOk] / s[kTime]; });
+  run.scenario = text.text();
+  out.runs.push_back(std::move(run));
+}
+
 void series(TheoryCase& out, const Json& model, const Json& expect) {
   ScenarioText text;
   Run run;
@@ -642,8 +695,8 @@ void map(TheoryCase& out, const Json& model, const Json& expect) {
   if (is("uniform independent")) return hashing(out, model, expect);
   if (is("weighted split")) return canary(out, model, expect);
   if (is("serial dependency")) return series(out, model, expect);
-  if (is("hedged request")) no("hedging (`retries.hedge`) is not supported yet");
-  if (is("token bucket")) no("rate limits (`mesh.rateLimits`) are not supported yet");
+  if (is("hedged request")) return hedged(out, model, expect);
+  if (is("token bucket")) return tokenBucket(out, model, expect);
   if (is("consistent hash")) no("ring hash (`consistentHash`) is not supported yet; shares of an ideal ring are not a figure of one mall");
   if (is("quorum call")) no("`parallel` waits for all of its branches");
   if (is("horizontal autoscaler")) no("autoscalers are not supported yet");
