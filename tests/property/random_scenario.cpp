@@ -74,6 +74,7 @@ class Maker {
   json connectionPool();
   json outlierDetection();
   json retries();
+  json rateLimits();
   json percentage(double low, double high) { return {{"value", std::round(low + (high - low) * dice_.uniform())}}; }
   json match();
   json destination(std::size_t service);
@@ -278,6 +279,7 @@ json Maker::connectionPool() {
   if (dice_.chance(0.3)) http["maxRetries"] = dice_.oneOf({1, 3});
   if (dice_.chance(0.3)) http["idleTimeout"] = duration(1'000, 50'000);
   if (dice_.chance(0.3)) http["maxConcurrentStreams"] = dice_.oneOf({1, 2, 5});
+  if (dice_.chance(0.3)) http["h2UpgradePolicy"] = dice_.oneOf({"UPGRADE", "DEFAULT"});
   return {{"tcp", tcp}, {"http", http}};
 }
 
@@ -297,6 +299,11 @@ json Maker::trafficPolicy() {
   if (dice_.chance(0.6)) out["loadBalancer"] = loadBalancer();
   if (dice_.chance(0.5)) out["connectionPool"] = connectionPool();
   if (dice_.chance(0.5)) out["outlierDetection"] = outlierDetection();
+  if (dice_.chance(0.2)) out["admissionControl"] = {{"samplingWindow", "1s"}, {"aggression", dice_.oneOf({1, 2})}, {"enabled", dice_.chance(0.8)}};
+  if (dice_.chance(0.25)) {
+    out["adaptiveConcurrency"] = {{"minRttInterval", duration(20'000, 300'000)}, {"concurrencyUpdateInterval", duration(2'000, 50'000)}, {"requestCount", dice_.between(1, 20)},
+                                  {"minConcurrency", dice_.between(1, 4)}, {"maxConcurrencyLimit", dice_.oneOf({4, 50})}, {"enabled", dice_.chance(0.8)}};
+  }
   return out;
 }
 
@@ -306,6 +313,16 @@ json Maker::retries() {
   if (dice_.chance(0.7)) out["retryOn"] = dice_.oneOf({"5xx", "gateway-error,connect-failure", "reset,503", "connect-failure,refused-stream,retriable-status-codes,500", "retriable-4xx,unavailable"});
   if (dice_.chance(0.4)) out["backoff"] = dice_.chance(0.5) ? json("3ms") : json{{"baseInterval", "2ms"}, {"maxInterval", "9ms"}};
   if (dice_.chance(0.3)) out["retryIgnorePreviousHosts"] = dice_.chance(0.5);
+  else if (dice_.chance(0.2)) out["retryHost"] = {{"previousHosts", dice_.chance(0.5)}, {"hostSelectionRetryMaxAttempts", dice_.between(0, 3)}};
+  if (dice_.chance(0.2)) out["retryRemoteLocalities"] = true;
+  else if (dice_.chance(0.1)) out["retryPriority"] = {{"previousPriorities", {{"updateFrequency", dice_.between(1, 2)}}}};
+  if (dice_.chance(0.3)) out["budget"] = {{"percent", dice_.oneOf({0, 20, 100})}, {"minConcurrency", dice_.between(0, 3)}};
+  else if (dice_.chance(0.3)) out["tokenBudget"] = {{"ratio", dice_.oneOf({0.0, 0.2, 3.0})}, {"minPerSecond", dice_.between(0, 5)}, {"ttl", "1s"}, {"deposit", dice_.oneOf({"nonRetryable", "everyCall"})}};
+  if (dice_.chance(0.2)) {
+    out["retryOn"] = "5xx,envoy-ratelimited";
+    if (dice_.chance(0.5)) out["rateLimitedBackoff"] = {{"resetHeaders", {{{"name", "retry-after"}}}}, {"maxInterval", "2s"}};
+  }
+  if (out.contains("perTryTimeout") && dice_.chance(0.5)) out["hedge"] = {{"onPerTryTimeout", true}};
   return out;
 }
 
@@ -380,10 +397,30 @@ json Maker::destinationRule(std::size_t service) {
   return out;
 }
 
+json Maker::rateLimits() {
+  json out = json::object();
+  for (std::size_t i = 0; i <= services_.size(); ++i) {
+    if (!dice_.chance(0.4)) continue;
+    json limit = json::object();
+    const bool global = dice_.chance(0.5);
+    if (!global || dice_.chance(0.5)) {
+      limit["local"] = {{"maxTokens", dice_.oneOf({0, 3, 50})}, {"tokensPerFill", dice_.oneOf({1, 20})}, {"fillInterval", duration(50'000, 200'000)}, {"refill", dice_.oneOf({"continuous", "interval"})}};
+    }
+    if (global) {
+      limit["global"] = {{"requestsPerUnit", dice_.oneOf({0, 5, 100})}, {"unit", "second"}, {"failOpen", dice_.chance(0.5)}};
+      if (dice_.chance(0.5)) limit["global"]["latency"] = {{"exponential", {{"mean", duration(100, 15'000)}}}};
+      if (dice_.chance(0.4)) limit["global"]["key"] = "x-user";
+    }
+    out[i < services_.size() ? services_[i].name : "gateway"] = limit;
+  }
+  return out;
+}
+
 json Maker::mesh() {
   json out = json::object();
   if (dice_.chance(0.4)) out["defaults"]["trafficPolicy"] = trafficPolicy();
   if (dice_.chance(0.4)) out["defaults"]["retries"] = retries();
+  if (dice_.chance(0.3)) out["rateLimits"] = rateLimits();
   for (std::size_t s = 0; s < services_.size(); ++s) {
     if (dice_.chance(0.5)) {
       for (const std::string& version : services_[s].versions)
@@ -396,11 +433,21 @@ json Maker::mesh() {
   return out;
 }
 
+// Of fields that exclude each other the one that is not given must be taken away.
+void replaceChoices(json& retries) {
+  for (const auto& [one, other] : {std::pair("budget", "tokenBudget"), std::pair("retryHost", "retryIgnorePreviousHosts"), std::pair("retryPriority", "retryRemoteLocalities")}) {
+    if (!retries.is_object()) return;
+    if (!retries.contains(one)) retries[one] = nullptr;
+    if (!retries.contains(other)) retries[other] = nullptr;
+  }
+}
+
 // A merge patch keeps what it does not name: the other way of saying how to balance must be taken away.
 void replaceBalancers(json& node) {
   if (!node.is_object()) return;
   for (auto& [key, value] : node.items()) {
     if (key == "loadBalancer") value[value.contains("simple") ? "policy" : "simple"] = nullptr;
+    else if (key == "retries") replaceChoices(value);
     else replaceBalancers(value);
   }
 }
@@ -408,7 +455,8 @@ void replaceBalancers(json& node) {
 json Maker::meshPatch() {
   json out = json::object();
   const std::size_t s = dice_.below(services_.size());
-  switch (dice_.below(5)) {
+  switch (dice_.below(6)) {
+    case 4: out["rateLimits"] = dice_.chance(0.4) ? json(nullptr) : rateLimits(); break;
     case 0: out["defaults"]["trafficPolicy"] = trafficPolicy(); break;
     case 1: out["defaults"]["retries"] = retries(); break;
     case 2: out["virtualServices"][services_[s].name] = dice_.chance(0.3) ? json(nullptr) : virtualService(s); break;
