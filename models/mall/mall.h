@@ -261,6 +261,7 @@ class Mall {
   [[gnu::noinline]] RetryAnswer askGate(std::uint32_t call, const TryOutcome* outcome);
   TryOutcome asRetrySees(const PendingCall& call, TryOutcome outcome) const;
   RetryAllowance& allowanceOf(Upstream& upstream);
+  static const std::optional<RetryBudgetConfig>& budgetOf(const Upstream& upstream, const RetryPolicy& policy);
   [[gnu::noinline]] void payAhead(std::uint32_t call);
   [[gnu::noinline]] void releaseRetry(PendingCall& call);
   void noteRefusal(Upstream& upstream, const RetryPolicy& policy);

@@ -172,6 +172,7 @@ class PlanMaker {
       made.outlier = outlier->outlier_detection;
       if (outlier->min_health_percent) made.failover.panic_threshold = *outlier->min_health_percent;
     }
+    if (const TrafficPolicy* budget = first(&TrafficPolicy::retry_budget)) made.retry_budget = budget->retry_budget;
     if (const TrafficPolicy* admission = first(&TrafficPolicy::admission_control); admission && (*admission).admission_control->enabled) {
       made.admission = admission->admission_control;
     }

@@ -73,6 +73,7 @@ struct ClusterPolicy {
   std::uint32_t connect_timeout_ring = 0;
   std::optional<OutlierDetectionConfig> outlier;
   std::optional<AdmissionControlConfig> admission;
+  std::optional<RetryBudgetConfig> retry_budget;
 };
 
 // What stands at the door of an endpoint, or of the gateway; lives in the scenario's mesh.

@@ -34,7 +34,7 @@ RetryAnswer Mall::askGate(std::uint32_t index, const TryOutcome* outcome) {
     TokenAdmission admission(allowanceOf(upstream).tokens, *policy.token_budget, upstream.resources, now_);
     answer = ask(admission);
   } else {
-    BreakerAdmission admission(upstream.resources, policyOf(upstream).pool.limits, policy.budget);
+    BreakerAdmission admission(upstream.resources, policyOf(upstream).pool.limits, budgetOf(upstream, policy));
     answer = ask(admission);
   }
   if (answer.decision == RetryDecision::kNoOverflow) noteRefusal(upstream, policy);
@@ -60,6 +60,11 @@ void Mall::releaseRetry(PendingCall& call) {
 
 // ---- budgets ---------------------------------------------------------------------------------------------------------------------
 
+// The route's, else the cluster's.
+const std::optional<RetryBudgetConfig>& Mall::budgetOf(const Upstream& upstream, const RetryPolicy& policy) {
+  return policy.budget ? policy.budget : policyOf(upstream).retry_budget;
+}
+
 RetryAllowance& Mall::allowanceOf(Upstream& upstream) {
   if (upstream.allowance == kNil) {
     upstream.allowance = static_cast<std::uint32_t>(allowances_.size());
@@ -83,10 +88,11 @@ std::string Mall::allowanceText(Upstream& upstream, const RetryPolicy& policy) {
     const std::int64_t price = tokenAmounts(*policy.token_budget).withdraw;
     text = std::to_string(allowanceOf(upstream).tokens.balance(*policy.token_budget, now_) / price) + " retries are paid for";
   } else {
-    const std::uint64_t limit = own.retryLimit(policyOf(upstream).pool.limits, policy.budget);
-    const bool limited = policy.budget || limit < kUnlimited;
+    const std::optional<RetryBudgetConfig>& budget = budgetOf(upstream, policy);
+    const std::uint64_t limit = own.retryLimit(policyOf(upstream).pool.limits, budget);
+    const bool limited = budget || limit < kUnlimited;
     text = std::to_string(own.retries()) + " retries in flight" + (limited ? " of " + std::to_string(limit) + " allowed" : std::string());
-    if (policy.budget) text += ", " + std::to_string(own.requests() + own.pending()) + " requests active";
+    if (budget) text += ", " + std::to_string(own.requests() + own.pending()) + " requests active";
   }
   return text + "; in truth " + std::to_string(everywhere) + " of all proxies";
 }
@@ -95,7 +101,7 @@ void Mall::noteRefusal(Upstream& upstream, const RetryPolicy& policy) {
   if (!allowanceOf(upstream).refusals.opens(now_)) return;
   Detail detail;
   if (collector_.keepsDecisions()) {
-    detail.emplace_back("kind", std::string(policy.token_budget ? "tokenBudget" : policy.budget ? "budget" : "maxRetries"));
+    detail.emplace_back("kind", std::string(policy.token_budget ? "tokenBudget" : budgetOf(upstream, policy) ? "budget" : "maxRetries"));
     detail.emplace_back("retries", static_cast<double>(upstream.resources.retries()));
     detail.emplace_back("active", static_cast<double>(upstream.resources.requests() + upstream.resources.pending()));
   }

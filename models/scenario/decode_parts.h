@@ -44,6 +44,7 @@ std::vector<Traffic> readTraffic(ObjectReader& root, const Decoding& decoding);
 TrafficPolicy readTrafficPolicy(const Node& node);
 
 // ---- decode_retries.cpp
+RetryBudgetConfig readClusterRetryBudget(const Node& node);  // trafficPolicy.retryBudget
 RetryPolicy readRetries(const Node& node);
 
 // ---- decode_limits.cpp

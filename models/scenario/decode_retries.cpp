@@ -92,6 +92,14 @@ void readRetryHost(const Node& node, RetryPolicy& out) {
 
 }  // namespace
 
+RetryBudgetConfig readClusterRetryBudget(const Node& node) {
+  RetryBudgetConfig out;
+  ObjectReader object(node, "clusterRetryBudget");
+  out.percent = object.number("percent", out.percent, 0, 100);
+  out.min_concurrency = object.count("minRetryConcurrency", out.min_concurrency, 0, INT32_MAX);
+  return out;
+}
+
 RetryPolicy readRetries(const Node& node) {
   RetryPolicy out = istioDefaultRetryPolicy();
   ObjectReader object(node, "retries");

@@ -35,6 +35,7 @@ struct TrafficPolicy {  // absent blocks: see the precedence above
   std::optional<ConnectionPoolConfig> connection_pool;
   std::optional<OutlierDetectionConfig> outlier_detection;
   std::optional<std::uint32_t> min_health_percent;  // outlierDetection.minHealthPercent, belongs to that block
+  std::optional<RetryBudgetConfig> retry_budget;                    // Istio's: of the cluster; a route's own budget goes before it
   std::optional<AdmissionControlConfig> admission_control;          // of the caller's proxy towards this cluster
   std::optional<AdaptiveConcurrencyConfig> adaptive_concurrency;    // of the callee's own proxy
 };

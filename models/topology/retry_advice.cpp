@@ -44,6 +44,14 @@ std::vector<std::uint32_t> servicesOf(const AdviceInput& in, const Place& place)
   return services;
 }
 
+// By the route's own budget, or the cluster's.
+bool hasBudget(const AdviceInput& in, const RetryPolicy& retries, std::uint32_t service) {
+  if (retries.budget || retries.token_budget) return true;
+  for (const DestinationRule& rule : in.mesh().destination_rules)
+    if (rule.service == service && rule.policy.retry_budget) return true;
+  return in.mesh().defaults.retry_budget.has_value();
+}
+
 void adviseOnTimes(const AdviceInput& in, const Place& place, std::vector<Problem>& out) {
   const RetryPolicy& retries = *place.retries;
   if (place.rule != nullptr && place.rule->fault && place.rule->fault->delay && place.rule->fault->delay->percentage.numerator > 0 && place.timeout.ns > 0) {
@@ -107,11 +115,12 @@ void adviseOnBudgets(const AdviceInput& in, const Place& place, std::vector<Prob
   constexpr RetryOn kOnOverload = kRetryOn5xx | kRetryOnGatewayError | kRetryOnReset | kRetryOnGrpcUnavailable;
   const auto& codes = retries.status_codes;
   const bool on_overload = (retries.on & kOnOverload) != 0 || std::find(codes.begin(), codes.end(), 503U) != codes.end() || retries.hedge_on_per_try_timeout;
-  if (retries.budget || retries.token_budget || !on_overload) return;
+  if (!on_overload) return;
   for (const std::uint32_t s : servicesOf(in, place)) {
     const ServicePrediction& predicted = in.prediction.services[s];
     const double load = predicted.workers > 0 ? predicted.held / predicted.workers : 0;
     const bool grpc_only = (retries.on & (kOnOverload & ~kRetryOnGrpcUnavailable)) == 0 && codes.empty() && !retries.hedge_on_per_try_timeout;
+    if (hasBudget(in, retries, s)) continue;
     if (grpc_only && in.scenario.services[s].protocol != Protocol::grpc) continue;
     if (load < kHighLoad || load * (1.0 + retries.attempts) < 1) continue;
     out.push_back(advice(in, place.pointer, "retry-no-budget",
@@ -158,7 +167,7 @@ std::uint64_t triesOf(const AdviceInput& in, std::uint32_t service, bool caller_
     const auto& codes = retries.status_codes;
     const bool on = grpc ? (retries.on & kRetryOnGrpcUnavailable) != 0
                          : (retries.on & (kRetryOn5xx | kRetryOnGatewayError)) != 0 || std::find(codes.begin(), codes.end(), 503U) != codes.end();
-    if (on && !retries.budget && !retries.token_budget) most = std::max<std::uint64_t>(most, std::uint64_t{retries.attempts} + 1);
+    if (on && !hasBudget(in, retries, service)) most = std::max<std::uint64_t>(most, std::uint64_t{retries.attempts} + 1);
   };
   static const RetryPolicy kDefault = istioDefaultRetryPolicy();
   const RetryPolicy& fallback = in.mesh().default_retries ? *in.mesh().default_retries : kDefault;

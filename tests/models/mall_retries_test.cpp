@@ -46,6 +46,14 @@ TEST(MallRetries, EnvoysBudgetBoundsRetriesInFlightAndAmplificationWhenEverythin
   }
 }
 
+TEST(MallRetries, TheClustersBudgetHoldsWhereTheRouteHasNone) {
+  std::string text = failing(1, R"({"attempts":3,"retryOn":"503"})", "1000/s", "10s");
+  text.replace(text.find("\"defaults\":{"), 12, R"("defaults":{"trafficPolicy":{"retryBudget":{"percent":10,"minRetryConcurrency":1}},)");
+  const Mall mall = told(text);
+  EXPECT_GT(metric(mall, "retries.total"), 0);
+  EXPECT_LE(metric(mall, "retries.amplification"), 1 / (1 - 0.1));
+}
+
 // published-results.json, retry-budget-ratio-cap: 100 customers a second, three retries at most.
 TEST(MallRetries, ATokenBudgetOfAFifthWithoutReserveCapsTheLoadAtOneFifthMore) {
   const struct { double p_fail, max_load; } cases[] = {{0.1, 1.111}, {0.3, 1.2}, {1.0, 1.2}};

@@ -45,6 +45,7 @@ TEST(PolicyAdvice, EachCodeIsGivenWhereItBelongsAndNowhereElse) {
       {"fault-timeout", one(route(R"("timeout":"1s","retries":{"attempts":0},"fault":{"delay":{"fixedDelay":"2s","percentage":{"value":1}}})")),
        one(route(R"("retries":{"attempts":0},"fault":{"delay":{"fixedDelay":"2s","percentage":{"value":1}}})"))},
       {"retry-no-budget", one(retries(R"("attempts":3,"retryOn":"5xx")"), 0.6), one(retries(R"("attempts":3,"retryOn":"5xx","budget":{})"), 0.6)},
+      {"retry-no-budget", one(retries(R"("attempts":3,"retryOn":"5xx")"), 0.6), one(R"({"defaults":{"retries":{"attempts":3,"retryOn":"5xx"},"trafficPolicy":{"retryBudget":{}}}})", 0.6)},
       {"retry-no-budget", one(retries(R"("attempts":1,"retryOn":"503")"), 0.6), one(retries(R"("attempts":1,"retryOn":"503")"), 0.45)},
       {"retry-http-on-grpc", one(retries(R"("attempts":1,"retryOn":"503,5xx")"), 0.1, R"("protocol":"grpc",)"), one(retries(R"("attempts":1,"retryOn":"5xx,unavailable")"), 0.1, R"("protocol":"grpc",)")},
       {"retry-headers", one(retries(R"("attempts":1,"retryOn":"retriable-headers")")), one(retries(R"("attempts":1,"retryOn":"reset")"))},

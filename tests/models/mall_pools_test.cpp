@@ -1,0 +1,50 @@
+// Fields of the connection pool that change which connections there are: the upgrade to HTTP/2, the idle time of plain TCP; and aborts with a gRPC status.
+#include "mall_story.h"
+
+namespace meshmall::models {
+namespace {
+
+using story::ms;
+using story::told;
+
+std::string shop(const std::string& protocol, const std::string& pool, const std::string& rate = "100/s", const std::string& events = "") {
+  return R"({"meshmall":1,"run":{"duration":"10s"},"services":{"a":{"protocol":")" + protocol + R"(","versions":{"v1":{"workers":100}},"operations":{"x":{"steps":[{"busy":"50ms"}]}}}},
+    "traffic":[{"name":"t","to":"a/x","arrivals":{"constant":{"rate":")" + rate + R"("}}}],"mesh":{"defaults":{"trafficPolicy":{"connectionPool":)" + pool + "}}}" + events + "}";
+}
+
+std::uint64_t connections(const Mall& mall) { return mall.collector().handshakes(); }
+
+TEST(MallPools, AnUpgradedServiceSharesOneConnection) {
+  EXPECT_EQ(connections(told(shop("http1", R"({"http":{}})"))), 5u);  // five at once: 50 ms of 10 ms each
+  EXPECT_EQ(connections(told(shop("http1", R"({"http":{"h2UpgradePolicy":"UPGRADE"}})"))), 1u);
+  EXPECT_EQ(connections(told(shop("http1", R"({"http":{"h2UpgradePolicy":"UPGRADE","useClientProtocol":true}})"))), 5u);
+  EXPECT_EQ(connections(told(shop("http1", R"({"http":{"h2UpgradePolicy":"DO_NOT_UPGRADE"}})"))), 5u);
+  EXPECT_EQ(connections(told(shop("grpc", R"({"http":{"h2UpgradePolicy":"DO_NOT_UPGRADE"}})"))), 1u);
+}
+
+TEST(MallPools, AnUpgradeByAPatchBeginsWithNewConnectionsAndLosesNobody) {
+  const std::string patch = R"(,"events":[{"at":"5s","patch":{"mesh":{"defaults":{"trafficPolicy":{"connectionPool":{"http":{"h2UpgradePolicy":"UPGRADE"}}}}}}},
+    {"at":"7s","patch":{"mesh":{"defaults":{"trafficPolicy":{"connectionPool":{"http":{"h2UpgradePolicy":"DEFAULT"}}}}}}}])";
+  const Mall mall = told(shop("http1", R"({"http":{}})", "100/s", patch));
+  EXPECT_EQ(connections(mall), 11u);
+  EXPECT_EQ(*mall.result().metric("requests.failed"), 0);
+}
+
+TEST(MallPools, PlainTcpHasItsOwnIdleTime) {
+  EXPECT_EQ(connections(told(shop("tcp", R"({"tcp":{"idleTimeout":"500ms"}})", "1/s"))), 9u);
+  EXPECT_EQ(connections(told(shop("tcp", R"({"http":{"idleTimeout":"500ms"}})", "1/s"))), 1u);
+  EXPECT_EQ(connections(told(shop("http1", R"({"tcp":{"idleTimeout":"500ms"}})", "1/s"))), 1u);
+  EXPECT_EQ(connections(told(shop("http1", R"({"http":{"idleTimeout":"500ms"}})", "1/s"))), 9u);
+}
+
+TEST(MallPools, AnAbortWithAGrpcStatusFailsAGrpcCallAndNotAnHttpOne) {
+  const auto text = [](const std::string& protocol) {
+    return R"({"meshmall":1,"run":{"duration":"10s"},"services":{"a":{"protocol":")" + protocol + R"(","operations":{"x":{}}}},"traffic":[{"name":"t","to":"a/x","arrivals":{"constant":{"rate":"1/s"}}}],
+      "mesh":{"virtualServices":{"a":{"http":[{"route":[{"destination":{"host":"a"}}],"fault":{"abort":{"grpcStatus":"UNAVAILABLE","percentage":{"value":100}}}}]}}}})";
+  };
+  EXPECT_EQ(told(text("grpc")).result().failed_by_status, (std::vector<std::pair<std::string, std::uint64_t>>{{"503", 9}}));
+  EXPECT_EQ(*told(text("http1")).result().metric("requests.ok"), 9);  // HTTP 200 with a grpc-status that nobody looks at
+}
+
+}  // namespace
+}  // namespace meshmall::models
