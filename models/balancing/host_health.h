@@ -21,7 +21,9 @@ inline constexpr HostFlags kPendingActiveCheck = 1U << 6U;  // new, first check 
 inline constexpr HostFlags kExcludedByImmediateFail = 1U << 7U;
 inline constexpr HostFlags kPendingRemoval = 1U << 8U;  // changes neither the class nor the exclusion
 
-inline constexpr HostFlags kUnhealthyFlags = kFailedActiveCheck | kFailedOutlierCheck | kFailedDiscovery | kDraining;
+inline constexpr HostFlags kShutByBreaker = 1U << 9U;   // Linkerd's breaker: not ready, or its probe is under way
+
+inline constexpr HostFlags kUnhealthyFlags = kFailedActiveCheck | kFailedOutlierCheck | kFailedDiscovery | kDraining | kShutByBreaker;
 inline constexpr HostFlags kDegradedFlags = kDegradedActiveCheck | kDegradedDiscovery;
 inline constexpr HostFlags kExcludedFlags = kPendingActiveCheck | kExcludedByImmediateFail | kDraining;
 

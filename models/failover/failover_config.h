@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 namespace meshmall::models {
 
@@ -16,6 +17,7 @@ enum class LocalityRule : std::uint8_t {
 struct ZoneAwareConfig {
   std::uint32_t min_cluster_size = 6;
   std::uint32_t routing_enabled = 100;  // percent of the picks
+  std::optional<std::uint32_t> force_local_zone;  // healthy endpoints in the own zone from which everything stays there; waives the callers' second zone
 
   friend bool operator==(const ZoneAwareConfig&, const ZoneAwareConfig&) = default;
 };

@@ -38,15 +38,21 @@ using LabelPairs = std::vector<std::pair<std::string, std::string>>;  // key, va
 struct LocalityDistribute {
   std::string from;
   std::vector<std::pair<std::string, std::uint32_t>> to;  // locality rule, weight (percent); in the order they claim groups
+
+  friend bool operator==(const LocalityDistribute&, const LocalityDistribute&) = default;
 };
 struct LocalityFailover {
   std::string from, to;  // regions
+
+  friend bool operator==(const LocalityFailover&, const LocalityFailover&) = default;
 };
 struct LocalityLbSetting {
   bool enabled = true;
   std::vector<LocalityDistribute> distribute;
   std::vector<LocalityFailover> failover;
   std::vector<std::string> failover_priority;  // labels, "key" or "key=value"
+
+  friend bool operator==(const LocalityLbSetting&, const LocalityLbSetting&) = default;
 };
 
 struct Place {

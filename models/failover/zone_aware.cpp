@@ -25,7 +25,8 @@ ZoneRouting routeByZone(std::span<const ZoneHosts> upstream, bool has_local_loca
   ZoneRouting routing;
   const std::uint64_t all_upstream = totalOf(upstream);
   const std::uint64_t all_local = totalOf(local.zones);
-  if (upstream.size() < 2 || local.zones.size() < 2 || !local.has_own_zone || all_upstream < config.min_cluster_size) return routing;
+  const bool one_zone_only = local.zones.size() < 2 && !config.force_local_zone;
+  if (upstream.size() < 2 || one_zone_only || !local.has_own_zone || all_upstream < config.min_cluster_size) return routing;
   routing.percents.resize(upstream.size());
   for (std::size_t i = 0; i < upstream.size(); ++i) {
     if (upstream[i].healthy == 0) continue;
@@ -33,7 +34,8 @@ ZoneRouting routeByZone(std::span<const ZoneHosts> upstream, bool has_local_loca
     routing.percents[i].upstream = all_upstream > 0 ? kWhole * upstream[i].healthy / all_upstream : 0;
   }
   const ZoneRouting::Percent own = routing.percents.front();
-  if (has_local_locality && own.upstream > 0 && own.upstream >= own.local) {
+  const bool forced = config.force_local_zone && upstream.front().healthy >= *config.force_local_zone;
+  if (has_local_locality && own.upstream > 0 && (own.upstream >= own.local || forced)) {
     routing.state = ZoneRouting::State::kDirect;
     return routing;
   }

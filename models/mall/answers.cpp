@@ -81,6 +81,10 @@ void Mall::tryOver(std::uint32_t index, const TryOutcome& outcome, ResponseFlag 
   collector_.tryEnded(tries_[index].flow, {seen, flag}, tries_[index].calls_measured);
   if (tries_[index].traced) trips_.tryEnded(now_, tries_[index].trace, {seen, flag});
   reportToDetector(tries_[index].upstream, tries_[index], outcome, timed_out);
+  if (upstreams_[tries_[index].upstream].watch != kNil) [[unlikely]] {
+    if (outcome.reset == ResetReason::kOverflow) probeAbandoned(index);
+    else breakerHears(index, outcome.reset == ResetReason::kNone ? classifyForBreaker(outcome.status, outcome.grpc_status) : AnswerClass::kFailure);
+  }
   if (status >= 400 && !calls_[call].mirrored) calls_[call].tried.push_back(tries_[index].endpoint);
   detach(index);
   if (tries_[index].attached) releaseConnection(index, reusable);
@@ -109,6 +113,10 @@ void Mall::giveUpTry(std::uint32_t index, ResponseFlag flag, bool report_timeout
   collector_.tryEnded(t.flow, {0, flag}, t.calls_measured);
   if (t.traced) trips_.tryEnded(now_, t.trace, {0, flag});
   if (report_timeout && t.attached && !toldSlow(t)) reportToDetector(t.upstream, t, TryOutcome::resetBy(ResetReason::kLocalReset, true), true);
+  if (upstreams_[t.upstream].watch != kNil) [[unlikely]] {
+    if (report_timeout && t.attached) breakerHears(index, AnswerClass::kFailure);
+    else probeAbandoned(index);
+  }
   if (t.kind != TryKind::mirror) calls_[t.call].tried.push_back(t.endpoint);
   if (t.stage == Try::Stage::waiting_for_connection) leaveLine(index);
   if (t.stage != Try::Stage::request_flying && t.stage != Try::Stage::inbound) drop(t.flight);
@@ -204,54 +212,6 @@ void Mall::releaseTry(std::uint32_t index) {
   dropHeaders(t.headers);
   tries_.give(index);
   letGo(customer);
-}
-
-// ---- ejection -----------------------------------------------------------------------------------------------------------------
-
-void Mall::reportToDetector(std::uint32_t index, const Try& t, const TryOutcome& outcome, bool timed_out) {
-  Upstream& upstream = upstreams_[index];
-  if (!upstream.detector || outcome.reset == ResetReason::kOverflow) return;
-  const auto& config = policyOf(upstream).outlier;
-  if (!config || hostOf(upstream, t) == kNoHost) return;
-  const Proxy& proxy = proxies_[upstream.proxy];
-  upstream.detector->onTryEnd(*config, endpoints_[t.endpoint].slot, outcome, timed_out, now_, upstream.hosts.size(), threads_[proxy.first_thread], ejections_);
-  if (!ejections_.empty()) applyEjections(index);
-  if (upstream.tick.slot == engine::kNoSlot && config->interval.ns > 0) {
-    const std::int64_t next = (now_.ns / config->interval.ns + 1) * config->interval.ns;  // the detector has ticked since time 0
-    upstream.tick = keepHouse({next}, kOutlierTick, index);
-  }
-}
-
-void Mall::applyEjections(std::uint32_t index) {
-  Upstream& upstream = upstreams_[index];
-  const std::uint32_t service = plan_->clusters[upstream.cluster].service;
-  for (const OutlierDecision& decision : ejections_) {
-    const std::uint32_t endpoint = endpoints_of_service_[service][decision.host];
-    const HostIndex host = upstream.hosts.membership().indexOf(endpoint);
-    const bool eject = decision.eject;
-    if (host != kNoHost && decision.enforced) upstream.hosts.setEjected(host, eject, now_);
-    if (!decision.enforced) continue;
-    Detail detail;
-    if (collector_.keepsDecisions() && eject) {
-      detail.emplace_back("type", std::string(name(decision.type)));
-      detail.emplace_back("seconds", (decision.until - now_).seconds());
-    }
-    collector_.decision(now_, eject ? DecisionKind::ejection : DecisionKind::uneject, Subject::endpoint(endpoint), proxies_[upstream.proxy].name, detail);
-  }
-  ejections_.clear();
-  if (upstream.warms_up) noticeHosts(upstream);
-}
-
-void Mall::outlierTick(std::uint32_t index) {
-  Upstream& upstream = upstreams_[index];
-  upstream.tick = {};
-  --housekeeping_;
-  const auto& config = policyOf(upstream).outlier;
-  if (!config || !upstream.detector) return;
-  upstream.detector->onInterval(*config, now_, upstream.hosts.size(), threads_[proxies_[upstream.proxy].first_thread], ejections_);
-  applyEjections(index);
-  if (upstream.detector->quiet()) return;  // the next report starts the ticks again
-  upstream.tick = keepHouse(now_ + config->interval, kOutlierTick, index);
 }
 
 }  // namespace meshmall::models

@@ -17,6 +17,7 @@
 #include "models/balancing/load_balancer.h"
 #include "models/mall/plan.h"
 #include "models/mall/pool.h"
+#include "models/mall/watch.h"
 #include "models/observation/collector.h"
 #include "models/resilience/circuit_breaker.h"
 #include "models/resilience/outlier_detector.h"
@@ -216,6 +217,16 @@ struct UpstreamThread {
   std::uint32_t pinned = kNil;      // endpoint; of a caller without a proxy, while its connection lasts
 };
 
+// The list of a cluster that takes no notice of who asks.
+inline constexpr std::uint64_t kPlainView = ~std::uint64_t{0};
+
+// A cluster's endpoints as one kind of callers gets them.
+struct ClusterView {
+  std::uint64_t key = kPlainView;
+  std::shared_ptr<const Membership> list;
+  LocalityRule rule = LocalityRule::kNone;
+};
+
 // What one proxy knows of one cluster, and does about it. Made when first used.
 struct Upstream {
   std::uint32_t proxy = kNil;
@@ -225,11 +236,13 @@ struct Upstream {
   ResourceManager resources;
   std::optional<OutlierDetector> detector;
   TimerId tick;
-  bool by_locality = false;          // endpoints nearer to the proxy come first
   bool hashes = false;               // the balancer goes by a hash of the request
   bool warms_up = false;             // ... knows slow start, and must hear of changes at once
   Feedback feedback = Feedback::none;
   std::uint32_t listener = kNil;     // where there is feedback from endpoints: index into the mall's listeners
+  std::uint64_t view = kPlainView;   // which of the cluster's lists it gets: as its place and labels ask
+  std::uint32_t watch = kNil;        // its breakers and active checks, where it has any
+  std::vector<PriorityShare> told;   // shares of the priorities as last noted
   std::uint32_t generations = 0;     // of connections, given out
   std::uint32_t allowance = kNil;    // of retries, in the mall's side table
   std::vector<UpstreamThread> threads;

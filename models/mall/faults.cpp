@@ -12,6 +12,11 @@ TimerId Mall::keepHouse(SimTime at, EventKind kind, std::uint32_t subject, std::
   return queue_.schedule(at, {kind, subject, detail});
 }
 
+void Mall::dropHouse(TimerId& id) {
+  if (id.slot != engine::kNoSlot && queue_.cancel(id)) --housekeeping_;
+  id = {};
+}
+
 void Mall::scheduleEffect(std::uint32_t event, std::uint32_t repetition, SimTime at) { keepHouse(at, kEffectStarts, event, repetition); }
 
 void Mall::effectStarts(std::uint32_t index, std::uint32_t repetition) {
@@ -165,6 +170,7 @@ void Mall::slowDown(const Slow& slow, double factor) {
 
 // The way between two localities is cut: what is on it is lost.
 void Mall::cutMessages(std::uint32_t a, std::uint32_t b) {
+  cutChecks(a, b);
   for (std::uint32_t i = 0; i < tries_.slots(); ++i) {
     Try& t = tries_[i];
     if (!t.live) continue;

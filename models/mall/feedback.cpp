@@ -44,8 +44,9 @@ void Mall::openWarmUpstreams(std::uint32_t index) {
   const Proxy::Kind kind = proxies_[index].kind;
   const std::uint32_t mesh_version = proxies_[index].mesh_version;
   const MeshPlan& mesh = plan_->meshes[mesh_version];
-  if (!mesh.warms_up || kind == Proxy::Kind::bare) return;
+  if ((!mesh.warms_up && !mesh.checks) || kind == Proxy::Kind::bare) return;
   const auto open = [&](std::uint32_t cluster) {
+    if (mesh.clusters[cluster].checks) upstreamOf(index, cluster);  // its endpoints are checked before they are asked
     if (!mesh.clusters[cluster].warms_up) return;
     Upstream& upstream = upstreams_[upstreamOf(index, cluster)];
     for (std::uint32_t t = 0; t < upstream.threads.size(); ++t) balancerOf(upstream, t);

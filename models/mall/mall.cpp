@@ -28,7 +28,7 @@ Mall::Mall(std::shared_ptr<const Plan> plan, RunOptions options)
 void Mall::build() {
   for (const Duration length : plan_->rings) queue_.timeoutRing(length);
   upstreams_of_cluster_.resize(plan_->clusters.size());
-  memberships_.resize(plan_->clusters.size());
+  views_.resize(plan_->clusters.size());
   parked_users_.resize(scenario().traffic.size());
   endpoints_of_version_.resize(plan_->versions.size());
   header_sets_.take();  // 0: none
@@ -110,7 +110,7 @@ constexpr SimTime kEndOfTime{4'000'000'000'000'000'000};  // ns, 127 years: one 
 
 bool Mall::step() {
   if (finished_) return false;
-  const bool draining = scenario().run.drain && now_ >= end_;
+  const bool draining = scenario().run.drain && (now_ >= end_ || queue_.nextTime() >= end_);
   const SimTime last = scenario().run.drain ? engine::kNever : SimTime{end_.ns - 1};
   engine::Event event;
   SimTime at;
@@ -220,6 +220,11 @@ void Mall::dispatch(const engine::Event& event) {
     case kEntranceCounted: return entranceCounted(subject);
     case kEntranceAnswered: return entranceAnswered(subject);
     case kDoorTimer: return --housekeeping_, doorTimer(subject);
+    case kPenaltyOver: return --housekeeping_, penaltyOver(subject, static_cast<std::uint32_t>(event.detail));
+    case kCheckDue: return --housekeeping_, checkDue(subject, static_cast<std::uint32_t>(event.detail));
+    case kCheckArrives: return --housekeeping_, checkArrives(subject, static_cast<std::uint32_t>(event.detail));
+    case kCheckAnswered: return --housekeeping_, checkEnded(subject, static_cast<std::uint32_t>(event.detail), false);
+    case kCheckTimeout: return --housekeeping_, checkEnded(subject, static_cast<std::uint32_t>(event.detail), true);
     default: engine::brokenPromise("an event of no known kind");
   }
 }

@@ -17,6 +17,8 @@
 
 #include "engine/kernel/event_queue.h"
 #include "engine/kernel/fingerprint.h"
+#include "models/failover/istio_locality.h"
+#include "models/failover/zone_aware.h"
 #include "models/mall/entities.h"
 #include "models/mall/feedback.h"
 #include "models/mall/guards.h"
@@ -80,6 +82,7 @@ class Mall {
     kOutlierTick, kEffectStarts, kEffectEnds, kEndpointReady, kCrashNoticed,
     kProbeArrives, kProbeAnswered, kReportsDue, kReportArrives,
     kLimitCounted, kLimitAnswered, kEntranceCounted, kEntranceAnswered, kDoorTimer,
+    kPenaltyOver, kCheckDue, kCheckArrives, kCheckAnswered, kCheckTimeout,
   };
 
   // ---- the run (mall.cpp)
@@ -134,6 +137,10 @@ class Mall {
   void send(std::uint32_t index);
   void loseRequest(std::uint32_t index);
   void traceTry(std::uint32_t index, const Pick& pick, const PickTrace& trace);
+  void traceNoHost(std::uint32_t call, const Pick& pick);
+  PickRecord recordOf(const Upstream& upstream, const PendingCall& call, const Pick& pick);
+  std::string believed(const Upstream& upstream, HostIndex host) const;
+  std::string truthOf(const Endpoint& endpoint, std::uint32_t operation) const;
   Duration hop(std::uint32_t from, std::uint32_t to, const Try& t, unsigned lane, bool& lost);
   void replyLocally(std::uint32_t call, Outcome outcome);
   std::uint32_t upstreamOf(std::uint32_t proxy, std::uint32_t cluster);
@@ -298,13 +305,38 @@ class Mall {
   [[gnu::noinline]] bool admit(std::uint32_t call);
   [[gnu::noinline]] void recordAdmission(const PendingCall& call, Outcome outcome);
 
-  // ---- ejection (answers.cpp)
+  // ---- ejection (ejection.cpp)
+  void startDetector(Upstream& upstream, const ClusterPolicy& policy);
   void reportToDetector(std::uint32_t upstream, const Try& t, const TryOutcome& outcome, bool timed_out);
   void applyEjections(std::uint32_t upstream);
+  void noteEjections(std::uint32_t upstream);
   void outlierTick(std::uint32_t upstream);
+  void tellShares(std::uint32_t upstream);
+
+  // ---- breakers (breakers.cpp)
+  HostBreaker& breakerOf(const Upstream& upstream, std::uint32_t endpoint);
+  void breakerSends(std::uint32_t index);
+  void breakerHears(std::uint32_t index, AnswerClass answer);
+  void probeAbandoned(std::uint32_t index);
+  void setShut(std::uint32_t upstream, std::uint32_t endpoint, bool shut);
+  void penaltyOver(std::uint32_t upstream, std::uint32_t slot);
+
+  // ---- active health checks (checks.cpp)
+  void startWatch(std::uint32_t upstream, bool warm);
+  void endWatch(std::uint32_t upstream);
+  void followWatch(std::uint32_t upstream, bool warm);
+  void stopCheck(HostCheck& check);
+  void checkDue(std::uint32_t upstream, std::uint32_t slot);
+  void checkArrives(std::uint32_t upstream, std::uint32_t slot);
+  void checkEnded(std::uint32_t upstream, std::uint32_t slot, bool timeout);
+  void cutChecks(std::uint32_t a, std::uint32_t b);
+  CheckResult answerToCheck(const Upstream& upstream, const Endpoint& endpoint, std::uint64_t who, std::uint64_t path) const;
+  Duration checkProxyTime(const Endpoint& endpoint, std::uint64_t who, std::uint64_t path, unsigned lane);
+  std::uint64_t checkPath(const Endpoint& endpoint, std::uint32_t number) const;
 
   // ---- by the clock (faults.cpp)
   TimerId keepHouse(SimTime at, EventKind kind, std::uint32_t subject, std::uint64_t detail = 0);
+  void dropHouse(TimerId& id);
   struct Effect {  // one event in force
     std::uint32_t event = 0;
     std::uint32_t repetition = 0;
@@ -325,10 +357,15 @@ class Mall {
 
   // ---- who is there (membership.cpp)
   std::uint32_t addEndpoint(std::uint32_t version, std::uint32_t locality, std::uint32_t ordinal, Endpoint::State state);
-  std::shared_ptr<const Membership> membershipFor(std::uint32_t cluster, std::uint32_t locality, bool by_locality);
+  const ClusterView& viewOf(std::uint32_t cluster, std::uint64_t view);
+  std::uint64_t viewFor(const Proxy& proxy, const ClusterPolicy& policy) const;
+  FailoverConfig failoverOf(const Upstream& upstream, const ClusterView& view) const;
+  Place placeOf(std::uint32_t locality, std::uint32_t version) const;
+  std::shared_ptr<const LocalCluster> localClusterOf(const Proxy& proxy) const;
+  void localClusterChanged(std::uint32_t service);
   void membershipChanged(std::uint32_t service);
   void updateUpstream(std::uint32_t upstream);
-  std::shared_ptr<const Membership> arrange(std::vector<HostConfig> hosts, std::uint32_t locality) const;
+  ClusterView arrange(std::uint32_t cluster, std::vector<HostConfig> hosts, std::uint64_t view) const;
   void start(std::uint32_t endpoint);
   std::uint32_t localityForNew(std::uint32_t version) const;
   void crashNoticed(std::uint32_t endpoint, std::uint64_t start);
@@ -377,7 +414,8 @@ class Mall {
   std::vector<engine::StreamSource> threads_;                     // random streams of the proxies' threads
   std::vector<Upstream> upstreams_;
   std::vector<std::vector<std::uint32_t>> upstreams_of_cluster_;
-  std::vector<std::vector<std::pair<std::uint32_t, std::shared_ptr<const Membership>>>> memberships_;  // by cluster: present lists, by locality
+  std::vector<std::vector<ClusterView>> views_;                   // by cluster: present lists
+  std::vector<Watch> watches_;
   std::vector<ArrivalProcess> arrivals_;                          // by traffic entry; unused for closed ones
   std::vector<std::uint64_t> arrived_;                            // by traffic entry: ordinals given out
   std::vector<std::uint64_t> user_cycles_;                        // closed traffic: by entry and user

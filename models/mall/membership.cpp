@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <map>
 
-#include "models/failover/istio_locality.h"
 #include "models/mall/mall.h"
 #include "models/mall/purposes.h"
 
@@ -42,12 +41,11 @@ std::uint32_t Mall::addEndpoint(std::uint32_t version, std::uint32_t locality, s
   return index;
 }
 
-// The list that discovery gives a proxy in `locality`: services' versions in order, endpoints by ordinal.
-std::shared_ptr<const Membership> Mall::membershipFor(std::uint32_t cluster, std::uint32_t locality, bool by_locality) {
-  auto& lists = memberships_[cluster];
-  const std::uint32_t key = by_locality ? locality : kNil;
-  for (const auto& [place, list] : lists)
-    if (place == key) return list;
+// The list that discovery gives a kind of callers: services' versions in order, endpoints by ordinal.
+const ClusterView& Mall::viewOf(std::uint32_t cluster, std::uint64_t key) {
+  auto& views = views_[cluster];
+  for (const ClusterView& view : views)
+    if (view.key == key) return view;
   const Cluster& c = plan_->clusters[cluster];
   std::vector<HostConfig> hosts;
   const auto& belongs = plan_->meshes[mesh_version_].clusters[cluster].versions;
@@ -63,34 +61,29 @@ std::shared_ptr<const Membership> Mall::membershipFor(std::uint32_t cluster, std
     }
   }
   const ClusterPolicy& policy = plan_->meshes[mesh_version_].clusters[cluster];
-  lists.emplace_back(key, withHashTables(by_locality ? arrange(std::move(hosts), locality) : makeMembership(std::move(hosts)), policy.balancer, policy.failover));
-  return lists.back().second;
-}
-
-// Istio's default where outlier detection is configured: nearer endpoints have priority.
-std::shared_ptr<const Membership> Mall::arrange(std::vector<HostConfig> hosts, std::uint32_t locality) const {
-  const auto placeOf = [&](std::uint32_t l) {
-    const Locality& place = scenario().localities[l];
-    return Place{LocalityName{place.region, place.zone, {}}, {}};
-  };
-  std::vector<Place> places;
-  for (const HostConfig& host : hosts) places.push_back(placeOf(endpoints_[host.id].locality));
-  LocalityArrangement made = arrangeByLocality(std::move(hosts), places, placeOf(locality), {}, true);
-  return makeMembership(std::move(made.hosts), std::move(made.priorities));
+  ClusterView view{key, nullptr, LocalityRule::kNone};
+  if (key == kPlainView) view.list = makeMembership(std::move(hosts));
+  else view = arrange(cluster, std::move(hosts), key);
+  FailoverConfig failover = policy.failover;
+  failover.locality = view.rule;
+  view.list = withHashTables(std::move(view.list), policy.balancer, failover);
+  views.push_back(std::move(view));
+  return views.back();
 }
 
 void Mall::membershipChanged(std::uint32_t service) {
   if (scaling_) return;  // it is told once, when all have come or left
   for (std::uint32_t cluster = 0; cluster < plan_->clusters.size(); ++cluster) {
     if (plan_->clusters[cluster].service != service) continue;
-    memberships_[cluster].clear();
+    views_[cluster].clear();
     for (const std::uint32_t u : upstreams_of_cluster_[cluster]) updateUpstream(u);
   }
+  localClusterChanged(service);
 }
 
 void Mall::updateUpstream(std::uint32_t index) {
   Upstream& upstream = upstreams_[index];
-  const auto list = membershipFor(upstream.cluster, proxies_[upstream.proxy].locality, upstream.by_locality);
+  const auto list = viewOf(upstream.cluster, upstream.view).list;
   const Membership& old = upstream.hosts.membership();
   for (UpstreamThread& thread : upstream.threads) {
     std::vector<HostPool> pools;
@@ -115,7 +108,8 @@ void Mall::updateUpstream(std::uint32_t index) {
     for (const HostConfig& host : old.hosts)
       if (list->indexOf(host.id) == kNoHost) upstream.detector->removeHost(endpoints_[host.id].slot);
   upstream.hosts.setMembership(list, now_);
-  if (upstream.warms_up) noticeHosts(upstream);
+  if (upstream.watch != kNil) followWatch(index, false);
+  tellShares(index);
 }
 
 // ---- crash and restart -------------------------------------------------------------------------------------------------------------
@@ -163,9 +157,10 @@ void Mall::endpointReady(std::uint32_t index, std::uint64_t start) {
   endpoint.state = Endpoint::State::up;
   collector_.capacity(index, now_, endpoint.workers);
   collector_.decision(now_, DecisionKind::restart, Subject::endpoint(index), "scenario");
-  if (endpoint.known) return;
-  endpoint.known = true;
-  membershipChanged(endpoint.service);
+  if (!endpoint.known) {
+    endpoint.known = true;
+    membershipChanged(endpoint.service);
+  }
 }
 
 // ---- more or fewer -----------------------------------------------------------------------------------------------------------------
@@ -259,6 +254,8 @@ void Mall::adoptMesh(std::uint32_t mesh_version) {
   mesh_version_ = mesh_version;
   collector_.decision(now_, DecisionKind::patch, Subject::named("mesh"), "scenario");
   for (Proxy& proxy : proxies_) proxy.mesh_version = mesh_version;
+  for (std::uint32_t c = 0; c < plan_->clusters.size(); ++c)
+    if (!clusters_before[c].sameViews(plan_->meshes[mesh_version].clusters[c])) views_[c].clear();
   for (std::uint32_t u = 0; u < upstreams_.size(); ++u) {
     Upstream& upstream = upstreams_[u];
     const ClusterPolicy& before = policyOf(upstream);
@@ -266,21 +263,26 @@ void Mall::adoptMesh(std::uint32_t mesh_version) {
     if (proxies_[upstream.proxy].kind == Proxy::Kind::bare || !after.exists) continue;
     upstream.policy = &after;
     if (before.multiplexed != after.multiplexed) reopenConnections(u);
-    if (before.balancer != after.balancer)
-      for (UpstreamThread& thread : upstream.threads) thread.balancer.reset();
     if (before.outlier != after.outlier) {
       for (HostIndex h = 0; h < upstream.hosts.size(); ++h) upstream.hosts.setEjected(h, false, now_);
-      upstream.detector.reset();
-      if (after.outlier) upstream.detector.emplace();
-      upstream.by_locality = after.outlier.has_value();
+      startDetector(upstream, after);
     }
-    if (before.failover != after.failover) upstream.hosts.setConfig(after.failover, now_);
-    if (before.outlier.has_value() != after.outlier.has_value()) updateUpstream(u);
+    if (before.breaker != after.breaker || before.checks != after.checks) endWatch(u);
+    const bool moved = !before.sameViews(after);
+    if (moved) {
+      upstream.view = viewFor(proxies_[upstream.proxy], after);
+      updateUpstream(u);
+    }
+    if (moved || before.failover != after.failover) upstream.hosts.setConfig(failoverOf(upstream, viewOf(upstream.cluster, upstream.view)), now_);
+    if (moved || before.balancer != after.balancer || before.failover.zone_aware != after.failover.zone_aware)
+      for (UpstreamThread& thread : upstream.threads) thread.balancer.reset();
+    if (upstream.watch == kNil && after.watches()) startWatch(u, true);
+    tellShares(u);
   }
   for (std::uint32_t c = 0; c < plan_->clusters.size(); ++c) {  // subsets with other labels; lists carry the tables of policies that hash
     const bool other_tables = hashConfigOf(clusters_before[c].balancer) != hashConfigOf(clusters_now[c].balancer);
     if (clusters_before[c].versions == clusters_now[c].versions && !other_tables) continue;
-    memberships_[c].clear();
+    views_[c].clear();
     for (const std::uint32_t u : upstreams_of_cluster_[c]) updateUpstream(u);
   }
   for (std::uint32_t u = 0; u < upstreams_.size(); ++u) adoptBalancing(u);

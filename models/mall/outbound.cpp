@@ -214,15 +214,17 @@ std::uint32_t Mall::upstreamOf(std::uint32_t proxy, std::uint32_t cluster) {
   upstream.cluster = cluster;
   const bool bare = p.kind == Proxy::Kind::bare;
   const ClusterPolicy& policy = plan_->meshes[p.mesh_version].clusters[cluster];
-  const bool by_locality = !bare && policy.outlier.has_value();  // Istio: locality failover acts where outlier detection is configured
   upstream.policy = &policy;
-  upstream.by_locality = by_locality;
-  upstream.hosts = ClusterHosts(membershipFor(cluster, p.locality, by_locality), bare ? FailoverConfig{} : policy.failover, now_);
-  if (policy.outlier && !bare) upstream.detector.emplace();
+  upstream.view = bare ? kPlainView : viewFor(p, policy);
+  const ClusterView& view = viewOf(cluster, upstream.view);
+  upstream.hosts = ClusterHosts(view.list, bare ? FailoverConfig{} : failoverOf(upstream, view), now_);
+  upstream.told.assign(upstream.hosts.shares().begin(), upstream.hosts.shares().end());
   upstream.threads.resize(p.threads);
   upstreams_.push_back(std::move(upstream));
+  if (!bare) startDetector(upstreams_.back(), policy);
   upstreams_of_cluster_[cluster].push_back(index);
   adoptBalancing(index);
+  if (!bare && policy.watches()) startWatch(index, true);  // a proxy uses a cluster once it has checked it
   return index;
 }
 
@@ -232,6 +234,7 @@ LoadBalancer& Mall::balancerOf(Upstream& upstream, std::uint32_t thread) {
     const Proxy& proxy = proxies_[upstream.proxy];
     const PolicyConfig config = proxy.kind == Proxy::Kind::bare ? PolicyConfig(RandomConfig{}) : policyOf(upstream).balancer;
     balancer.emplace(config, upstream.hosts, now_, threads_[proxy.first_thread + thread]);
+    if (upstream.hosts.config().locality == LocalityRule::kZoneAware) balancer->setLocalCluster(localClusterOf(proxy), upstream.hosts);
   }
   return *balancer;
 }
@@ -279,7 +282,7 @@ void Mall::startTry(std::uint32_t call_index, TryKind kind) {
   Upstream& upstream = upstreams_[upstream_index];
   if (!pick.found()) {
     collector_.rejected(Rejection::no_healthy_upstream, call.mirrored ? kNoIndex : call.flow, kNoIndex, call.measured);
-    if (traced) trips_.noHost(now_, call.trace, ResponseFlag::kNoHealthyUpstream);
+    if (traced) traceNoHost(call_index, pick);
     return replyLocally(call_index, {503, ResponseFlag::kNoHealthyUpstream});
   }
   const std::uint32_t index = tries_.take();
@@ -314,21 +317,8 @@ void Mall::startTry(std::uint32_t call_index, TryKind kind) {
     t.trace = newTrace();
     traceTry(index, pick, trace);
   }
+  if (upstream.watch != kNil) [[unlikely]] breakerSends(index);
   connect(index);
-}
-
-void Mall::traceTry(std::uint32_t index, const Pick& pick, const PickTrace& trace) {
-  constexpr const char* kReasons[] = {"no host", "next in line", "earliest deadline of the weighted schedule", "random", "fewest requests",
-                                      "lowest cost", "hash", "hash, bounded load", "the connection there is"};
-  const Try& t = tries_[index];
-  const Upstream& upstream = upstreams_[t.upstream];
-  PickRecord reason;
-  reason.policy = trips_.nameIndex(kReasons[static_cast<std::size_t>(pick.reason)]);
-  for (const PickTrace::Candidate& candidate : trace.candidates) {
-    const std::uint32_t endpoint = upstream.hosts.host(candidate.host).id;
-    reason.candidates.push_back({endpoint, candidate.active, endpoints_[endpoint].requests});
-  }
-  trips_.tried(now_, t.trace, calls_[t.call].trace, t.kind, t.endpoint, reason);
 }
 
 // The try has its connection: it counts as active and goes off.

@@ -168,6 +168,12 @@ class PlanMaker {
     plan_->endpoints_report = plan_->endpoints_report || made.feedback == Feedback::reports || made.feedback == Feedback::probes;
     if (const TrafficPolicy* pool = first(&TrafficPolicy::connection_pool)) made.pool = *pool->connection_pool;
     made.connect_timeout_ring = ring(made.pool.connect_timeout);
+    made.locality = settings.locality;
+    if (const TrafficPolicy* breaker = first(&TrafficPolicy::consecutive_failures)) made.breaker = breaker->consecutive_failures;
+    if (const TrafficPolicy* checks = first(&TrafficPolicy::health_checks)) {
+      made.checks = checks->health_checks->proxy;
+      made.degraded_waiting = checks->health_checks->degraded_waiting;
+    }
     if (const TrafficPolicy* outlier = first(&TrafficPolicy::outlier_detection)) {
       made.outlier = outlier->outlier_detection;
       if (outlier->min_health_percent) made.failover.panic_threshold = *outlier->min_health_percent;
@@ -204,6 +210,7 @@ class PlanMaker {
       }
     for (const ClusterPolicy& c : made.clusters) made.warms_up = made.warms_up || c.warms_up;
     layDoors(mesh, made);
+    made.checks = std::any_of(made.clusters.begin(), made.clusters.end(), [](const ClusterPolicy& c) { return c.checks.has_value(); });
     made.services.resize(scenario().services.size());
     for (std::uint32_t s = 0; s < scenario().services.size(); ++s) made.services[s].fallback = defaultRoute(mesh, s);
     made.flow_routes.resize(plan_->flows.size());

@@ -9,9 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include "models/failover/istio_locality.h"
 #include "models/mall/program.h"
 #include "models/observation/layout.h"
 #include "models/resilience/connection_pool.h"
+#include "models/resilience/consecutive_failures.h"
+#include "models/resilience/health_check.h"
 #include "models/resilience/outlier_detection_config.h"
 #include "models/resilience/retry_policy.h"
 #include "models/resilience/timeouts.h"
@@ -74,6 +77,21 @@ struct ClusterPolicy {
   std::optional<OutlierDetectionConfig> outlier;
   std::optional<AdmissionControlConfig> admission;
   std::optional<RetryBudgetConfig> retry_budget;
+  LocalityLbSetting locality;
+  std::optional<ConsecutiveFailuresConfig> breaker;
+  std::optional<HealthCheckConfig> checks;
+  std::uint32_t degraded_waiting = 0;  // requests waiting from which an endpoint answers a check as degraded; 0: never
+
+  bool watches() const { return breaker.has_value() || checks.has_value(); }
+  // The endpoints' places matter. Istio: localities have priorities where outlier detection is configured.
+  bool byPlace() const {
+    return failover.locality == LocalityRule::kZoneAware || (locality.enabled && (outlier.has_value() || !locality.distribute.empty()));
+  }
+  // Callers get the same lists under both.
+  bool sameViews(const ClusterPolicy& other) const {
+    return byPlace() == other.byPlace() && outlier.has_value() == other.outlier.has_value() && locality == other.locality &&
+           failover.locality == other.failover.locality;
+  }
 };
 
 // What stands at the door of an endpoint, or of the gateway; lives in the scenario's mesh.
@@ -99,6 +117,7 @@ struct ServiceRoutes {
 };
 
 struct MeshPlan {
+  bool checks = false;                                // some cluster has active health checks
   std::vector<ClusterPolicy> clusters;                // by cluster
   std::vector<ServiceRoutes> services;                // by service
   std::vector<std::vector<FlowRoutes>> flow_routes;   // by flow, by caller class; empty where the called service has no rules

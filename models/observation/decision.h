@@ -31,6 +31,10 @@ enum class DecisionKind : std::uint8_t {
   rate_limit,
   admission,
   concurrency,
+  ejection_decay,   // the next ejection of the endpoint would be shorter again
+  ejection_denied,  // an outlier that maxEjectionPercent leaves in
+  probe,            // a breaker lets one request through
+  failover,         // other shares of the traffic for the priorities
 };
 std::string_view name(DecisionKind kind);  // as in the results: "ejection", "panicOver", ...
 

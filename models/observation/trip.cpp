@@ -61,6 +61,7 @@ class Builder {
     if (t != nullptr) t->remarks.push_back({r.at, nameAt(r.x)});
   }
   bool readOfCustomer(const TripRecord& r);
+  std::vector<TripView> viewsOf(const PickRecord& reason) const;
   bool readOfCall(const TripRecord& r);
   bool readOfTry(const TripRecord& r);
   bool readOfStrand(const TripRecord& r);
@@ -111,6 +112,12 @@ void Builder::startCall(const TripRecord& r) {
   }
 }
 
+std::vector<TripView> Builder::viewsOf(const PickRecord& reason) const {
+  std::vector<TripView> views;
+  for (const PickRecord::View& v : reason.views) views.push_back({endpointName(v.endpoint), nameAt(v.believed), nameAt(v.truth)});
+  return views;
+}
+
 bool Builder::readOfCall(const TripRecord& r) {
   if (r.kind == Kind::call_started) {
     if (r.other != trip_.number || !trip_.found) return false;
@@ -136,6 +143,7 @@ bool Builder::readOfCall(const TripRecord& r) {
       break;
     case Kind::no_host:
       call->no_host = r.outcome.flag;
+      if (r.x != kNoIndex) call->views = viewsOf(recorder_.picks()[r.x]);
       break;
     case Kind::retry_scheduled:
       call->backoffs.push_back({r.at, Duration{r.a}});
@@ -162,6 +170,8 @@ void Builder::startTry(const TripRecord& r) {
   t.policy = nameAt(reason.policy);
   for (const PickRecord::Candidate& c : reason.candidates) t.candidates.push_back({endpointName(c.endpoint), c.active_believed, c.active_true});
   t.draws = reason.draws;
+  t.source = nameAt(reason.source);
+  t.views = viewsOf(reason);
   tries_[r.id] = index;
   trip_.calls[t.call].tries.push_back(index);
   trip_.tries.push_back(std::move(t));

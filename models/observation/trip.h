@@ -43,6 +43,11 @@ struct TripRemark {  // what a proxy believed when it decided, and what was true
   std::string text;
 };
 
+// What the caller's proxy believed of an endpoint when it picked, and what was true.
+struct TripView {
+  std::string endpoint, believed, truth;
+};
+
 struct TripTry {
   struct Candidate {
     std::string endpoint;
@@ -50,8 +55,9 @@ struct TripTry {
   };
   TryKind kind = TryKind::first;
   std::uint32_t call = 0;
-  std::string endpoint, policy;
+  std::string endpoint, policy, source;
   std::vector<Candidate> candidates;
+  std::vector<TripView> views;
   std::vector<std::uint64_t> draws;
   engine::SimTime started, ended = engine::kNever;
   engine::Duration pool_wait, handshake;
@@ -95,6 +101,7 @@ struct TripCall {
   std::optional<Backoff> fault_delay;
   std::optional<std::uint16_t> fault_status;
   std::optional<ResponseFlag> no_host;
+  std::vector<TripView> views;  // when there was no host
   std::optional<engine::SimTime> timed_out;
   TimeoutBy timed_out_by = TimeoutBy::route;
   Outcome outcome;

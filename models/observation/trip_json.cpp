@@ -49,6 +49,7 @@ class Writer {
   void writeRoute(const TripCall& call);
   void writeTry(const TripTry& t);
   void writePick(const TripTry& t);
+  void writeViews(const std::vector<TripView>& views);
   void writeStrand(const TripStrand& strand);
   void writeRemarks(const std::vector<TripRemark>& remarks);
 
@@ -107,7 +108,10 @@ void Writer::writeRoute(const TripCall& call) {
     backoff(*call.fault_delay);
   }
   if (call.fault_status) w_.member("faultStatus", static_cast<std::uint64_t>(*call.fault_status));
-  if (call.no_host) w_.member("noHost", name(*call.no_host));
+  if (call.no_host) {
+    w_.member("noHost", name(*call.no_host));
+    writeViews(call.views);
+  }
   if (call.timed_out) {
     instant("timedOut", *call.timed_out);
     w_.member("timedOutBy", call.timed_out_by == TimeoutBy::route ? "route" : "application");
@@ -132,6 +136,20 @@ void Writer::writeCall(const TripCall& call) {
   w_.endObject();
 }
 
+void Writer::writeViews(const std::vector<TripView>& views) {
+  if (views.empty()) return;
+  w_.key("views");
+  w_.beginArray();
+  for (const TripView& v : views) {
+    w_.beginObject();
+    w_.member("endpoint", v.endpoint);
+    w_.member("believed", v.believed);
+    w_.member("true", v.truth);
+    w_.endObject();
+  }
+  w_.endArray();
+}
+
 void Writer::writePick(const TripTry& t) {
   w_.key("pick");
   w_.beginObject();
@@ -146,6 +164,8 @@ void Writer::writePick(const TripTry& t) {
     w_.endObject();
   }
   w_.endArray();
+  if (!t.source.empty()) w_.member("source", t.source);
+  writeViews(t.views);
   w_.key("draws");  // strings: they use all 64 bits, more than a JSON number keeps everywhere
   w_.beginArray();
   for (const std::uint64_t d : t.draws) w_.value(std::string_view(std::to_string(d)));

@@ -73,13 +73,18 @@ void TripRecorder::faultAborted(SimTime t, std::uint64_t call, std::uint16_t sta
   records_.push_back(r);
 }
 
-void TripRecorder::noHost(SimTime t, std::uint64_t call, ResponseFlag flag) {
+void TripRecorder::noHost(SimTime t, std::uint64_t call, ResponseFlag flag, const PickRecord* reason) {
   if (!knowsCall(call)) return;
   TripRecord r;
   r.at = t;
   r.id = call;
   r.outcome.flag = flag;
   r.kind = Kind::no_host;
+  r.x = kNoIndex;
+  if (reason != nullptr) {
+    r.x = static_cast<std::uint32_t>(picks_.size());
+    picks_.push_back(*reason);
+  }
   records_.push_back(r);
 }
 

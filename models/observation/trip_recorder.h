@@ -31,7 +31,13 @@ struct PickRecord {
     std::uint32_t active_believed = 0;  // requests in progress there, as the picking proxy counts its own
     std::uint32_t active_true = 0;      // of all callers
   };
+  struct View {  // an endpoint that the proxy does not believe healthy, or with which something is wrong in truth
+    std::uint32_t endpoint = 0;
+    std::uint32_t believed = kNoIndex, truth = kNoIndex;  // names: "ejected", "up and fails 100 %"
+  };
   std::uint32_t policy = kNoIndex;  // name, by TripRecorder::nameIndex
+  std::uint32_t source = kNoIndex;  // name: the part of the cluster it was picked from, where there are parts; "priority 1 of 2, panic"
+  std::vector<View> views;
   std::vector<Candidate> candidates;
   std::vector<std::uint64_t> draws;
 };
@@ -107,7 +113,7 @@ class TripRecorder {
               std::uint32_t mesh_version);  // rule, subset: kNoIndex for none
   [[gnu::cold]] void faultDelay(SimTime t, std::uint64_t call, Duration delay);
   [[gnu::cold]] void faultAborted(SimTime t, std::uint64_t call, std::uint16_t status);
-  [[gnu::cold]] void noHost(SimTime t, std::uint64_t call, ResponseFlag flag);
+  [[gnu::cold]] void noHost(SimTime t, std::uint64_t call, ResponseFlag flag, const PickRecord* reason = nullptr);
   [[gnu::cold]] void tried(SimTime t, std::uint64_t try_id, std::uint64_t call, TryKind kind, std::uint32_t endpoint, const PickRecord& reason);
   // The try had to have a connection: it waited for one and shook hands, before it was sent. What else lies between picking and sending is wait for a connection too.
   [[gnu::cold]] void connecting(SimTime t, std::uint64_t try_id, Duration wait_in_pool, Duration handshake);

@@ -66,6 +66,7 @@ class Writer {
   void writeStrand(const TripStrand& strand, std::size_t depth);
   void writePath();
   static std::string pickText(const TripTry& t);
+  void writeViews(const std::vector<TripView>& views, const std::string& proxy, SimTime at, std::size_t depth);
 
   const Trip& trip_;
   std::string out_;
@@ -96,7 +97,10 @@ void Writer::writeCall(const TripCall& call, std::size_t depth) {
     }
   }
   for (const TripRemark& remark : call.remarks) line(remark.at, kNever, depth + 1, remark.text);
-  if (call.no_host) line(call.started, kNever, depth + 1, "no endpoint to send it to (" + std::string(name(*call.no_host)) + ")");
+  if (call.no_host) {
+    line(call.started, kNever, depth + 1, "no endpoint to send it to (" + std::string(name(*call.no_host)) + ")");
+    writeViews(call.views, call.proxy.empty() ? "caller's proxy" : call.proxy, call.started, depth + 2);
+  }
   if (call.timed_out) {
     line(*call.timed_out, kNever, depth + 1, call.timed_out_by == TimeoutBy::route ? "the route's timeout ends it" : "the application's timeout ends it");
   }
@@ -105,6 +109,7 @@ void Writer::writeCall(const TripCall& call, std::size_t depth) {
 std::string Writer::pickText(const TripTry& t) {
   std::string text;
   if (!t.policy.empty()) text += ", picked by " + t.policy;
+  if (!t.source.empty()) text += " in " + t.source;
   constexpr std::size_t kShown = 8;
   for (std::size_t i = 0; i < t.candidates.size() && i < kShown; ++i) {
     const TripTry::Candidate& c = t.candidates[i];
@@ -116,6 +121,13 @@ std::string Writer::pickText(const TripTry& t) {
   return text;
 }
 
+void Writer::writeViews(const std::vector<TripView>& views, const std::string& proxy, SimTime at, std::size_t depth) {
+  constexpr std::size_t kShown = 8;
+  for (std::size_t i = 0; i < views.size() && i < kShown; ++i)
+    line(at, kNever, depth, proxy + " believes " + views[i].endpoint + " " + views[i].believed + ", in truth it is " + views[i].truth);
+  if (views.size() > kShown) line(at, kNever, depth, "and " + count(views.size() - kShown, "other endpoint") + " (all in JSON)");
+}
+
 void Writer::writeTry(const TripCall& call, std::uint32_t index, std::size_t number, std::size_t depth) {
   const TripTry& t = trip_.tries[index];
   std::string text = "try " + std::to_string(number) + " at " + t.endpoint;
@@ -125,6 +137,7 @@ void Writer::writeTry(const TripCall& call, std::uint32_t index, std::size_t num
   line(t.started, t.ended, depth, text);
   const std::size_t inside = depth + 1;
   const std::string proxy = call.proxy.empty() ? "caller's proxy" : call.proxy;
+  writeViews(t.views, proxy, t.started, inside);
   if (t.connected) {
     line(t.started, t.pool_wait, inside, "waits for a connection");
     line(t.started + t.pool_wait, t.handshake, inside, "handshake of a new connection");

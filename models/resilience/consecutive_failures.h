@@ -25,8 +25,12 @@ struct ConsecutiveFailuresConfig {
     double threshold = 0.8;
     engine::Duration window = engine::seconds(10);  // in ten slots
     std::uint32_t min_requests = 5;
+
+    friend bool operator==(const SuccessRate&, const SuccessRate&) = default;
   };
   std::optional<SuccessRate> success_rate;
+
+  friend bool operator==(const ConsecutiveFailuresConfig&, const ConsecutiveFailuresConfig&) = default;
 };
 
 // min(max, min x 2^iteration)

@@ -87,6 +87,7 @@ HealthChecker::Step HealthChecker::onResult(const HealthCheckConfig& config, con
   const bool answered = result.kind == CheckResult::Kind::kAnswer;
   const bool success = answered && expected(config, result.status);
   Step step;
+  step.success = success;
   if (success) {
     step.transition = onSuccess(config, result.degraded);
   } else {

@@ -40,6 +40,8 @@ struct HealthCheckConfig {
   // Bounds of the proxy's runtime on the next interval.
   engine::Duration min_interval = engine::milliseconds(1);
   engine::Duration max_interval = engine::Duration{INT64_MAX};
+
+  friend bool operator==(const HealthCheckConfig&, const HealthCheckConfig&) = default;
 };
 
 struct CheckResult {
@@ -62,6 +64,7 @@ class HealthChecker {
   struct Step {
     HealthTransition transition = HealthTransition::kUnchanged;
     engine::Duration next_interval{0};
+    bool success = false;  // of this check
   };
   // The end of a check. had_traffic: the proxy has ever opened a connection to the cluster.
   Step onResult(const HealthCheckConfig& config, const CheckResult& result, bool had_traffic, engine::RandomSource& random);

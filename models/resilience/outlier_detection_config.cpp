@@ -14,6 +14,11 @@ OutlierDetectionConfig istioOutlierDetection() {
   return config;
 }
 
+void setConsecutiveErrors(OutlierDetectionConfig& config, std::uint32_t errors) {
+  setConsecutiveGatewayErrors(config, errors);
+  config.enforcing_consecutive_5xx = 0;
+}
+
 void setConsecutive5xxErrors(OutlierDetectionConfig& config, std::uint32_t errors) {
   config.consecutive_5xx = errors;
   config.enforcing_consecutive_5xx = errors > 0 ? 100 : 0;

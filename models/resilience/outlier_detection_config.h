@@ -50,6 +50,8 @@ struct OutlierDetectionConfig {
 
 // What an Istio block without fields means.
 OutlierDetectionConfig istioOutlierDetection();
+// Istio's reading of its former field consecutiveErrors, above 0: gateway errors are enforced, the 5xx detector is off.
+void setConsecutiveErrors(OutlierDetectionConfig& config, std::uint32_t errors);
 // Istio's reading of consecutive5xxErrors / consecutiveGatewayErrors: 0 switches the detector off, more enforces it at 100 %.
 void setConsecutive5xxErrors(OutlierDetectionConfig& config, std::uint32_t errors);
 void setConsecutiveGatewayErrors(OutlierDetectionConfig& config, std::uint32_t errors);

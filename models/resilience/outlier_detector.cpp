@@ -168,21 +168,24 @@ void OutlierDetector::tryEject(const OutlierDetectionConfig& config, std::uint32
   const bool room = percent <= std::min<std::uint32_t>(100, config.max_ejection_percent) || (config.always_eject_one_host && ejected_now_ == 0);
   if (!room) {
     ++stats_.overflow;
+    if (keeps_notes_ && !hosts_[index].told_no_room) notes_.push_back({index, OutlierNote::Kind::kNoRoom, type, hosts_[index].multiplier});
+    hosts_[index].told_no_room = true;
     return;
   }
   Host& host = hosts_[index];
   if (!Fraction{enforcingPercent(config, type), 100}.roll(random)) {
-    out.push_back({index, true, type, false, now});
+    out.push_back({index, true, type, false, now, host.multiplier});
     return;
   }
   ++stats_.enforced[static_cast<std::size_t>(type)];
   ++ejected_now_;
   host.ejected = true;
+  host.told_no_room = false;
   host.last_ejection = now;
   const auto jitter_limit_ms = static_cast<std::uint64_t>(config.max_ejection_time_jitter.ns / 1'000'000);
   host.jitter_ms = static_cast<std::int64_t>(random.next() % (jitter_limit_ms + 1));  // drawn even when the limit is 0
   if (config.base_ejection_time * std::int64_t{host.multiplier} < config.maxEjectionTime() + config.base_ejection_time) ++host.multiplier;
-  out.push_back({index, true, type, true, now + ejectionTime(config, host.multiplier) + engine::milliseconds(host.jitter_ms)});
+  out.push_back({index, true, type, true, now + ejectionTime(config, host.multiplier) + engine::milliseconds(host.jitter_ms), host.multiplier});
 }
 
 void OutlierDetector::uneject(std::uint32_t index, engine::SimTime now, Decisions& out) {
@@ -193,7 +196,7 @@ void OutlierDetector::uneject(std::uint32_t index, engine::SimTime now, Decision
   host.last_unejection = now;
   host.consecutive_5xx = host.consecutive_gateway = host.consecutive_local = 0;
   --ejected_now_;
-  out.push_back({index, false, EjectionType::kConsecutive5xx, true, now});
+  out.push_back({index, false, EjectionType::kConsecutive5xx, true, now, host.multiplier});
 }
 
 void OutlierDetector::onInterval(const OutlierDetectionConfig& config, engine::SimTime now, std::uint32_t total_hosts, engine::RandomSource& random,
@@ -208,8 +211,11 @@ void OutlierDetector::onInterval(const OutlierDetectionConfig& config, engine::S
   }
   judgeRates(config, false, now, total_hosts, random, out);
   judgeRates(config, true, now, total_hosts, random, out);
-  for (Host& host : hosts_) {
-    if (!host.ejected && host.was_unejected && now - host.last_unejection >= config.interval && host.multiplier > 0) --host.multiplier;
+  for (std::uint32_t i = 0; i < hosts_.size(); ++i) {
+    Host& host = hosts_[i];
+    if (host.ejected || !host.was_unejected || now - host.last_unejection < config.interval || host.multiplier == 0) continue;
+    --host.multiplier;
+    if (keeps_notes_) notes_.push_back({i, OutlierNote::Kind::kDecay, EjectionType::kConsecutive5xx, host.multiplier});
   }
 }
 

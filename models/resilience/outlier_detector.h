@@ -52,6 +52,15 @@ struct OutlierDecision {
   EjectionType type = EjectionType::kConsecutive5xx;  // of an ejection
   bool enforced = true;                               // false: detected only, nothing changed
   engine::SimTime until;                              // of an enforced ejection: earliest end; the first tick at or after it ends it
+  std::uint32_t multiplier = 0;                       // of the ejection time, afterwards
+};
+// What changed without letting anybody in or out, for whoever keeps a log. Told once for each host until it is ejected or its multiplier is 0.
+struct OutlierNote {
+  enum class Kind : std::uint8_t { kDecay, kNoRoom };  // the multiplier went down; max_ejection_percent forbids the ejection
+  std::uint32_t host = 0;
+  Kind kind = Kind::kDecay;
+  EjectionType type = EjectionType::kConsecutive5xx;  // of the ejection that there was no room for
+  std::uint32_t multiplier = 0;                       // after the decay
 };
 
 struct OutlierStats {
@@ -87,7 +96,13 @@ class OutlierDetector {
   // The endpoint has left the cluster: its state is forgotten, its slot freed.
   void removeHost(std::uint32_t host);
 
+  // Notes since the last call. Kept only after keepNotes().
+  std::vector<OutlierNote> takeNotes() { return std::exchange(notes_, {}); }
+  bool hasNotes() const { return !notes_.empty(); }
+  void keepNotes() { keeps_notes_ = true; }
+
   bool ejected(std::uint32_t host) const { return host < hosts_.size() && hosts_[host].ejected; }
+  std::uint32_t multiplier(std::uint32_t host) const { return host < hosts_.size() ? hosts_[host].multiplier : 0; }
   std::uint32_t ejectedCount() const { return ejected_now_; }
   const OutlierStats& stats() const { return stats_; }
   // Nothing ejected, no multiplier above 0, no request counted since the last tick: further ticks would change nothing. O(hosts seen).
@@ -114,7 +129,7 @@ class OutlierDetector {
     std::int64_t jitter_ms = 0;
     std::uint32_t consecutive_5xx = 0, consecutive_gateway = 0, consecutive_local = 0;
     std::uint32_t multiplier = 0;
-    bool ejected = false, was_unejected = false;
+    bool ejected = false, was_unejected = false, told_no_room = false;
     Window external, local;
   };
 
@@ -135,6 +150,8 @@ class OutlierDetector {
   void uneject(std::uint32_t host, engine::SimTime now, Decisions& out);
 
   std::vector<Host> hosts_;
+  std::vector<OutlierNote> notes_;
+  bool keeps_notes_ = false;
   std::uint32_t ejected_now_ = 0;
   OutlierStats stats_;
   RateFindings external_rates_, local_rates_;

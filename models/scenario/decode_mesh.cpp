@@ -70,6 +70,7 @@ std::vector<DestinationRule> readDestinationRules(const Node& node, const Decodi
     const auto service = ownerOf(entry, decoding, taken);
     DestinationRule next;
     next.service = service.value_or(0);
+    next.key = std::string(entry.key());
     ObjectReader object(entry, "destinationRule");
     if (const auto host = object.get("host"); host && service) checkHost(*host, decoding, *service);
     if (const auto policy = object.get("trafficPolicy")) next.policy = readTrafficPolicy(*policy);

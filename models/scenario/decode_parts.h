@@ -53,6 +53,19 @@ AdaptiveConcurrencyConfig readAdaptiveConcurrency(const Node& node);
 // By service, the gateway's first (under the key "gateway", unless a service has that name).
 std::vector<RateLimits> readRateLimits(const Node& node, const Decoding& decoding);
 
+// ---- decode_health.cpp: what takes endpoints out
+OutlierDetectionConfig readOutlierDetection(const Node& node, std::optional<std::uint32_t>& min_health_percent);
+ConsecutiveFailuresConfig readConsecutiveFailures(const Node& node);
+HealthCheckSettings readHealthChecks(const Node& node);
+
+// ---- decode_failover.cpp: where the traffic of a cluster goes first
+// Of a loadBalancer block: localityLbSetting and zoneAware.
+void readLocalitySettings(ObjectReader& balancer, LoadBalancerSettings& out);
+
+// ---- advise_health.cpp
+// Warnings (code, reason, cure) about policies of the first mesh version that cannot act, or that hurt. `mesh`: where it stands.
+void adviseOnHealth(const Node& mesh, const Scenario& scenario);
+
 // ---- decode_routes.cpp
 // Istio's gateways as the mall has them: "mesh" are the sidecars, any other name is the entrance. Sorted.
 std::vector<std::string> gatewaysOf(std::vector<std::string> given);

@@ -14,6 +14,7 @@ LoadBalancerSettings readLoadBalancer(const Node& node, bool& panic_given) {
   if (const auto kind = object.exactlyOne({"simple", "consistentHash", "policy"})) readBalancer(*kind, out);
   if (const auto warmup = object.get("warmup")) readWarmup(*warmup, out);
   out.failover.overprovisioning_factor = static_cast<std::uint32_t>(std::lround(100 * object.number("overprovisioningFactor", 1.4, 0.01, 1000)));
+  readLocalitySettings(object, out);
   panic_given = object.has("panicThreshold");
   out.failover.panic_threshold = object.count("panicThreshold", 0, 0, 100);
   return out;
@@ -44,26 +45,6 @@ ConnectionPoolConfig readConnectionPool(const Node& node) {
   return out;
 }
 
-OutlierDetectionConfig readOutlierDetection(const Node& node, std::optional<std::uint32_t>& min_health_percent) {
-  OutlierDetectionConfig out = istioOutlierDetection();
-  ObjectReader object(node, "outlierDetection");
-  if (object.get("consecutive5xxErrors")) setConsecutive5xxErrors(out, object.count("consecutive5xxErrors", 5, 0, INT32_MAX));
-  if (object.get("consecutiveGatewayErrors")) setConsecutiveGatewayErrors(out, object.count("consecutiveGatewayErrors", 5, 0, INT32_MAX));
-  if (const auto interval = object.get("interval")) out.interval = readPositiveDuration(*interval).value_or(out.interval);
-  if (const auto base = object.get("baseEjectionTime")) out.base_ejection_time = readPositiveDuration(*base).value_or(out.base_ejection_time);
-  if (const auto max = object.get("maxEjectionTime")) {
-    out.max_ejection_time = readPositiveDuration(*max);
-    if (!out.valid()) max->error("must not be shorter than \"baseEjectionTime\"");
-  }
-  out.max_ejection_time_jitter = object.duration("maxEjectionTimeJitter", Duration{});
-  out.max_ejection_percent = object.count("maxEjectionPercent", out.max_ejection_percent, 0, 100);
-  if (object.get("minHealthPercent")) min_health_percent = object.count("minHealthPercent", 0, 0, 100);
-  out.always_eject_one_host = object.flag("alwaysEjectOneHost", false);
-  out.enforcing_consecutive_5xx = object.count("enforcingConsecutive5xx", out.enforcing_consecutive_5xx, 0, 100);
-  out.enforcing_consecutive_gateway_failure = object.count("enforcingConsecutiveGatewayFailure", out.enforcing_consecutive_gateway_failure, 0, 100);
-  return out;
-}
-
 }  // namespace
 
 TrafficPolicy readTrafficPolicy(const Node& node) {
@@ -72,6 +53,8 @@ TrafficPolicy readTrafficPolicy(const Node& node) {
   bool panic_given = false;
   if (const auto balancer = object.get("loadBalancer")) out.load_balancer = readLoadBalancer(*balancer, panic_given);
   if (const auto pool = object.get("connectionPool")) out.connection_pool = readConnectionPool(*pool);
+  if (const auto breaker = object.get("consecutiveFailures")) out.consecutive_failures = readConsecutiveFailures(*breaker);
+  if (const auto checks = object.get("healthChecks")) out.health_checks = readHealthChecks(*checks);
   if (const auto outlier = object.get("outlierDetection")) {
     out.outlier_detection = readOutlierDetection(*outlier, out.min_health_percent);
     if (panic_given && out.min_health_percent) outlier->error("\"minHealthPercent\" is the same knob as the load balancer's \"panicThreshold\": give one of them");

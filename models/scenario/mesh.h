@@ -13,10 +13,13 @@
 #include "engine/random/distribution.h"
 #include "models/balancing/load_balancer_config.h"
 #include "models/failover/failover_config.h"
+#include "models/failover/istio_locality.h"
 #include "models/resilience/adaptive_concurrency.h"
 #include "models/resilience/admission_control.h"
 #include "models/resilience/connection_pool.h"
+#include "models/resilience/consecutive_failures.h"
 #include "models/resilience/global_rate_limit.h"
+#include "models/resilience/health_check.h"
 #include "models/resilience/local_rate_limit.h"
 #include "models/resilience/outlier_detection_config.h"
 #include "models/resilience/retry_policy.h"
@@ -28,12 +31,20 @@ struct LoadBalancerSettings {
   PolicyConfig policy = LeastRequestConfig{};  // Istio's default
   std::optional<HashPolicy> hash;              // consistentHash: what of a request is hashed; header names in lower case
   FailoverConfig failover;                     // overprovisioning, panic threshold (from outlierDetection.minHealthPercent too)
+  LocalityLbSetting locality;                  // Istio's; acts by default where outlier detection is configured
+};
+
+struct HealthCheckSettings {
+  HealthCheckConfig proxy;
+  std::uint32_t degraded_waiting = 0;  // what the endpoints answer: degraded from so many waiting requests; 0: never
 };
 
 struct TrafficPolicy {  // absent blocks: see the precedence above
   std::optional<LoadBalancerSettings> load_balancer;
   std::optional<ConnectionPoolConfig> connection_pool;
   std::optional<OutlierDetectionConfig> outlier_detection;
+  std::optional<ConsecutiveFailuresConfig> consecutive_failures;
+  std::optional<HealthCheckSettings> health_checks;
   std::optional<std::uint32_t> min_health_percent;  // outlierDetection.minHealthPercent, belongs to that block
   std::optional<RetryBudgetConfig> retry_budget;                    // Istio's: of the cluster; a route's own budget goes before it
   std::optional<AdmissionControlConfig> admission_control;          // of the caller's proxy towards this cluster
@@ -48,6 +59,7 @@ struct Subset {
 
 struct DestinationRule {
   std::uint32_t service = 0;
+  std::string key;  // as the scenario names it
   TrafficPolicy policy;
   std::vector<Subset> subsets;  // order of the file
 };

@@ -11,7 +11,7 @@ namespace {
 constexpr double kHighLoad = 0.5;  // of a service that retries can drive over its capacity
 
 // A retries block, whom it is for, and the route's timeout.
-struct Place {
+struct RetryPlace {
   const RetryPolicy* retries = nullptr;
   std::string pointer;
   std::optional<std::uint32_t> service;  // nothing: the default of all
@@ -19,8 +19,8 @@ struct Place {
   const HttpRoute* rule = nullptr;
 };
 
-std::vector<Place> placesOf(const AdviceInput& in) {
-  std::vector<Place> places;
+std::vector<RetryPlace> placesOf(const AdviceInput& in) {
+  std::vector<RetryPlace> places;
   if (in.mesh().default_retries) places.push_back({&*in.mesh().default_retries, "/mesh/defaults/retries", std::nullopt, {}, nullptr});
   for (const ServiceRules& rules : in.mesh().virtual_services) {
     for (std::size_t i = 0; i < rules.rules.http.size(); ++i) {
@@ -34,7 +34,7 @@ std::vector<Place> placesOf(const AdviceInput& in) {
 }
 
 // The services whose calls a place's retries are for.
-std::vector<std::uint32_t> servicesOf(const AdviceInput& in, const Place& place) {
+std::vector<std::uint32_t> servicesOf(const AdviceInput& in, const RetryPlace& place) {
   std::vector<std::uint32_t> services;
   for (std::uint32_t s = 0; s < in.scenario.services.size(); ++s) {
     const auto& all = in.mesh().virtual_services;
@@ -52,7 +52,7 @@ bool hasBudget(const AdviceInput& in, const RetryPolicy& retries, std::uint32_t 
   return in.mesh().defaults.retry_budget.has_value();
 }
 
-void adviseOnTimes(const AdviceInput& in, const Place& place, std::vector<Problem>& out) {
+void adviseOnTimes(const AdviceInput& in, const RetryPlace& place, std::vector<Problem>& out) {
   const RetryPolicy& retries = *place.retries;
   if (place.rule != nullptr && place.rule->fault && place.rule->fault->delay && place.rule->fault->delay->percentage.numerator > 0 && place.timeout.ns > 0) {
     out.push_back(advice(in, place.pointer.substr(0, place.pointer.find("/retries")), "fault-timeout", "the injected delay comes before the route: its timeout does not cover it",
@@ -72,7 +72,7 @@ void adviseOnTimes(const AdviceInput& in, const Place& place, std::vector<Proble
                        "lower attempts or perTryTimeout, or raise the route's timeout"));
 }
 
-void adviseOnConditions(const AdviceInput& in, const Place& place, std::vector<Problem>& out) {
+void adviseOnConditions(const AdviceInput& in, const RetryPlace& place, std::vector<Problem>& out) {
   const RetryPolicy& retries = *place.retries;
   if (retries.attempts == 0) return;
   constexpr RetryOn kGrpc = kRetryOnGrpcCancelled | kRetryOnGrpcDeadlineExceeded | kRetryOnGrpcResourceExhausted | kRetryOnGrpcUnavailable | kRetryOnGrpcInternal;
@@ -102,7 +102,7 @@ void adviseOnConditions(const AdviceInput& in, const Place& place, std::vector<P
   }
 }
 
-void adviseOnBudgets(const AdviceInput& in, const Place& place, std::vector<Problem>& out) {
+void adviseOnBudgets(const AdviceInput& in, const RetryPlace& place, std::vector<Problem>& out) {
   const RetryPolicy& retries = *place.retries;
   if (!retries.enabled()) return;
   if (retries.token_budget && retries.token_budget->deposit == TokenDeposit::kNonRetryable && retries.token_budget->ratio > 0 && retries.token_budget->ratio <= 1) {
@@ -133,7 +133,7 @@ void adviseOnBudgets(const AdviceInput& in, const Place& place, std::vector<Prob
 
 bool mayNotBeRepeated(const Operation& operation) { return operation.name.rfind("POST ", 0) == 0 || operation.name.rfind("PATCH ", 0) == 0; }
 
-void adviseOnHedges(const AdviceInput& in, const Place& place, std::vector<Problem>& out) {
+void adviseOnHedges(const AdviceInput& in, const RetryPlace& place, std::vector<Problem>& out) {
   if (!place.retries->hedge_on_per_try_timeout) return;
   if (place.retries->attempts == 0) {
     out.push_back(advice(in, place.pointer, "hedge-no-attempts", "there is no hedge: each one is a retry, and attempts is 0", "set attempts to at least 1"));
@@ -226,7 +226,7 @@ void adviseOnLayers(const AdviceInput& in, std::vector<Problem>& out) {
 }  // namespace
 
 void adviseOnRetries(const AdviceInput& in, std::vector<Problem>& out) {
-  for (const Place& place : placesOf(in)) {
+  for (const RetryPlace& place : placesOf(in)) {
     adviseOnTimes(in, place, out);
     if (place.rule != nullptr && !place.rule->retries) continue;  // the rest is said of the default itself
     adviseOnConditions(in, place, out);

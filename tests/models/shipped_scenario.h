@@ -16,7 +16,8 @@ inline Override setting(const std::string& pointer, const std::string& value) { 
 
 inline Result runShipped(const std::string& name, const std::vector<Override>& overrides = {}) {
   const DecodeResult decoded = loadScenario("scenarios/" + name + ".json", overrides);
-  for (const Problem& problem : decoded.problems) ADD_FAILURE() << textOf(problem);
+  for (const Problem& problem : decoded.problems)
+    if (problem.code.empty()) ADD_FAILURE() << textOf(problem);  // advice is what a knob turned the wrong way may earn
   Result nothing;
   if (!decoded.scenario) return nothing;
   RunOptions options;

@@ -73,6 +73,8 @@ class Maker {
   json loadBalancer();
   json connectionPool();
   json outlierDetection();
+  json consecutiveFailures();
+  json healthChecks();
   json retries();
   json rateLimits();
   json percentage(double low, double high) { return {{"value", std::round(low + (high - low) * dice_.uniform())}}; }
@@ -94,6 +96,7 @@ class Maker {
   std::vector<ServiceInfo> services_;  // each calls only those after it
   std::vector<std::string> traffic_;
   double seconds_ = 1;  // measured and warm-up
+  bool by_zone_ = dice_.chance(0.4);  // zones matter in this one, else labels
 };
 
 // Any distribution with about this mean.
@@ -265,6 +268,10 @@ json Maker::loadBalancer() {
   }
   if (dice_.chance(0.2)) out["overprovisioningFactor"] = dice_.oneOf({1.0, 1.4, 2.0});
   if (dice_.chance(0.2)) out["panicThreshold"] = dice_.oneOf({0, 30, 100});
+  if (dice_.chance(0.3)) {  // of a scenario all one way: patches merge with what is there, and the two exclude each other
+    if (by_zone_) out["zoneAware"] = {{"minClusterSize", dice_.between(1, 4)}, {"routingEnabled", dice_.oneOf({0, 50, 100})}, {"failTrafficOnPanic", dice_.chance(0.3)}};
+    else out["localityLbSetting"] = {{"enabled", dice_.chance(0.7)}, {"failoverPriority", json::array({"version", "topology.kubernetes.io/zone"})}};
+  }
   return out;
 }
 
@@ -291,6 +298,37 @@ json Maker::outlierDetection() {
   if (dice_.chance(0.3)) out["enforcingConsecutive5xx"] = dice_.oneOf({0, 50, 100});
   if (dice_.chance(0.2)) out["alwaysEjectOneHost"] = true;
   if (dice_.chance(0.2)) out["maxEjectionTimeJitter"] = duration(0, 20'000);
+  if (dice_.chance(0.2)) out["splitExternalLocalOriginErrors"] = true;
+  if (dice_.chance(0.2)) out["consecutiveLocalOriginFailures"] = dice_.between(1, 3);
+  if (dice_.chance(0.3)) {
+    out["enforcingSuccessRate"] = dice_.oneOf({50, 100});
+    out["successRateMinimumHosts"] = dice_.between(1, 3);
+    out["successRateRequestVolume"] = dice_.between(1, 20);
+    out["successRateStdevFactor"] = dice_.oneOf({500, 1900});
+  }
+  if (dice_.chance(0.3)) {
+    out["enforcingFailurePercentage"] = 100;
+    out["failurePercentageThreshold"] = dice_.oneOf({20, 85});
+    out["failurePercentageMinimumHosts"] = dice_.between(1, 3);
+    out["failurePercentageRequestVolume"] = dice_.between(1, 20);
+  }
+  return out;
+}
+
+json Maker::consecutiveFailures() {
+  json out = {{"maxFailures", dice_.between(1, 4)}, {"minPenalty", duration(5'000, 20'000)}, {"maxPenalty", duration(50'000, 200'000)}};
+  if (dice_.chance(0.5)) out["jitterRatio"] = dice_.oneOf({0.0, 0.5, 1.0});
+  if (dice_.chance(0.3)) out["successRate"] = {{"threshold", 0.8}, {"window", duration(20'000, 200'000)}, {"minRequests", dice_.between(1, 6)}};
+  return out;
+}
+
+json Maker::healthChecks() {
+  json out = {{"interval", duration(20'000, 100'000)}, {"timeout", duration(500, 40'000)}, {"noTrafficInterval", duration(20'000, 100'000)},
+              {"unhealthyThreshold", dice_.between(1, 3)}, {"healthyThreshold", dice_.between(1, 3)}};
+  if (dice_.chance(0.3)) out["intervalJitterPercent"] = dice_.between(1, 50);
+  if (dice_.chance(0.3)) out["initialJitter"] = duration(0, 20'000);
+  if (dice_.chance(0.4)) out["degradedWaiting"] = dice_.between(1, 5);
+  if (dice_.chance(0.3)) out["retriableStatuses"] = json::array({{{"start", 500}, {"end", 600}}});
   return out;
 }
 
@@ -304,6 +342,8 @@ json Maker::trafficPolicy() {
     out["adaptiveConcurrency"] = {{"minRttInterval", duration(20'000, 300'000)}, {"concurrencyUpdateInterval", duration(2'000, 50'000)}, {"requestCount", dice_.between(1, 20)},
                                   {"minConcurrency", dice_.between(1, 4)}, {"maxConcurrencyLimit", dice_.oneOf({4, 50})}, {"enabled", dice_.chance(0.8)}};
   }
+  if (dice_.chance(0.25)) out["consecutiveFailures"] = consecutiveFailures();
+  if (dice_.chance(0.25)) out["healthChecks"] = healthChecks();
   return out;
 }
 

@@ -1,0 +1,106 @@
+// What is told of a pick for those customers whose trip is recorded: why this endpoint, what the proxy believed of the others, and what was true.
+#include <algorithm>
+
+#include "models/mall/mall.h"
+
+namespace meshmall::models {
+
+namespace {
+
+std::string inPercent(double share) {
+  const auto tenths = static_cast<long>(share * 1000 + 0.5);
+  std::string text = std::to_string(tenths / 10);
+  if (tenths % 10 != 0) text.append(".").append(std::to_string(tenths % 10));
+  return text + " %";
+}
+
+}  // namespace
+
+// The proxy's belief: "healthy", or what it holds against the endpoint.
+std::string Mall::believed(const Upstream& upstream, HostIndex host) const {
+  const HostFlags flags = upstream.hosts.flags(host);
+  std::string text;
+  const auto add = [&](HostFlags flag, const char* what) {
+    if ((flags & flag) == 0) return;
+    if (!text.empty()) text += " and ";
+    text += what;
+  };
+  add(kFailedOutlierCheck, "ejected");
+  add(kShutByBreaker, "shut by its breaker");
+  add(kFailedActiveCheck, "unhealthy by active checks");
+  add(kDegradedActiveCheck, "degraded");
+  return text.empty() ? "healthy" : text;
+}
+
+// The endpoint's state, and what happens to requests for the operation there.
+std::string Mall::truthOf(const Endpoint& endpoint, std::uint32_t operation) const {
+  constexpr const char* kStates[] = {"up", "down", "starting", "leaving", "gone"};
+  std::string text = kStates[static_cast<std::size_t>(endpoint.state)];
+  if (endpoint.state != Endpoint::State::up && endpoint.state != Endpoint::State::draining) return text;
+  double passes = 1;
+  for (const std::uint32_t e : fails_) {
+    const auto& fail = std::get<Fail>(scenario().events[e].what);
+    if (matches(fail.target, endpoint) && (!fail.target.operation || *fail.target.operation == operation)) passes *= 1 - fail.probability;
+  }
+  if (operation != kNoEntry) {
+    const std::uint32_t point = plan_->versions[endpoint.version].start_failures[operation];
+    if (point != kNil) passes *= 1 - plan_->program.fail_points[point].probability;
+  }
+  if (passes < 1) text.append(" and fails ").append(inPercent(1 - passes));
+  const double slow = slowFactor(endpoint, operation);
+  if (slow > 1) text.append(" and ").append(std::to_string(static_cast<long>(slow + 0.5))).append(" times as slow");
+  return text;
+}
+
+PickRecord Mall::recordOf(const Upstream& upstream, const PendingCall& call, const Pick& pick) {
+  PickRecord record;
+  const std::uint32_t operation = plan_->operationAt(call.flow, plan_->clusters[upstream.cluster].service);
+  for (HostIndex h = 0; h < upstream.hosts.size(); ++h) {
+    const Endpoint& endpoint = endpoints_[upstream.hosts.host(h).id];
+    const std::string belief = believed(upstream, h), truth = truthOf(endpoint, operation);
+    if (belief == "healthy" && truth == "up") continue;
+    record.views.push_back({upstream.hosts.host(h).id, trips_.nameIndex(belief), trips_.nameIndex(truth)});
+  }
+  const auto shares = upstream.hosts.shares();
+  std::string source;
+  const auto add = [&](const std::string& what) {
+    if (!source.empty()) source += ", ";
+    source += what;
+  };
+  if (shares.size() > 1) {
+    const PriorityShare& share = shares[pick.priority];
+    std::string priority = "priority ";
+    priority.append(std::to_string(pick.priority)).append(" of ").append(std::to_string(shares.size()));
+    add(priority.append(" (").append(std::to_string(pick.degraded ? share.degraded : share.healthy)).append(" % of the traffic)"));
+  }
+  if (pick.panic) add("panic: all endpoints count");
+  if (pick.degraded) add("degraded endpoints");
+  if (pick.locality != HostSource::kNoLocality && pick.priority < upstream.hosts.priorities()) {
+    const auto& localities = upstream.hosts.membership().priorities[pick.priority].localities;
+    if (pick.locality < localities.size()) add(std::string("locality ").append(localities[pick.locality].name));
+  }
+  if (!source.empty()) record.source = trips_.nameIndex(source);
+  return record;
+}
+
+void Mall::traceTry(std::uint32_t index, const Pick& pick, const PickTrace& trace) {
+  constexpr const char* kReasons[] = {"no host", "next in line", "earliest deadline of the weighted schedule", "random", "fewest requests",
+                                      "lowest cost", "hash", "hash, bounded load", "the connection there is"};
+  const Try& t = tries_[index];
+  const Upstream& upstream = upstreams_[t.upstream];
+  PickRecord reason = recordOf(upstream, calls_[t.call], pick);
+  reason.policy = trips_.nameIndex(kReasons[static_cast<std::size_t>(pick.reason)]);
+  for (const PickTrace::Candidate& candidate : trace.candidates) {
+    const std::uint32_t endpoint = upstream.hosts.host(candidate.host).id;
+    reason.candidates.push_back({endpoint, candidate.active, endpoints_[endpoint].requests});
+  }
+  trips_.tried(now_, t.trace, calls_[t.call].trace, t.kind, t.endpoint, reason);
+}
+
+void Mall::traceNoHost(std::uint32_t index, const Pick& pick) {
+  const PendingCall& call = calls_[index];
+  const PickRecord reason = recordOf(upstreams_[call.upstream], call, pick);
+  trips_.noHost(now_, call.trace, ResponseFlag::kNoHealthyUpstream, &reason);
+}
+
+}  // namespace meshmall::models
