@@ -137,8 +137,8 @@ class Mall {
   void send(std::uint32_t index);
   void loseRequest(std::uint32_t index);
   void traceTry(std::uint32_t index, const Pick& pick, const PickTrace& trace);
-  void traceNoHost(std::uint32_t call, const Pick& pick);
-  PickRecord recordOf(const Upstream& upstream, const PendingCall& call, const Pick& pick);
+  [[gnu::noinline]] void traceNoHost(std::uint32_t call, const Pick& pick);
+  [[gnu::noinline]] PickRecord recordOf(const Upstream& upstream, const PendingCall& call, const Pick& pick);
   std::string believed(const Upstream& upstream, HostIndex host) const;
   std::string truthOf(const Endpoint& endpoint, std::uint32_t operation) const;
   Duration hop(std::uint32_t from, std::uint32_t to, const Try& t, unsigned lane, bool& lost);
@@ -306,23 +306,23 @@ class Mall {
   [[gnu::noinline]] void recordAdmission(const PendingCall& call, Outcome outcome);
 
   // ---- ejection (ejection.cpp)
-  void startDetector(Upstream& upstream, const ClusterPolicy& policy);
+  [[gnu::noinline]] void startDetector(Upstream& upstream, const ClusterPolicy& policy);
   void reportToDetector(std::uint32_t upstream, const Try& t, const TryOutcome& outcome, bool timed_out);
   void applyEjections(std::uint32_t upstream);
-  void noteEjections(std::uint32_t upstream);
+  [[gnu::noinline]] void noteEjections(std::uint32_t upstream);
   void outlierTick(std::uint32_t upstream);
-  void tellShares(std::uint32_t upstream);
+  [[gnu::noinline]] void tellShares(std::uint32_t upstream);
 
   // ---- breakers (breakers.cpp)
   HostBreaker& breakerOf(const Upstream& upstream, std::uint32_t endpoint);
-  void breakerSends(std::uint32_t index);
-  void breakerHears(std::uint32_t index, AnswerClass answer);
-  void probeAbandoned(std::uint32_t index);
+  [[gnu::noinline]] void breakerSends(std::uint32_t index);
+  [[gnu::noinline]] void breakerHears(std::uint32_t index, AnswerClass answer);
+  [[gnu::noinline]] void probeAbandoned(std::uint32_t index);
   void setShut(std::uint32_t upstream, std::uint32_t endpoint, bool shut);
   void penaltyOver(std::uint32_t upstream, std::uint32_t slot);
 
   // ---- active health checks (checks.cpp)
-  void startWatch(std::uint32_t upstream, bool warm);
+  [[gnu::noinline]] void startWatch(std::uint32_t upstream, bool warm);
   void endWatch(std::uint32_t upstream);
   void followWatch(std::uint32_t upstream, bool warm);
   void stopCheck(HostCheck& check);
@@ -357,7 +357,7 @@ class Mall {
 
   // ---- who is there (membership.cpp)
   std::uint32_t addEndpoint(std::uint32_t version, std::uint32_t locality, std::uint32_t ordinal, Endpoint::State state);
-  const ClusterView& viewOf(std::uint32_t cluster, std::uint64_t view);
+  [[gnu::noinline]] const ClusterView& viewOf(std::uint32_t cluster, std::uint64_t view);
   std::uint64_t viewFor(const Proxy& proxy, const ClusterPolicy& policy) const;
   FailoverConfig failoverOf(const Upstream& upstream, const ClusterView& view) const;
   Place placeOf(std::uint32_t locality, std::uint32_t version) const;
