@@ -45,7 +45,7 @@ void Mall::answerArrives(std::uint32_t index) {
 }
 
 // The callee's proxy turned it away: its answer says so, and when to come again.
-void Mall::rateLimitedAnswerArrives(std::uint32_t index) {
+[[gnu::cold]] void Mall::rateLimitedAnswerArrives(std::uint32_t index) {
   const Try& t = tries_[index];
   const std::string seconds = std::to_string(visits_[index].reset_seconds);
   const std::array<HeaderField, 2> headers = {{{"retry-after", seconds}, {"x-ratelimit-reset", seconds}}};
@@ -144,9 +144,10 @@ void Mall::giveUpTries(std::uint32_t call, ResponseFlag flag, bool report_timeou
 void Mall::decide(std::uint32_t index, std::uint16_t ordinal, const TryOutcome& outcome, std::uint16_t status, ResponseFlag flag) {
   const PendingCall& call = calls_[index];
   if (call.mirrored || proxies_[call.proxy].kind == Proxy::Kind::bare) return finishCall(index, {status, flag});
-  const RoutePlan& route = routeOf(call);
   const bool success = status < 400 && outcome.reset == ResetReason::kNone;
-  if (success && !call.retry.holdsSlot() && !route.judges_success && !route.hedges) return finishCall(index, {status, flag});  // the usual end
+  if (success && !call.retry.holdsSlot() && !plan_->guarded) [[likely]] return finishCall(index, {status, flag});  // the usual end
+  const RoutePlan& route = routeOf(call);
+  if (success && !call.retry.holdsSlot() && !route.judges_success && !route.hedges) return finishCall(index, {status, flag});
   if (route.hedges) return decideHedged(index, ordinal, outcome, status, flag);
   const RetryAnswer next = askGate(index, &outcome);
   if (next.yes()) return scheduleRetry(index, next);

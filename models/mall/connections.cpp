@@ -212,7 +212,7 @@ void Mall::closeConnections(Upstream& upstream, HostPool& pool) {
 }
 
 // Connections of another protocol from now on: what runs on the old ones ends there, who waits in line gets a new one.
-void Mall::reopenConnections(std::uint32_t index) {
+[[gnu::cold]] void Mall::reopenConnections(std::uint32_t index) {
   const auto reopen = [&](HostPool& pool) {
     closeConnections(upstreams_[index], pool);
     if (pool.pending_head != kNil) openConnection(pool.pending_head);

@@ -25,7 +25,7 @@ std::uint32_t windowSeconds(const GlobalRateLimit& limit, SimTime now) {
 
 // ---- both doors --------------------------------------------------------------------------------------------------------------------
 
-void Mall::noteDenial(NoteGate& gate, Subject subject, const std::string& by, Rejection reason) {
+[[gnu::noinline]] void Mall::noteDenial(NoteGate& gate, Subject subject, const std::string& by, Rejection reason) {
   if (!gate.opens(now_)) return;
   Detail detail;
   if (collector_.keepsDecisions()) detail.emplace_back("limit", std::string(name(reason)));
@@ -33,14 +33,14 @@ void Mall::noteDenial(NoteGate& gate, Subject subject, const std::string& by, Re
 }
 
 // A request without the header that is counted by has nothing to ask for.
-bool Mall::asksService(const GlobalRateLimit& limit, std::uint32_t headers) const {
+[[gnu::noinline]] bool Mall::asksService(const GlobalRateLimit& limit, std::uint32_t headers) const {
   if (limit.key.empty()) return true;
   const auto& fields = header_sets_[headers].headers;
   return std::any_of(fields.begin(), fields.end(), [&](const auto& field) { return equalsIgnoringCase(field.first, limit.key); });
 }
 
 // The rate limit service counts a request: true when the limit was used up before.
-bool Mall::countsOver(const RateLimits& limits, std::uint32_t headers) {
+[[gnu::noinline]] bool Mall::countsOver(const RateLimits& limits, std::uint32_t headers) {
   rate_services_.resize(scenario().services.size() + 1);
   GlobalRateLimiter& service = rate_services_[limits.service.value_or(static_cast<std::uint32_t>(scenario().services.size()))];
   std::string key;
@@ -52,7 +52,7 @@ bool Mall::countsOver(const RateLimits& limits, std::uint32_t headers) {
 // ---- the gateway ---------------------------------------------------------------------------------------------------------------------
 
 // False: the call is answered, or waits for the rate limit service.
-bool Mall::passEntrance(std::uint32_t index) {
+[[gnu::noinline]] bool Mall::passEntrance(std::uint32_t index) {
   PendingCall& call = calls_[index];
   const RateLimits* limits = plan_->meshes[call.mesh_version].entrance.limits;
   if (limits == nullptr) return true;
@@ -77,7 +77,7 @@ bool Mall::passEntrance(std::uint32_t index) {
   return false;
 }
 
-void Mall::entranceCounted(std::uint32_t index) {
+[[gnu::noinline]] void Mall::entranceCounted(std::uint32_t index) {
   PendingCall& call = calls_[index];
   call.pause = {};
   const RateLimits& limits = *plan_->meshes[call.mesh_version].entrance.limits;
@@ -91,14 +91,14 @@ void Mall::entranceCounted(std::uint32_t index) {
                           : Outcome{};
 }
 
-void Mall::entranceAnswered(std::uint32_t index) {
+[[gnu::noinline]] void Mall::entranceAnswered(std::uint32_t index) {
   PendingCall& call = calls_[index];
   call.pause = {};
   if (call.outcome.status == 0) return takeRoute(index);
   refuseAtEntrance(index, Rejection::global_rate_limit, call.outcome);
 }
 
-void Mall::refuseAtEntrance(std::uint32_t index, Rejection reason, Outcome outcome) {
+[[gnu::cold]] void Mall::refuseAtEntrance(std::uint32_t index, Rejection reason, Outcome outcome) {
   const PendingCall& call = calls_[index];
   collector_.rejected(reason, call.flow, kNoIndex, call.measured);
   if (call.traced) trips_.remarkedOnCall(now_, call.trace, "turned away at the gateway: " + std::string(name(reason)));
@@ -109,12 +109,12 @@ void Mall::refuseAtEntrance(std::uint32_t index, Rejection reason, Outcome outco
 
 // ---- an inbound proxy ------------------------------------------------------------------------------------------------------------------
 
-const DoorPolicy& Mall::doorPolicyOf(const Endpoint& endpoint) const {
+[[gnu::noinline]] const DoorPolicy& Mall::doorPolicyOf(const Endpoint& endpoint) const {
   return plan_->meshes[proxies_[endpoint.proxy].mesh_version].doors[endpoint.version];
 }
 
 // The door's state, made to the policy. It is lost with the endpoint, and begins again when its own part of the policy changes.
-Door& Mall::doorOf(std::uint32_t index, const DoorPolicy& policy) {
+[[gnu::noinline]] Door& Mall::doorOf(std::uint32_t index, const DoorPolicy& policy) {
   if (doors_.size() < endpoints_.size()) doors_.resize(endpoints_.size());
   Door& door = doors_[index];
   const bool restarted = door.starts != endpoints_[index].starts;
@@ -139,7 +139,7 @@ Door& Mall::doorOf(std::uint32_t index, const DoorPolicy& policy) {
   return door;
 }
 
-void Mall::atDoor(std::uint32_t index) {
+[[gnu::noinline]] void Mall::atDoor(std::uint32_t index) {
   Try& t = tries_[index];
   const DoorPolicy& policy = doorPolicyOf(endpoints_[t.endpoint]);
   if (policy.open() && (doors_.size() <= t.endpoint || !doors_[t.endpoint].concurrency)) {
@@ -157,7 +157,7 @@ void Mall::atDoor(std::uint32_t index) {
 }
 
 // The question to the rate limit service travels half the time of the trip, then it counts.
-void Mall::checkService(std::uint32_t index, const DoorPolicy& policy) {
+[[gnu::noinline]] void Mall::checkService(std::uint32_t index, const DoorPolicy& policy) {
   Try& t = tries_[index];
   const Duration trip = draw(policy.limits->global->latency, customers_pool_[t.customer].who, t.path, purpose::kRateLimitTrip);
   if (trip.ns == 0) {
@@ -168,7 +168,7 @@ void Mall::checkService(std::uint32_t index, const DoorPolicy& policy) {
   t.flight = after(std::min(Duration{trip.ns / 2}, kRateLimitTimeout), kLimitCounted, index);
 }
 
-void Mall::limitCounted(std::uint32_t index) {
+[[gnu::noinline]] void Mall::limitCounted(std::uint32_t index) {
   Try& t = tries_[index];
   t.flight = {};
   const DoorPolicy& policy = doorPolicyOf(endpoints_[t.endpoint]);
@@ -179,7 +179,7 @@ void Mall::limitCounted(std::uint32_t index) {
   t.flight = after(std::min(trip, kRateLimitTimeout) - spent, kLimitAnswered, index);
 }
 
-void Mall::limitAnswered(std::uint32_t index) {
+[[gnu::noinline]] void Mall::limitAnswered(std::uint32_t index) {
   Try& t = tries_[index];
   t.flight = {};
   const DoorPolicy& policy = doorPolicyOf(endpoints_[t.endpoint]);
@@ -195,7 +195,7 @@ void Mall::limitAnswered(std::uint32_t index) {
   letIn(index, policy);
 }
 
-void Mall::letIn(std::uint32_t index, const DoorPolicy& policy) {
+[[gnu::noinline]] void Mall::letIn(std::uint32_t index, const DoorPolicy& policy) {
   Try& t = tries_[index];
   if (policy.concurrency != nullptr) {
     Door& door = doorOf(t.endpoint, policy);
@@ -214,7 +214,7 @@ void Mall::letIn(std::uint32_t index, const DoorPolicy& policy) {
   reach(index);
 }
 
-void Mall::refuseAtDoor(std::uint32_t index, Rejection reason, Outcome outcome, std::uint32_t reset_seconds) {
+[[gnu::noinline]] void Mall::refuseAtDoor(std::uint32_t index, Rejection reason, Outcome outcome, std::uint32_t reset_seconds) {
   const Try& t = tries_[index];
   visits_[index].reset_seconds = reset_seconds;
   collector_.rejected(reason, kNoIndex, t.endpoint, t.measured);
@@ -226,7 +226,7 @@ void Mall::refuseAtDoor(std::uint32_t index, Rejection reason, Outcome outcome, 
 }
 
 // The request leaves the endpoint, with an answer or without.
-void Mall::leaveDoor(std::uint32_t index) {
+[[gnu::noinline]] void Mall::leaveDoor(std::uint32_t index) {
   if (index >= visits_.size() || visits_[index].generation == 0) return;
   const std::uint32_t generation = visits_[index].generation;
   visits_[index].generation = 0;
@@ -246,20 +246,20 @@ void Mall::leaveDoor(std::uint32_t index) {
   setDoorTimer(t.endpoint);
 }
 
-void Mall::dropDoorTimer(Door& door) {
+[[gnu::noinline]] void Mall::dropDoorTimer(Door& door) {
   if (door.timer.slot == engine::kNoSlot) return;
   drop(door.timer);
   --housekeeping_;
 }
 
-void Mall::setDoorTimer(std::uint32_t endpoint) {
+[[gnu::noinline]] void Mall::setDoorTimer(std::uint32_t endpoint) {
   Door& door = doors_[endpoint];
   const SimTime next = door.concurrency->nextTimer();
   if (next == engine::kNever || door.timer.slot != engine::kNoSlot) return;
   door.timer = keepHouse(std::max(next, now_), kDoorTimer, endpoint);
 }
 
-void Mall::doorTimer(std::uint32_t endpoint) {
+[[gnu::noinline]] void Mall::doorTimer(std::uint32_t endpoint) {
   Door& door = doors_[endpoint];
   door.timer = {};
   if (!door.concurrency) return;
@@ -269,7 +269,7 @@ void Mall::doorTimer(std::uint32_t endpoint) {
 }
 
 // Decisions tell of measurements, and of limits that have moved by a quarter since they were last told.
-void Mall::noteLimit(std::uint32_t endpoint) {
+[[gnu::noinline]] void Mall::noteLimit(std::uint32_t endpoint) {
   Door& door = doors_[endpoint];
   const GradientController& controller = *door.concurrency;
   const std::uint32_t limit = controller.limit();
@@ -289,7 +289,7 @@ void Mall::noteLimit(std::uint32_t endpoint) {
 // ---- admission control -----------------------------------------------------------------------------------------------------------------
 
 // False: the caller's proxy has answered 503 itself.
-bool Mall::admit(std::uint32_t index) {
+[[gnu::noinline]] bool Mall::admit(std::uint32_t index) {
   PendingCall& call = calls_[index];
   if (call.mirrored) return true;
   Upstream& upstream = upstreams_[call.upstream];
@@ -328,7 +328,7 @@ bool Mall::admit(std::uint32_t index) {
 }
 
 // Calls that ended without an answer leave no trace there.
-void Mall::recordAdmission(const PendingCall& call, Outcome outcome) {
+[[gnu::noinline]] void Mall::recordAdmission(const PendingCall& call, Outcome outcome) {
   if (outcome.status == 0 || outcome.flag == ResponseFlag::kDownstreamConnectionTermination) return;
   const Upstream& upstream = upstreams_[call.upstream];
   const auto& config = policyOf(upstream).admission;

@@ -130,9 +130,9 @@ void Mall::toCluster(std::uint32_t index) {
   if (calls_[index].traced)
     trips_.routed(calls_[index].trace, calls_[index].rule, plan_->clusters[cluster].service,
                   plan_->clusters[cluster].subset.empty() ? kNoIndex : trips_.nameIndex(plan_->clusters[cluster].subset), calls_[index].mesh_version);
-  if (!bare) {
-    if (policyOf(upstreams_[upstream]).admission && !admit(index)) [[unlikely]] return;
-    if (plan.pays_ahead) [[unlikely]] payAhead(index);
+  if (plan_->guarded && !bare) [[unlikely]] {
+    if (policyOf(upstreams_[upstream]).admission && !admit(index)) return;
+    if (plan.pays_ahead) payAhead(index);
   }
   if (!plan.mirrors.empty() && !bare && !calls_[index].mirrored) mirror(index, plan);
   startTry(index, calls_[index].mirrored ? TryKind::mirror : TryKind::first);
@@ -289,7 +289,7 @@ void Mall::startTry(std::uint32_t call_index, TryKind kind) {
   Try& t = tries_[index];
   const Customer& customer = customers_pool_[call.customer];
   ++customers_pool_[call.customer].holders;
-  if (routeOf(call).hedges) [[unlikely]] startOnBoard(call_index);
+  if (plan_->guarded && routeOf(call).hedges) [[unlikely]] startOnBoard(call_index);
   t.ordinal = call.tries;
   t.path = engine::mixPath(call.path, call.tries++);
   t.lanes = engine::firstBlock(key_, {customer.who, t.path, purpose::kTry});

@@ -181,6 +181,7 @@ class PlanMaker {
     if (const TrafficPolicy* budget = first(&TrafficPolicy::retry_budget)) made.retry_budget = budget->retry_budget;
     if (const TrafficPolicy* admission = first(&TrafficPolicy::admission_control); admission && (*admission).admission_control->enabled) {
       made.admission = admission->admission_control;
+      plan_->guarded = true;
     }
     return made;
   }
@@ -268,6 +269,7 @@ class PlanMaker {
     route.judges_success = pays || !retries.retriable_headers.empty() ||
                            std::any_of(retries.status_codes.begin(), retries.status_codes.end(), [](std::uint32_t code) { return code < 400; });
     route.hedges = retries.hedge_on_per_try_timeout && retries.enabled() && route.per_try_ring.has_value();
+    plan_->guarded = plan_->guarded || pays || route.judges_success || route.hedges;
   }
 
   RoutePlan defaultRoute(const Mesh& mesh, std::uint32_t service) {

@@ -11,7 +11,7 @@ namespace meshmall::models {
 // ---- the gate --------------------------------------------------------------------------------------------------------------------
 
 // gRPC failures are HTTP 200 with a grpc-status on the wire; a scenario states them as HTTP statuses, which metrics and ejection keep.
-TryOutcome Mall::asRetrySees(const PendingCall& call, TryOutcome outcome) const {
+[[gnu::noinline]] TryOutcome Mall::asRetrySees(const PendingCall& call, TryOutcome outcome) const {
   const Service& service = scenario().services[plan_->clusters[upstreams_[call.upstream].cluster].service];
   if (service.protocol != Protocol::grpc || outcome.reset != ResetReason::kNone) return outcome;
   outcome.grpc_status = grpcStatusOfHttp(outcome.status);
@@ -20,7 +20,7 @@ TryOutcome Mall::asRetrySees(const PendingCall& call, TryOutcome outcome) const 
 }
 
 // May the call have another try? outcome: of the one that ended; nothing: a hedged one has passed its per-try timeout.
-RetryAnswer Mall::askGate(std::uint32_t index, const TryOutcome* outcome) {
+[[gnu::noinline]] RetryAnswer Mall::askGate(std::uint32_t index, const TryOutcome* outcome) {
   PendingCall& call = calls_[index];
   Upstream& upstream = upstreams_[call.upstream];
   const RetryPolicy& policy = routeOf(call).retries;
@@ -46,13 +46,13 @@ RetryAnswer Mall::askGate(std::uint32_t index, const TryOutcome* outcome) {
   return answer;
 }
 
-void Mall::scheduleRetry(std::uint32_t index, const RetryAnswer& answer) {
+[[gnu::noinline]] void Mall::scheduleRetry(std::uint32_t index, const RetryAnswer& answer) {
   PendingCall& call = calls_[index];
   if (call.traced) trips_.retryScheduled(now_, call.trace, answer.backoff);
   call.pause = after(answer.backoff, kBackoffOver, index);
 }
 
-void Mall::releaseRetry(PendingCall& call) {
+[[gnu::noinline]] void Mall::releaseRetry(PendingCall& call) {
   Upstream& upstream = upstreams_[call.upstream];
   BreakerAdmission admission(upstream.resources, policyOf(upstream).pool.limits, routeOf(call).retries.budget);  // both kinds give back alike
   call.retry.onCallEnd(admission);
@@ -61,11 +61,11 @@ void Mall::releaseRetry(PendingCall& call) {
 // ---- budgets ---------------------------------------------------------------------------------------------------------------------
 
 // The route's, else the cluster's.
-const std::optional<RetryBudgetConfig>& Mall::budgetOf(const Upstream& upstream, const RetryPolicy& policy) {
+[[gnu::noinline]] const std::optional<RetryBudgetConfig>& Mall::budgetOf(const Upstream& upstream, const RetryPolicy& policy) {
   return policy.budget ? policy.budget : policyOf(upstream).retry_budget;
 }
 
-RetryAllowance& Mall::allowanceOf(Upstream& upstream) {
+[[gnu::noinline]] RetryAllowance& Mall::allowanceOf(Upstream& upstream) {
   if (upstream.allowance == kNil) {
     upstream.allowance = static_cast<std::uint32_t>(allowances_.size());
     allowances_.emplace_back().tokens = TokenRetryBudget(now_);
@@ -73,13 +73,13 @@ RetryAllowance& Mall::allowanceOf(Upstream& upstream) {
   return allowances_[upstream.allowance];
 }
 
-void Mall::payAhead(std::uint32_t index) {
+[[gnu::noinline]] void Mall::payAhead(std::uint32_t index) {
   const PendingCall& call = calls_[index];
   if (!call.mirrored) allowanceOf(upstreams_[call.upstream]).tokens.deposit(*routeOf(call).retries.token_budget, now_);
 }
 
 // What the proxy goes by, and what it cannot see: retries of all other proxies towards the same cluster.
-std::string Mall::allowanceText(Upstream& upstream, const RetryPolicy& policy) {
+[[gnu::cold]] std::string Mall::allowanceText(Upstream& upstream, const RetryPolicy& policy) {
   std::uint64_t everywhere = 0;
   for (const std::uint32_t u : upstreams_of_cluster_[upstream.cluster]) everywhere += upstreams_[u].resources.retries();
   const ResourceManager& own = upstream.resources;
@@ -97,7 +97,7 @@ std::string Mall::allowanceText(Upstream& upstream, const RetryPolicy& policy) {
   return text + "; in truth " + std::to_string(everywhere) + " of all proxies";
 }
 
-void Mall::noteRefusal(Upstream& upstream, const RetryPolicy& policy) {
+[[gnu::noinline]] void Mall::noteRefusal(Upstream& upstream, const RetryPolicy& policy) {
   if (!allowanceOf(upstream).refusals.opens(now_)) return;
   Detail detail;
   if (collector_.keepsDecisions()) {
@@ -111,7 +111,7 @@ void Mall::noteRefusal(Upstream& upstream, const RetryPolicy& policy) {
 // ---- where a retry goes ------------------------------------------------------------------------------------------------------------
 
 // Those that have failed, and those that are still at it (hedges).
-void Mall::addHostsTried(const PendingCall& call, const Upstream& upstream, std::vector<HostIndex>& tried) const {
+[[gnu::noinline]] void Mall::addHostsTried(const PendingCall& call, const Upstream& upstream, std::vector<HostIndex>& tried) const {
   const auto add = [&](std::uint32_t endpoint) {
     const HostIndex host = upstream.hosts.membership().indexOf(endpoint);
     if (host != kNoHost) tried.push_back(host);
@@ -121,7 +121,7 @@ void Mall::addHostsTried(const PendingCall& call, const Upstream& upstream, std:
 }
 
 // The shares of the priorities for the next try of this call: those tried before are left out.
-const std::vector<PriorityShare>& Mall::sharesForRetry(std::uint32_t index, const Upstream& upstream, std::uint32_t frequency) {
+[[gnu::noinline]] const std::vector<PriorityShare>& Mall::sharesForRetry(std::uint32_t index, const Upstream& upstream, std::uint32_t frequency) {
   if (priority_memories_.size() <= index) priority_memories_.resize(calls_.slots());
   PriorityMemory& memory = priority_memories_[index];
   if (calls_[index].tries <= 1) memory = {};
@@ -147,7 +147,7 @@ const std::vector<PriorityShare>& Mall::sharesForRetry(std::uint32_t index, cons
 
 // ---- hedges ------------------------------------------------------------------------------------------------------------------------
 
-void Mall::startOnBoard(std::uint32_t index) {
+[[gnu::noinline]] void Mall::startOnBoard(std::uint32_t index) {
   const PendingCall& call = calls_[index];
   if (boards_.size() <= index) boards_.resize(calls_.slots());
   if (call.tries == 0) boards_[index] = {};
@@ -155,12 +155,12 @@ void Mall::startOnBoard(std::uint32_t index) {
 }
 
 // The detector has heard of its timeout already.
-bool Mall::toldSlow(const Try& t) const {
+[[gnu::noinline]] bool Mall::toldSlow(const Try& t) const {
   return t.call != kNil && t.call < boards_.size() && routeOf(calls_[t.call]).hedges && boards_[t.call].timeoutReported(t.ordinal);
 }
 
 // A try of a hedging call has passed its per-try timeout: it goes on, and another may start beside it.
-void Mall::softTimeout(std::uint32_t index) {
+[[gnu::noinline]] void Mall::softTimeout(std::uint32_t index) {
   const Try& t = tries_[index];
   const std::uint32_t call_index = t.call;
   TryBoard& board = boards_[call_index];
@@ -178,7 +178,7 @@ void Mall::softTimeout(std::uint32_t index) {
 }
 
 // One of a hedging call's tries has ended: it wins, or is dropped while another may still do better.
-void Mall::decideHedged(std::uint32_t index, std::uint16_t ordinal, const TryOutcome& outcome, std::uint16_t status, ResponseFlag flag) {
+[[gnu::noinline]] void Mall::decideHedged(std::uint32_t index, std::uint16_t ordinal, const TryOutcome& outcome, std::uint16_t status, ResponseFlag flag) {
   TryBoard& board = boards_[index];
   bool bad = false;
   if (board.mayRetry(ordinal)) {
