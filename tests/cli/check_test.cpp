@@ -57,6 +57,21 @@ TEST(CheckVerb, NamesACallCycle) {
   EXPECT_EQ(runProgram({"run", file}).code, 2);
 }
 
+TEST(CheckVerb, WarnsOfPoliciesThatCannotActWithCodeReasonAndCure) {
+  const Folder folder;
+  const std::string file = folder.write("hasty.json", R"({"meshmall": 1, "services": {"a": {"operations": {"x": {}}}},
+    "traffic": [{"name": "t", "to": "a/x", "arrivals": {"poisson": {"rate": "1/s"}}}],
+    "mesh": {"virtualServices": {"a": {"http": [{"route": [{"destination": {"host": "a"}}], "timeout": "1s",
+      "retries": {"attempts": 3, "perTryTimeout": "400ms"}}]}}}})");
+  const Outcome checked = runProgram({"check", file, "--format", "json"});
+  EXPECT_EQ(checked.code, 0);
+  EXPECT_NE(checked.err.find(file + ":4:7: warning [retry-timeout]: /mesh/virtualServices/a/http/0/retries: of 4 tries only 2 "), std::string::npos) << checked.err;
+  EXPECT_NE(checked.err.find("; lower attempts or perTryTimeout"), std::string::npos) << checked.err;
+  const json problem = json::parse(checked.out)["checks"][0]["problems"][0];
+  EXPECT_EQ(problem["code"], "retry-timeout");
+  EXPECT_EQ(problem["severity"], "warning");
+}
+
 TEST(CheckVerb, AMissingFileIsCodeSix) { EXPECT_EQ(runProgram({"check", "no-such-file.json"}).code, 6); }
 
 TEST(CheckVerb, TakesSetSeedAndDuration) {
