@@ -197,7 +197,7 @@ class EventQueue {
   }
 
   // Brings the earliest live event to the top of the heap; false when there is none.
-  bool settle() {
+  [[gnu::always_inline]] bool settle() {
     while (heap_.settle()) {
       const EventKey key = heap_.top();
       const std::uint32_t place = placeOf(key);

@@ -26,11 +26,11 @@ class LeastRequest {
   // Without replacement (our extension): the k-th choice is draw mod (n - k + 1) of the hosts not chosen yet, in list order; at most n
   // draws. Full scan: one draw for each host that ties with the best so far; the k-th of a tie replaces it if draw mod k is 0.
   // Schedule: none. O(choice_count) (without replacement its square), full scan O(n), schedule O(log n).
-  void pick(const ClusterHosts& hosts, const HostSource& source, engine::SimTime now, engine::RandomSource& random, Pick& pick, PickTrace* trace);
+  [[gnu::hot]] void pick(const ClusterHosts& hosts, const HostSource& source, engine::SimTime now, engine::RandomSource& random, Pick& pick, PickTrace* trace);
 
  private:
   double scheduleWeight(const ClusterHosts& hosts, HostIndex host, engine::SimTime now) const;
-  HostIndex choose(const ClusterHosts& hosts, const HostList& list, engine::RandomSource& random, PickTrace* trace) const;
+  [[gnu::hot]] HostIndex choose(const ClusterHosts& hosts, const HostList& list, engine::RandomSource& random, PickTrace* trace) const;
   HostIndex chooseDistinct(const ClusterHosts& hosts, const HostList& list, engine::RandomSource& random, PickTrace* trace) const;
   HostIndex scan(const ClusterHosts& hosts, const HostList& list, engine::RandomSource& random, PickTrace* trace) const;
 

@@ -36,7 +36,7 @@ class LoadBalancer {
   // The host for one request, or none. A request that has tried hosts already is picked for again while the pick is one of them, at most
   // context.reselection_attempts times, each time in full with new draws (hash policies: the next entry of the same hash). The trace, if
   // given, gets the last pick's candidates.
-  Pick pick(ClusterHosts& hosts, const PickContext& context, engine::RandomSource& random, PickTrace* trace = nullptr);
+  [[gnu::hot]] Pick pick(ClusterHosts& hosts, const PickContext& context, engine::RandomSource& random, PickTrace* trace = nullptr);
 
   // Takes notice of changed hosts now rather than at the next pick. Cheap when nothing changed.
   void refresh(ClusterHosts& hosts, engine::SimTime now, engine::RandomSource& random) {
@@ -76,7 +76,7 @@ class LoadBalancer {
   void refreshPolicy(ClusterHosts& hosts, std::uint32_t priority, engine::SimTime now);
   void updateWeights(ClusterHosts& hosts, engine::SimTime now);
   Pick pickByHash(ClusterHosts& hosts, const PickContext& context, engine::RandomSource& random, PickTrace* trace);
-  Pick pickPlainly(ClusterHosts& hosts, const PickContext& context, engine::RandomSource& random, PickTrace* trace);
+  [[gnu::hot]] Pick pickPlainly(ClusterHosts& hosts, const PickContext& context, engine::RandomSource& random, PickTrace* trace);
   Pick pickOnce(ClusterHosts& hosts, const PickContext& context, engine::RandomSource& random, PickTrace* trace);
   void pickRare(ClusterHosts& hosts, const HostSource& source, engine::SimTime now, engine::RandomSource& random, Pick& pick, PickTrace* trace);
 

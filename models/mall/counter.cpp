@@ -172,18 +172,7 @@ void Mall::expire(std::uint32_t strand) {
   stopWork(index);
 }
 
-void Mall::takeWorker(std::uint32_t endpoint) {
-  ++endpoints_[endpoint].held;
-  collector_.heldWorkers(endpoint, now_, 1);
-  if (!meters_.empty()) meters_[endpoint].load.held(now_, endpoints_[endpoint].held);
-}
-
-void Mall::giveWorker(std::uint32_t endpoint) {
-  engine::promise(endpoints_[endpoint].held > 0, "a worker was given back twice");
-  --endpoints_[endpoint].held;
-  collector_.heldWorkers(endpoint, now_, -1);
-  if (!meters_.empty()) meters_[endpoint].load.held(now_, endpoints_[endpoint].held);
-}
+void Mall::meterHeld(std::uint32_t endpoint) { meters_[endpoint].load.held(now_, endpoints_[endpoint].held); }
 
 // async: a piece of work needs a clerk.
 void Mall::askForWorker(std::uint32_t strand) {

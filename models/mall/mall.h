@@ -46,7 +46,7 @@ class Mall {
   explicit Mall(std::shared_ptr<const Plan> plan, RunOptions options = {});
 
   // One event. False, and nothing happens, when the run is over.
-  bool step();
+  [[gnu::hot]] bool step();
   // Everything that happens up to and at `until`, or to the end of the run.
   void runUntil(SimTime until);
   void run() { runUntil(engine::kNever); }
@@ -86,7 +86,7 @@ class Mall {
   };
 
   // ---- the run (mall.cpp)
-  void dispatch(const engine::Event& event);
+  [[gnu::hot]] void dispatch(const engine::Event& event);
   void build();
   void buildEntrances();
   std::uint32_t addProxy(Proxy proxy, std::uint32_t threads);
@@ -117,37 +117,37 @@ class Mall {
   void userReturns(std::uint32_t traffic, std::uint32_t user);
   void customerReturns(std::uint32_t waiting);
   static std::string keyValue(const KeyDistribution& keys, const std::optional<engine::WeightedChoice>& choice, double u);
-  void letGo(std::uint32_t customer);  // one holder less
+  [[gnu::hot]] void letGo(std::uint32_t customer);  // one holder less
   void holdHeaders(std::uint32_t headers);
   void dropHeaders(std::uint32_t headers);
 
   // ---- the caller's proxy (outbound.cpp)
-  std::uint32_t startCall(std::uint32_t customer, std::uint32_t strand, std::uint32_t flow, std::uint32_t proxy, std::uint64_t path, std::uint32_t headers,
+  [[gnu::hot]] std::uint32_t startCall(std::uint32_t customer, std::uint32_t strand, std::uint32_t flow, std::uint32_t proxy, std::uint64_t path, std::uint32_t headers,
                           bool measured);
-  const RoutePlan* matchRoute(std::uint32_t call);
-  void route(std::uint32_t call);
-  void takeRoute(std::uint32_t call);
+  [[gnu::hot]] const RoutePlan* matchRoute(std::uint32_t call);
+  [[gnu::hot]] void route(std::uint32_t call);
+  [[gnu::hot]] void takeRoute(std::uint32_t call);
   void faultDelayOver(std::uint32_t call);
-  void toCluster(std::uint32_t call);
+  [[gnu::hot]] void toCluster(std::uint32_t call);
   void mirror(std::uint32_t call, const RoutePlan& plan);
   const RoutePlan& routeOf(const PendingCall& call) const;
-  void startTry(std::uint32_t call, TryKind kind);
-  Pick choose(std::uint32_t call, Upstream& upstream, TryKind kind, PickTrace* trace);
-  void attach(std::uint32_t index);
-  void send(std::uint32_t index);
+  [[gnu::hot]] void startTry(std::uint32_t call, TryKind kind);
+  [[gnu::hot]] Pick choose(std::uint32_t call, Upstream& upstream, TryKind kind, PickTrace* trace);
+  [[gnu::hot]] void attach(std::uint32_t index);
+  [[gnu::hot]] void send(std::uint32_t index);
   void loseRequest(std::uint32_t index);
   void traceTry(std::uint32_t index, const Pick& pick, const PickTrace& trace);
   [[gnu::noinline]] void traceNoHost(std::uint32_t call, const Pick& pick);
   [[gnu::noinline]] PickRecord recordOf(const Upstream& upstream, const PendingCall& call, const Pick& pick);
   std::string believed(const Upstream& upstream, HostIndex host) const;
   std::string truthOf(const Endpoint& endpoint, std::uint32_t operation) const;
-  Duration hop(std::uint32_t from, std::uint32_t to, const Try& t, unsigned lane, bool& lost);
+  [[gnu::hot]] Duration hop(std::uint32_t from, std::uint32_t to, const Try& t, unsigned lane, bool& lost);
   void replyLocally(std::uint32_t call, Outcome outcome);
-  std::uint32_t upstreamOf(std::uint32_t proxy, std::uint32_t cluster);
+  [[gnu::hot]] std::uint32_t upstreamOf(std::uint32_t proxy, std::uint32_t cluster);
   static const ClusterPolicy& policyOf(const Upstream& upstream) { return *upstream.policy; }
-  LoadBalancer& balancerOf(Upstream& upstream, std::uint32_t thread);
+  [[gnu::hot]] LoadBalancer& balancerOf(Upstream& upstream, std::uint32_t thread);
   void setHeaders(std::uint32_t& headers, const HeaderOperations& operations);
-  Duration hopOf(std::uint64_t who, std::uint64_t path, const std::array<std::uint64_t, 4>& lanes, std::uint32_t from, std::uint32_t to, unsigned lane, bool& lost);
+  [[gnu::hot]] Duration hopOf(std::uint64_t who, std::uint64_t path, const std::array<std::uint64_t, 4>& lanes, std::uint32_t from, std::uint32_t to, unsigned lane, bool& lost);
 
   // ---- what of a request is hashed (request_hash.cpp)
   std::optional<std::uint64_t> hashOf(const PendingCall& call, const HashPolicy& policy) const;
@@ -168,27 +168,27 @@ class Mall {
   void reportArrives(std::uint32_t message);
 
   // ---- connections (connections.cpp)
-  HostIndex hostOf(const Upstream& upstream, const Try& t) const;
-  HostPool& poolOf(const Try& t);
+  [[gnu::hot]] HostIndex hostOf(const Upstream& upstream, const Try& t) const;
+  [[gnu::hot]] HostPool& poolOf(const Try& t);
   bool multiplexed(const Upstream& upstream) const;
   std::uint32_t streamsPerConnection(const Upstream& upstream) const;
-  bool reuseConnection(std::uint32_t index);
-  void connect(std::uint32_t index);
+  [[gnu::hot]] bool reuseConnection(std::uint32_t index);
+  [[gnu::hot]] void connect(std::uint32_t index);
   void openConnection(std::uint32_t index);
   void connected(std::uint32_t upstream, std::uint32_t thread, std::uint32_t endpoint, std::uint16_t generation);
   void serveLine(std::uint32_t upstream, std::uint32_t thread, HostPool& pool);
-  void attachOrOverflow(std::uint32_t index);
+  [[gnu::hot]] void attachOrOverflow(std::uint32_t index);
   void overflow(std::uint32_t index);
   void tryOverflowed(std::uint32_t index);
   void leaveLine(std::uint32_t index);
-  void releaseConnection(std::uint32_t index, bool reusable);
+  [[gnu::hot]] void releaseConnection(std::uint32_t index, bool reusable);
   void closeConnections(Upstream& upstream, HostPool& pool);
   void reopenConnections(std::uint32_t upstream);
   void endpointConnectionsLost(std::uint32_t endpoint);
 
   // ---- the callee's proxy (inbound.cpp)
-  void requestArrives(std::uint32_t index);
-  void inboundDone(std::uint32_t index);
+  [[gnu::hot]] void requestArrives(std::uint32_t index);
+  [[gnu::hot]] void inboundDone(std::uint32_t index);
   void cancelArrives(std::uint32_t index);
   void refuseConnection(std::uint32_t index);
   Duration proxyTime(const Try& t, unsigned lane, const Distribution& time, bool has_proxy) {
@@ -197,26 +197,36 @@ class Mall {
   Duration drawProxyTime(const Try& t, unsigned lane, const Distribution& time);
 
   // ---- the counter (counter.cpp)
-  void reach(std::uint32_t index);
-  void startRequest(std::uint32_t strand);
-  bool failsNow(const Try& t, std::uint16_t& status) const;
+  [[gnu::hot]] void reach(std::uint32_t index);
+  [[gnu::hot]] void startRequest(std::uint32_t strand);
+  [[gnu::hot]] bool failsNow(const Try& t, std::uint16_t& status) const;
   void refuse(std::uint32_t index, Rejection reason);
   void queueUp(std::uint32_t strand);
   void unqueue(std::uint32_t strand);
   std::size_t lineOf(const Try& t) const;
   void grant(std::uint32_t endpoint);
   void expire(std::uint32_t strand);
-  void takeWorker(std::uint32_t endpoint);
-  void giveWorker(std::uint32_t endpoint);
-  void askForWorker(std::uint32_t strand);
-  void workWithClerk(std::uint32_t strand);
-  void startBusy(std::uint32_t strand);
+  void takeWorker(std::uint32_t endpoint) {
+    ++endpoints_[endpoint].held;
+    collector_.heldWorkers(endpoint, now_, 1);
+    if (!meters_.empty()) [[unlikely]] meterHeld(endpoint);
+  }
+  void giveWorker(std::uint32_t endpoint) {
+    engine::promise(endpoints_[endpoint].held > 0, "a worker was given back twice");
+    --endpoints_[endpoint].held;
+    collector_.heldWorkers(endpoint, now_, -1);
+    if (!meters_.empty()) [[unlikely]] meterHeld(endpoint);
+  }
+  [[gnu::cold]] void meterHeld(std::uint32_t endpoint);
+  [[gnu::hot]] void askForWorker(std::uint32_t strand);
+  [[gnu::hot]] void workWithClerk(std::uint32_t strand);
+  [[gnu::hot]] void startBusy(std::uint32_t strand);
   static constexpr double kLongestWork = 1e18;  // ns, 31 years: still far from the end of time
   static Duration stretched(Duration work, double factor);
-  void workDone(std::uint32_t strand);
+  [[gnu::hot]] void workDone(std::uint32_t strand);
   void waitForOwnWorker(std::uint32_t strand);
   std::uint32_t nextOfOwnLine(Try& t);
-  void requestDone(std::uint32_t index, std::uint16_t status, ResponseFlag flag);
+  [[gnu::hot]] void requestDone(std::uint32_t index, std::uint16_t status, ResponseFlag flag);
   double shareRate(const Endpoint& endpoint) const;
   void advanceShares(Endpoint& endpoint);
   void startShare(std::uint32_t strand);
@@ -226,43 +236,43 @@ class Mall {
   void leaveShare(std::uint32_t strand);
 
   // ---- the course of the work (course.cpp)
-  std::uint32_t newStrand(std::uint32_t index, std::uint32_t parent, std::uint32_t pc, Strand::Kind kind);
-  void endStrand(std::uint32_t strand);
-  void move(std::uint32_t strand);
+  [[gnu::hot]] std::uint32_t newStrand(std::uint32_t index, std::uint32_t parent, std::uint32_t pc, Strand::Kind kind);
+  [[gnu::hot]] void endStrand(std::uint32_t strand);
+  [[gnu::hot]] void move(std::uint32_t strand);
   double stepUniform(const Try& t, const Instruction& instruction, unsigned lane) const;
   bool asks(const Instruction& instruction, const Try& t) const;
-  Duration stepTime(const Try& t, const Instruction& instruction) const;
-  void beginWork(std::uint32_t strand, const Instruction& instruction);
+  [[gnu::hot]] Duration stepTime(const Try& t, const Instruction& instruction) const;
+  [[gnu::hot]] void beginWork(std::uint32_t strand, const Instruction& instruction);
   void waitDone(std::uint32_t strand);
   void split(std::uint32_t strand, const Instruction& instruction);
   void branchEnded(std::uint32_t parent, std::uint16_t status);
-  void makeCall(std::uint32_t strand);
-  void callReturned(std::uint32_t strand, std::uint16_t status);
-  void goOn(std::uint32_t strand);
+  [[gnu::hot]] void makeCall(std::uint32_t strand);
+  [[gnu::hot]] void callReturned(std::uint32_t strand, std::uint16_t status);
+  [[gnu::hot]] void goOn(std::uint32_t strand);
   void callFailed(std::uint32_t strand, std::uint16_t status);
-  void strandEnded(std::uint32_t strand, std::uint16_t status);
+  [[gnu::hot]] void strandEnded(std::uint32_t strand, std::uint16_t status);
   void stopWork(std::uint32_t index);
   void stopStrand(std::uint32_t strand);
 
   // ---- answers (answers.cpp)
-  void answer(std::uint32_t index, std::uint16_t status, ResponseFlag flag, ResetReason reset);
-  void answerArrives(std::uint32_t index);
+  [[gnu::hot]] void answer(std::uint32_t index, std::uint16_t status, ResponseFlag flag, ResetReason reset);
+  [[gnu::hot]] void answerArrives(std::uint32_t index);
   [[gnu::noinline]] void rateLimitedAnswerArrives(std::uint32_t index);
   void perTryTimeout(std::uint32_t index);
   void connectTimeout(std::uint32_t index);
-  void tryOver(std::uint32_t index, const TryOutcome& outcome, ResponseFlag flag, bool timed_out, bool reusable);
-  void decide(std::uint32_t call, std::uint16_t ordinal, const TryOutcome& outcome, std::uint16_t status, ResponseFlag flag);
+  [[gnu::hot]] void tryOver(std::uint32_t index, const TryOutcome& outcome, ResponseFlag flag, bool timed_out, bool reusable);
+  [[gnu::hot]] void decide(std::uint32_t call, std::uint16_t ordinal, const TryOutcome& outcome, std::uint16_t status, ResponseFlag flag);
   void giveUpTry(std::uint32_t index, ResponseFlag flag, bool report_timeout);
   void giveUpTries(std::uint32_t call, ResponseFlag flag, bool report_timeout);
   void backoffOver(std::uint32_t call);
   void localReply(std::uint32_t call);
   void routeTimeout(std::uint32_t call);
   void callerTimeout(std::uint32_t call);
-  void finishCall(std::uint32_t call, Outcome outcome);
+  [[gnu::hot]] void finishCall(std::uint32_t call, Outcome outcome);
   void abandonCall(std::uint32_t call, Outcome outcome);
-  void closeCall(std::uint32_t call, Outcome outcome);
-  void releaseTry(std::uint32_t index);
-  void detach(std::uint32_t index);
+  [[gnu::hot]] void closeCall(std::uint32_t call, Outcome outcome);
+  [[gnu::hot]] void releaseTry(std::uint32_t index);
+  [[gnu::hot]] void detach(std::uint32_t index);
 
   // ---- what limits retries beside their number, and hedges (retries.cpp)
   [[gnu::noinline]] RetryAnswer askGate(std::uint32_t call, const TryOutcome* outcome);
@@ -307,7 +317,7 @@ class Mall {
 
   // ---- ejection (ejection.cpp)
   [[gnu::noinline]] void startDetector(Upstream& upstream, const ClusterPolicy& policy);
-  void reportToDetector(std::uint32_t upstream, const Try& t, const TryOutcome& outcome, bool timed_out);
+  [[gnu::hot]] void reportToDetector(std::uint32_t upstream, const Try& t, const TryOutcome& outcome, bool timed_out);
   void applyEjections(std::uint32_t upstream);
   [[gnu::noinline]] void noteEjections(std::uint32_t upstream);
   void outlierTick(std::uint32_t upstream);
