@@ -6,6 +6,7 @@
 
 #include "cli/replay/balancing_replay.h"
 #include "cli/replay/compare.h"
+#include "cli/replay/mesh_policies.h"
 #include "cli/replay/resilience.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
@@ -38,6 +39,7 @@ Replayed replayCase(const json& one_case, bool check) {
   try {
     if (balancingHas(done.algorithm)) answer = replayBalancing(blind, done.actual);
     else if (resilienceHas(done.algorithm)) answer = replayResilience(blind, done.actual);
+    else if (meshPoliciesHave(done.algorithm)) answer = replayMeshPolicies(blind, done.actual);
     else answer = {false, "algorithm not known: " + done.algorithm, {}};
   } catch (const json::exception& wrong) {
     answer = {false, std::string("the case's form: ") + wrong.what(), {}};

@@ -2,18 +2,11 @@
 // Each throws UnsupportedCase for a key or value that it does not understand.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
-#include <string_view>
 #include <vector>
 
-#include "cli/replay/case_fields.h"
+#include "cli/replay/adapter_table.h"
 
 namespace meshmall::cli {
-
-struct CaseAdapter {
-  std::string_view algorithm;
-  nlohmann::json (*run)(CaseFields& config, CaseFields& input);
-};
 
 std::vector<CaseAdapter> retryAdapters();       // resilience_retry.cpp: back-off, retry decisions, parsers, budgets
 std::vector<CaseAdapter> routerAdapters();      // resilience_router.cpp: timeouts, hedging, where a retry goes, faults

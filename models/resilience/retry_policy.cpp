@@ -51,6 +51,13 @@ std::optional<Number> wholeNumber(std::string_view text) {
   return number;
 }
 
+// The status codes that HTTP's registry names, which are the ones that Istio takes for codes.
+bool hasName(std::uint32_t code) {
+  return (code >= 100 && code <= 103) || (code >= 200 && code <= 208) || code == 226 || (code >= 300 && code <= 308 && code != 306) ||
+         (code >= 400 && code <= 418) || (code >= 421 && code <= 426) || code == 428 || code == 429 || code == 431 || code == 451 ||
+         (code >= 500 && code <= 508) || code == 510 || code == 511;
+}
+
 }  // namespace
 
 const std::array<RetryOnName, 16>& retryOnNames() { return kNames; }
@@ -98,7 +105,7 @@ RetryPolicy istioInboundRetryPolicy(bool grpc) {
 IstioRetryOn parseIstioRetryOn(std::string_view text) {
   IstioRetryOn parsed;
   forEachToken(text, [&](std::string_view token) {
-    if (const auto code = wholeNumber<std::uint32_t>(token); code && *code >= 100 && *code <= 599) {
+    if (const auto code = wholeNumber<std::uint32_t>(token); code && hasName(*code)) {
       parsed.status_codes.push_back(*code);
       parsed.on |= kRetryOnRetriableStatusCodes;
       return;

@@ -97,7 +97,7 @@ RetryPolicy istioDefaultRetryPolicy(bool consistent_hash = false);
 // Istio's policy of the server's own proxy towards its workload: 2 retries before the request was sent; none on gRPC ports.
 RetryPolicy istioInboundRetryPolicy(bool grpc);
 
-// Istio's reading of `retryOn` text: split at commas, trimmed, empties dropped; valid HTTP status codes (100..599) go to the code list and switch
+// Istio's reading of `retryOn` text: split at commas, trimmed, empties dropped; HTTP status codes that have a name (not 499) go to the code list and switch
 // retriable-status-codes on; of the rest, known tokens count and unknown ones are reported in `unknown` (Envoy ignores them).
 struct IstioRetryOn {
   RetryOn on = 0;
