@@ -223,7 +223,7 @@ void readWarmup(const Node& node, LoadBalancerSettings& out) {
   } else if (auto* reports = std::get_if<ClientSideWeightedRoundRobinConfig>(&out.policy)) {
     reports->slow_start = config;
   } else {
-    node.warning("the warm-up has no effect: this balancer gives every endpoint its full share at once", "take ROUND_ROBIN or LEAST_REQUEST");
+    node.advise("warmup-ignored", "the warm-up has no effect: this balancer gives every endpoint its full share at once", "take ROUND_ROBIN or LEAST_REQUEST");
   }
 }
 

@@ -76,6 +76,10 @@ std::vector<HttpRoute> readHttpRoutes(const Node& node, const Decoding& decoding
 // `services`: their versions' labels tell which subsets have endpoints.
 Mesh readMesh(const Node& node, const Decoding& decoding, const std::vector<Service>& services);
 
+// ---- advise_balancing.cpp
+// `mesh_node`: the value of `mesh`, of a document without errors.
+void adviseOnBalancing(const Node& mesh_node, const Scenario& scenario, const NameIndex& names);
+
 // ---- decode_events.cpp
 // Patch::mesh_version is 0 here; `patches` gets each patch's value with its event.
 struct PatchEvent {

@@ -186,6 +186,7 @@ Scenario decodeRoot(const Node& node, const std::string& folder) {
   const auto mesh = root.get("mesh");
   out.mesh_versions.push_back(mesh ? readMesh(*mesh, decoding, out.services) : Mesh());
   if (mesh && !node.document().failed()) adviseOnHealth(*mesh, out);
+  if (mesh && !node.document().failed()) adviseOnBalancing(*mesh, out, names);
   std::vector<PatchEvent> patches;
   out.events = readEvents(root, decoding, patches);
   warnOfLateEvents(root, out);

@@ -125,6 +125,18 @@ Moments CallSplitter::hop(std::uint32_t from, std::uint32_t to) const {
   return way;
 }
 
+namespace {
+
+// What an endpoint of the version counts for. Those who hear of latency or load give each what it can serve; some know no weights.
+double weightIn(const PolicyConfig& policy, const Version& version) {
+  const bool by_load = std::holds_alternative<PeakEwmaConfig>(policy) || std::holds_alternative<PrequalConfig>(policy) ||
+                       std::holds_alternative<ClientSideWeightedRoundRobinConfig>(policy) || std::holds_alternative<GrpcWeightedRoundRobinConfig>(policy);
+  if (by_load) return version.workers * version.speed;
+  return std::holds_alternative<RandomConfig>(policy) || std::holds_alternative<PickFirstConfig>(policy) ? 1 : version.weight;
+}
+
+}  // namespace
+
 // Spreads `share` of the calls over the endpoints of a cluster: from each place of the callers, by weight.
 void CallSplitter::addCluster(const Caller& caller, OperationRef called, const Destination& destination, double share, std::vector<SplitPart>& parts) const {
   const auto to = servedAt(scenario_, called, destination.host);
@@ -138,7 +150,7 @@ void CallSplitter::addCluster(const Caller& caller, OperationRef called, const D
   if (!destination.subset.empty() && subset == nullptr) return;
   const bool proxy = hasProxy(caller);
   const TrafficPolicy* balancing = firstWith(&TrafficPolicy::load_balancer, subset, rule, mesh());
-  const bool weighted = proxy && !(balancing != nullptr && std::holds_alternative<RandomConfig>(balancing->load_balancer->policy));
+  const PolicyConfig policy = balancing != nullptr ? balancing->load_balancer->policy : PolicyConfig(LeastRequestConfig{});
   const bool nearest = proxy && firstWith(&TrafficPolicy::outlier_detection, subset, rule, mesh()) != nullptr;
   const auto distance = [&](std::uint32_t from, std::uint32_t at) {
     const Locality &a = scenario_.localities[from], &b = scenario_.localities[at];
@@ -157,7 +169,7 @@ void CallSplitter::addCluster(const Caller& caller, OperationRef called, const D
     for (std::uint32_t v = 0; v < service.versions.size(); ++v) {
       if (subset != nullptr && !carries(service.versions[v], subset->labels)) continue;
       for (std::uint32_t l = 0; l < scenario_.localities.size(); ++l) {
-        const double weight = endpointsAt(to->service, v, l) * (weighted ? service.versions[v].weight : 1);
+        const double weight = endpointsAt(to->service, v, l) * (proxy ? weightIn(policy, service.versions[v]) : 1);
         if (weight <= 0 || (nearest && distance(from.locality, l) != best)) continue;
         here.push_back({to->service, v, to->operation, weight, proxies + hop(from.locality, l) + hop(l, from.locality)});
         sum += weight;

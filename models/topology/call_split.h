@@ -2,7 +2,7 @@
 //
 // A rule that asks for headers takes the share of kHeaderSamples evenly spread customers whose headers fit; their calls along one trip are treated as independent.
 // Within a cluster endpoints get calls by weight (RANDOM and callers without proxy: all alike), which least-request balancing does only while endpoints are
-// equally fast. Where outlier detection is set, only the nearest localities with endpoints are called (nothing is ejected here).
+// equally fast; balancers that hear of latency or load: by workers x speed. pick_first is taken as if its callers had different lists. Where outlier detection is set, only the nearest localities with endpoints are called (nothing is ejected here).
 // Limiting cases: no rule fits: `unrouted` (404); nothing behind it: `unserved` (503). Source: spec rollout-traffic-security.md section 2.1.
 #pragma once
 

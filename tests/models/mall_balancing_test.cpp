@@ -162,3 +162,126 @@ TEST(MallBalancing, ClocksOfAWarmUpRunFromTheProxysBeginningNotFromItsFirstCall)
 
 }  // namespace
 }  // namespace meshmall::models::story
+
+namespace meshmall::models::story {
+namespace {
+
+// ---- what endpoints tell ----------------------------------------------------------------------------------------------------------------
+
+// Two workers, one held for 5 ms out of every 10, one error in four: over a full second 100 answers, 25 errors, half a worker.
+TEST(LoadMeter, ReportsTheLastSecondInWholeTenths) {
+  LoadMeter meter;
+  EXPECT_EQ(meter.load({}).requests_per_second, 0);
+  for (std::int64_t i = 0; i < 300; ++i) {
+    meter.held({ms(10.0 * static_cast<double>(i))}, 1);
+    meter.held({ms(10.0 * static_cast<double>(i) + 5)}, 0);
+    meter.answered({ms(10.0 * static_cast<double>(i) + 5)}, i % 4 == 0);
+  }
+  const LoadMeter::Load load = meter.load({ms(3000)});
+  EXPECT_DOUBLE_EQ(load.requests_per_second, 100);
+  EXPECT_DOUBLE_EQ(load.errors_per_second, 25);
+  EXPECT_NEAR(load.held, 0.5, 1e-12);
+  const LoadMeter::Load later = meter.load({ms(3550)});  // half of it is forgotten
+  EXPECT_DOUBLE_EQ(later.requests_per_second, 50);
+  EXPECT_NEAR(later.held, 0.25, 1e-12);
+  EXPECT_DOUBLE_EQ(meter.load({ms(60'000)}).requests_per_second, 0);
+}
+
+// Weights are requests/s over utilisation: 1 / service time, whatever the load; the blackout over, the slow endpoint gets a third of the fast one's share.
+TEST(MallBalancing, LoadReportsWeighEndpointsByWhatAWorkerOfTheirsServes) {
+  for (const char* policy : {R"({"policy":{"clientSideWeightedRoundRobin":{"blackoutPeriod":"5s"}}})", R"({"policy":{"grpcWeightedRoundRobin":{"blackoutPeriod":"5s"}}})",
+                             R"({"policy":{"clientSideWeightedRoundRobin":{"blackoutPeriod":"5s","enableOobLoadReport":true,"oobReportingPeriod":"1s"}}})"}) {
+    Mall mall(planOf(R"({"meshmall":1,"run":{"duration":"60s"},"network":{"sameZone":"1ms"},"services":{"shop":{"versions":{"fast":{"replicas":2,"workers":100,"speed":3},"slow":{"replicas":2,"workers":100}},
+      "operations":{"buy":{"steps":[{"busy":"30ms"}]}}}},"traffic":[{"name":"t","to":"shop/buy","arrivals":{"constant":{"rate":"400/s"}}}],
+      "mesh":{"defaults":{"trafficPolicy":{"loadBalancer":)" + std::string(policy) + "}}}}"));
+    const auto started = [&](std::size_t e) { return static_cast<double>(mall.collector().endpoints()[e].tries.started); };
+    mall.runUntil({ms(4000)});
+    EXPECT_NEAR((started(0) + started(1)) / (started(2) + started(3)), 1, 0.01) << policy;  // the blackout
+    mall.runUntil({ms(30'000)});
+    const double fast = started(0) + started(1), slow = started(2) + started(3);
+    mall.run();
+    EXPECT_NEAR((started(0) + started(1) - fast) / (started(2) + started(3) - slow), 3, 0.06) << policy;  // 100 answers a second or fewer: 2 % of whole tenths
+    EXPECT_EQ(mall.audit(), std::vector<std::string>());
+  }
+}
+
+TEST(MallBalancing, AProbeThatComesLateIsOfNoUse) {
+  const auto reasons = [](const std::string& delay) {
+    const Mall mall = told(R"({"meshmall":1,"run":{"duration":"10s"},"network":{"sameZone":")" + delay + R"("},"services":{"shop":{"versions":{"v1":{"replicas":20,"workers":10}},"operations":{"buy":{"steps":[{"busy":"10ms"}]}}}},
+      "traffic":[{"name":"t","to":"shop/buy","arrivals":{"constant":{"rate":"100/s"}}}],"mesh":{"defaults":{"trafficPolicy":{"loadBalancer":{"policy":{"prequal":{}}}}}}})");
+    std::map<std::string, int> counts;
+    for (const TripRecord& r : mall.trips().records())
+      if (r.kind == TripRecordKind::tried) ++counts[mall.trips().names()[mall.trips().picks()[r.x].policy]];
+    return counts;
+  };
+  EXPECT_GT(reasons("1ms")["lowest cost"], 950);
+  EXPECT_EQ(reasons("2ms")["lowest cost"], 0);  // 4 ms there and back, 3 ms are allowed
+}
+
+TEST(MallBalancing, PickFirstStaysWithTheFirstUntilItIsGone) {
+  const Mall mall = told(shop("3", R"({"policy":{"pickFirst":{}}})", R"("arrivals":{"constant":{"rate":"10/s"}})", "10s", R"("events":[{"at":"5s","crash":{"service":"shop","endpoints":[0]}}])"));
+  EXPECT_EQ(shares(mall), (std::map<std::string, int>{{"shop-v1-0", 49}, {"shop-v1-1", 50}}));
+}
+
+// Every policy: a copy taken in the middle goes on to the same end, and counters agree.
+TEST(MallBalancing, ACopyGoesOnToTheSameEndWithEveryBalancer) {
+  for (const char* balancer : {R"({"consistentHash":{"httpHeaderName":"x-user","hashBalanceFactor":120}})", R"({"consistentHash":{"useSourceIp":true,"maglev":{"tableSize":1031}}})", R"({"policy":{"peakEwma":{}}})",
+                               R"({"policy":{"prequal":{}}})", R"({"policy":{"clientSideWeightedRoundRobin":{"blackoutPeriod":"1s"}},"warmup":{"duration":"3s"}})",
+                               R"({"policy":{"grpcWeightedRoundRobin":{"blackoutPeriod":"1s","enableOobLoadReport":true,"oobReportingPeriod":"300ms"}}})", R"({"policy":{"pickFirst":{}}})",
+                               R"({"simple":"LEAST_REQUEST","warmup":{"duration":"5s","aggression":2}})"}) {
+    Mall mall(planOf(R"({"meshmall":1,"run":{"duration":"10s","drain":true},"network":{"sameZone":{"exponential":{"mean":"500us"}},"loss":0.001},"sidecar":{"concurrency":2},"gateway":{"replicas":2,"concurrency":2},
+      "services":{"shop":{"versions":{"v1":{"replicas":4,"workers":2}},"operations":{"buy":{"steps":[{"busy":{"exponential":{"mean":"5ms"}}},{"call":"stock/get","timeout":"1s"}],"failure":{"probability":0.05,"status":503}}}},
+      "stock":{"versions":{"v1":{"replicas":5}},"operations":{"get":{"steps":[{"busy":{"exponential":{"mean":"2ms"}}}]}}}},
+      "traffic":[{"name":"t","to":"shop/buy","arrivals":{"poisson":{"rate":"300/s"}},"headers":{"x-user":{"zipf":{"n":50,"s":1}}},"timeout":"2s"}],
+      "events":[{"at":"3s","crash":{"service":"stock","count":2},"for":"2s"},{"at":"4s","scale":{"service":"shop","version":"v1","replicas":7}},
+                {"at":"8s","patch":{"mesh":{"defaults":{"trafficPolicy":{"loadBalancer":{"simple":null,"policy":null,"warmup":null,"consistentHash":{"httpHeaderName":"x-user","httpCookie":null,"useSourceIp":null}}}}}}}],
+      "mesh":{"defaults":{"trafficPolicy":{"outlierDetection":{"consecutive5xxErrors":3,"interval":"1s","baseEjectionTime":"1s","maxEjectionPercent":50},"loadBalancer":)" + std::string(balancer) + "}}}}"));
+    mall.runUntil({ms(4500)});
+    Mall copy = mall;
+    mall.run();
+    copy.run();
+    EXPECT_EQ(mall.fingerprint().value(), copy.fingerprint().value()) << balancer;
+    EXPECT_EQ(mall.audit(), std::vector<std::string>()) << balancer;
+    EXPECT_GT(mall.events(), 10'000u);
+  }
+}
+
+// ---- advice ---------------------------------------------------------------------------------------------------------------------------
+
+std::vector<std::string> advicesOn(const std::string& balancer, const std::string& more = "") {
+  const std::string text = R"({"meshmall":1,"run":{"duration":"10s"},"network":{"sameZone":"1ms"},"services":{"shop":{"versions":{"v1":{"replicas":90},"v2":{"replicas":10}},"operations":{"buy":{}}}},
+    "traffic":[{"name":"t","to":"shop/buy","headers":{"x-user":{"uniform":{"n":9}}})" + more + R"(}],"mesh":{"defaults":{"trafficPolicy":{"loadBalancer":)" + balancer + "}}}}";
+  std::vector<std::string> codes;
+  for (const Problem& problem : decodeScenario(text, "s.json", "").problems) {
+    EXPECT_EQ(problem.severity, Problem::Severity::warning) << problem.message;
+    EXPECT_FALSE(problem.hint.empty());
+    codes.push_back(problem.code);
+  }
+  return codes;
+}
+
+TEST(BalancingAdvice, NamesPoliciesThatCannotActOrActLikeAnotherOne) {
+  using Codes = std::vector<std::string>;
+  const std::string big = R"(,"ringHash":{"minimumRingSize":10000}}})";
+  EXPECT_EQ(advicesOn(R"({"simple":"LEAST_REQUEST","warmup":{"duration":"1s"}})"), Codes());
+  EXPECT_EQ(advicesOn(R"({"simple":"RANDOM","warmup":{"duration":"1s"}})"), Codes{"warmup-ignored"});
+  EXPECT_EQ(advicesOn(R"({"consistentHash":{"httpHeaderName":"X-User")" + big), Codes());
+  EXPECT_EQ(advicesOn(R"({"consistentHash":{"httpHeaderName":"x-shop")" + big), Codes{"hash-key-missing"});
+  EXPECT_EQ(advicesOn(R"({"consistentHash":{"httpCookie":{"name":"user"})" + big), Codes{"hash-key-missing"});
+  EXPECT_EQ(advicesOn(R"({"consistentHash":{"httpCookie":{"name":"user"})" + big, R"(,"cookies":{"user":"a"})"), Codes());
+  EXPECT_EQ(advicesOn(R"({"consistentHash":{"httpCookie":{"name":"user","ttl":"1h"})" + big), Codes());
+  EXPECT_EQ(advicesOn(R"({"consistentHash":{"httpQueryParameterName":"q")" + big), Codes{"hash-key-missing"});
+  EXPECT_EQ(advicesOn(R"({"consistentHash":{"useSourceIp":true)" + big), Codes());
+  EXPECT_EQ(advicesOn(R"({"consistentHash":{"useSourceIp":true)" + big, R"(,"via":"sidecar")"), Codes{"hash-source-few"});
+  EXPECT_EQ(advicesOn(R"({"consistentHash":{"httpHeaderName":"x-user"}})"), Codes{"ring-too-small"});
+  EXPECT_EQ(advicesOn(R"({"consistentHash":{"httpHeaderName":"x-user","maglev":{"tableSize":5003}}})"), Codes{"maglev-too-small"});
+  EXPECT_EQ(advicesOn(R"({"policy":{"leastRequest":{"choiceCount":1}}})"), Codes{"least-request-choices"});
+  EXPECT_EQ(advicesOn(R"({"policy":{"leastRequest":{"choiceCount":100,"replacement":false}}})"), Codes{"least-request-choices"});
+  EXPECT_EQ(advicesOn(R"({"policy":{"leastRequest":{"activeRequestBias":0}}})"), Codes{"least-request-bias"});
+  EXPECT_EQ(advicesOn(R"({"policy":{"clientSideWeightedRoundRobin":{}}})"), Codes{"reports-never-count"});
+  EXPECT_EQ(advicesOn(R"({"policy":{"prequal":{"probeTimeout":"1ms"}}})"), Codes{"probes-useless"});
+  EXPECT_EQ(advicesOn(R"({"policy":{"prequal":{"probeRate":1}}})"), Codes{"probes-useless"});
+}
+
+}  // namespace
+}  // namespace meshmall::models::story
