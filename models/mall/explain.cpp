@@ -7,6 +7,28 @@ namespace meshmall::models {
 
 namespace {
 
+// Hands on a source's numbers and remembers them.
+class Remembered final : public engine::RandomSource {
+ public:
+  Remembered(engine::RandomSource& source, std::vector<std::uint64_t>& draws) : source_(source), draws_(draws) {}
+  std::uint64_t next() override { return draws_.emplace_back(source_.next()); }
+
+ private:
+  engine::RandomSource& source_;
+  std::vector<std::uint64_t>& draws_;
+};
+
+}  // namespace
+
+Pick Mall::pickTraced(Upstream& upstream, std::uint32_t thread, const PickContext& context, engine::StreamSource& random, PickTrace& trace) {
+  LoadBalancer& balancer = balancerOf(upstream, thread);  // its seed is not of this pick
+  draws_.clear();
+  Remembered remembered(random, draws_);
+  return balancer.pick(upstream.hosts, context, remembered, &trace);
+}
+
+namespace {
+
 std::string inPercent(double share) {
   const auto tenths = static_cast<long>(share * 1000 + 0.5);
   std::string text = std::to_string(tenths / 10);
@@ -90,6 +112,7 @@ void Mall::traceTry(std::uint32_t index, const Pick& pick, const PickTrace& trac
   const Upstream& upstream = upstreams_[t.upstream];
   PickRecord reason = recordOf(upstream, calls_[t.call], pick);
   reason.policy = trips_.nameIndex(kReasons[static_cast<std::size_t>(pick.reason)]);
+  reason.draws = trace.hash ? std::vector<std::uint64_t>{*trace.hash} : draws_;  // whatever decided
   for (const PickTrace::Candidate& candidate : trace.candidates) {
     const std::uint32_t endpoint = upstream.hosts.host(candidate.host).id;
     reason.candidates.push_back({endpoint, candidate.active, endpoints_[endpoint].requests});

@@ -133,6 +133,7 @@ class Mall {
   const RoutePlan& routeOf(const PendingCall& call) const;
   [[gnu::hot]] void startTry(std::uint32_t call, TryKind kind);
   [[gnu::hot]] Pick choose(std::uint32_t call, Upstream& upstream, TryKind kind, PickTrace* trace);
+  [[gnu::cold, gnu::noinline]] Pick pickTraced(Upstream& upstream, std::uint32_t thread, const PickContext& context, engine::StreamSource& random, PickTrace& trace);
   [[gnu::hot]] void attach(std::uint32_t index);
   [[gnu::hot]] void send(std::uint32_t index);
   void loseRequest(std::uint32_t index);
@@ -442,6 +443,7 @@ class Mall {
   std::vector<Effect> effects_;                                   // in force, in order of starting
   std::vector<std::uint32_t> slows_, fails_, networks_, partitions_;  // events in force, by kind
   OutlierDetector::Decisions ejections_;                          // scratch
+  std::vector<std::uint64_t> draws_;                              // scratch: of the last traced pick
   std::vector<TryNote> try_notes_;                                // by try; only those whose balancer listens
   std::vector<EndpointMeter> meters_;                             // by endpoint; empty unless some balancer asks endpoints for their load
   std::vector<Listener> listeners_;

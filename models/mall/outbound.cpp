@@ -270,7 +270,8 @@ Pick Mall::choose(std::uint32_t index, Upstream& upstream, TryKind kind, PickTra
       context.shares = sharesForRetry(index, upstream, policy.previous_priorities_frequency);
     }
   }
-  return balancerOf(upstream, call.thread).pick(upstream.hosts, context, threads_[proxy.first_thread + call.thread], trace);
+  if (trace != nullptr) [[unlikely]] return pickTraced(upstream, call.thread, context, threads_[proxy.first_thread + call.thread], *trace);
+  return balancerOf(upstream, call.thread).pick(upstream.hosts, context, threads_[proxy.first_thread + call.thread]);
 }
 
 void Mall::startTry(std::uint32_t call_index, TryKind kind) {
