@@ -53,6 +53,24 @@ struct ExplainOptions {
   Appearance look;
 };
 
+struct BatchOptions {
+  std::string study;
+  ScenarioChoice choice;
+  std::string out;
+  unsigned jobs = 0;  // 0: as many as there are processors
+  bool resume = false;
+  std::string shard;  // "k/n"; empty: not given
+  bool runs = false;  // write each run's whole result too
+  Limits limits;
+  Appearance look;
+};
+
+struct MergeOptions {
+  std::vector<std::string> folders;
+  std::string out;
+  Appearance look;
+};
+
 struct ReplayOptions {
   std::vector<std::string> files;
   bool check = false;

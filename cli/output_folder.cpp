@@ -61,7 +61,11 @@ OutputFolder::~OutputFolder() {
 }
 
 std::optional<FileTrouble> OutputFolder::write(const std::string& name, const std::string& content) {
-  const std::string part = "." + name + ".part";
+  const std::size_t slash = name.rfind('/');
+  const std::string below = slash == std::string::npos ? "" : name.substr(0, slash + 1);
+  for (std::size_t at = below.find('/'); at != std::string::npos; at = below.find('/', at + 1))
+    if (::mkdirat(folder_, below.substr(0, at).c_str(), 0755) != 0 && errno != EEXIST) return trouble(path_ + "/" + name, errno);
+  const std::string part = below + "." + name.substr(below.size()) + ".part";
   const int file = ::openat(folder_, part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
   if (file < 0) return trouble(path_ + "/" + name, errno);
   int why = writeAll(file, content);

@@ -24,7 +24,9 @@ class OutputFolder {
   OutputFolder(const OutputFolder&) = delete;
   ~OutputFolder();
 
-  // Replaces the file of this name. Nothing: done.
+  // Where it is, as it was named.
+  const std::string& path() const { return path_; }
+  // Replaces the file of this name, which may be in a folder below ("runs/1.json"; made when it is not there). From any thread. Nothing: done.
   std::optional<FileTrouble> write(const std::string& name, const std::string& content);
   // Takes away a file of this name that an earlier run left; none there is fine. Nothing: done.
   std::optional<FileTrouble> remove(const std::string& name);

@@ -19,9 +19,7 @@ struct LaterVerb {
   const char* does;
 };
 constexpr LaterVerb kLaterVerbs[] = {
-    {"batch", "variants x sweep points x replications of a study, in parallel"},
     {"compare", "a statistical comparison of two scenarios or results"},
-    {"merge", "puts the shards of a batch together"},
     {"rank", "the best of several variants"},
     {"plan", "how many replications a margin needs"},
     {"import", "makes a scenario from traces or Istio YAML"},
@@ -34,6 +32,7 @@ constexpr const char* kExitCodes =
     "  6 a file could not be read or written   7 a limit was reached   8 internal error   130/143 interrupted";
 
 constexpr std::uint64_t kLargestReplication = 1'000'000;
+constexpr std::uint64_t kMostJobs = 1024;
 
 class Parser {
  public:
@@ -48,6 +47,8 @@ class Parser {
     addCheck();
     addRun();
     addExplain();
+    addBatch();
+    addMerge();
     addReplay();
     addSchema();
     for (const LaterVerb& later : kLaterVerbs) {
@@ -67,15 +68,18 @@ class Parser {
       return app_.exit(version);
     } catch (const CLI::ParseError& error) {
       if (!app_.get_subcommands().empty()) return refuse(error.what());
-      return refuse(argc < 2 ? std::string("which verb? check, run, explain, replay or schema") : std::string("there is no verb or option ") + argv[1]);
+      return refuse(argc < 2 ? std::string("which verb? check, run, explain, batch, merge, replay or schema") : std::string("there is no verb or option ") + argv[1]);
     }
     for (const auto& [name, verb] : later_)
       if (verb->parsed()) return refuse(name + " is not part of this version yet");
     if (check_->parsed()) return code(check(check_options_));
     if (run_->parsed()) return goRun();
     if (explain_->parsed()) return goExplain();
+    if (batch_->parsed()) return goBatch();
+    if (merge_->parsed()) return merge(merge_options_);
     if (replay_->parsed()) return code(replay(replay_options_));
-    return code(schema());
+    if (schema_of_ != "scenario" && schema_of_ != "study") return refuse("there is a schema of a scenario and one of a study, none of " + schema_of_);
+    return code(schema(schema_of_ == "study"));
   }
 
  private:
@@ -109,6 +113,19 @@ class Parser {
     explain_options_.request = *request;
     if (const auto wrong = readNumbers(explain_options_.limits, explain_options_.replication)) return refuse(*wrong);
     return explain(explain_options_);
+  }
+
+  int goBatch() {
+    if (!jobs_.empty()) {
+      const auto jobs = parseCount(jobs_);
+      if (!jobs || *jobs == 0 || *jobs > kMostJobs) return refuse("--jobs: a number from 1 to 1024 (got " + jobs_ + ")");
+      batch_options_.jobs = static_cast<unsigned>(*jobs);
+    }
+    if (batch_->count("--shard") > 0 && batch_options_.shard.empty()) return refuse("--shard: k/n, such as 2/4, not an empty one");
+    if (batch_options_.out.empty()) return refuse("--out: the name of a folder, not an empty one");
+    std::uint64_t unused = 0;
+    if (const auto wrong = readNumbers(batch_options_.limits, unused)) return refuse(*wrong);
+    return batch(batch_options_);
   }
 
   std::optional<std::string> readNumbers(Limits& limits, std::uint64_t& replication) const {
@@ -191,6 +208,38 @@ class Parser {
                      kExitCodes);
   }
 
+  void addBatch() {
+    batch_ = app_.add_subcommand("batch", "all runs of a study: variants x sweep points x replications, in parallel; can be interrupted and resumed");
+    batch_->add_option("STUDY", batch_options_.study, "study file")->required();
+    batch_->add_option("-o,--out", batch_options_.out, "folder for results.json and results.csv, and for what is needed to go on after an interruption")->type_name("DIR")->required();
+    batch_->add_option("-j,--jobs", jobs_, "runs at a time; default: one a processor")->type_name("N");
+    batch_->add_flag("--resume", batch_options_.resume, "goes on with the runs that are in the folder; starts afresh where there are none");
+    batch_->add_option("--shard", batch_options_.shard, "only the k-th of n slices, for `merge`; also told by Slurm's, Kubernetes' and Open MPI's environment")->type_name("k/n");
+    batch_->add_flag("--runs", batch_options_.runs, "writes the whole result of each run too: runs/VARIANT/POINT/REPLICATION.json");
+    batch_->add_option("--seed", batch_options_.choice.seed, "instead of the scenario's /run/seed, for all variants")->type_name("N");
+    batch_->add_option("--duration", batch_options_.choice.duration, "instead of the scenarios' /run/duration, e.g. 10s")->type_name("TIME");
+    batch_->add_option("--set", batch_options_.choice.sets, "puts VALUE at a JSON pointer of every scenario, after all that the study says; may be repeated")
+        ->type_name("/POINTER=VALUE")
+        ->allow_extra_args(false);
+    addLimits(batch_);
+    addLook(batch_, batch_options_.look);
+    batch_->footer(std::string("examples\n"
+                               "  meshmall batch scenarios/studies/bakery-load.json -o out\n"
+                               "  meshmall batch study.json -o out --jobs 8 --resume\n"
+                               "  meshmall batch study.json -o shard-2 --shard 2/4\n\n") +
+                   kExitCodes);
+  }
+
+  void addMerge() {
+    merge_ = app_.add_subcommand("merge", "puts the shards of a batch together: the same bytes as of a single run");
+    merge_->add_option("DIR", merge_options_.folders, "the shards' folders, all of them")->required();
+    merge_->add_option("-o,--out", merge_options_.out, "folder for results.json and results.csv")->type_name("DIR")->required();
+    addLook(merge_, merge_options_.look);
+    merge_->footer(std::string("examples\n"
+                               "  meshmall merge shard-1 shard-2 shard-3 -o out\n\n") +
+                   kExitCodes);
+  }
+
   void addReplay() {
     replay_ = app_.add_subcommand("replay", "runs algorithm-level cases on the simulation's own algorithms and prints each decision");
     replay_->add_option("VECTORS", replay_options_.files, "files of cases, each a JSON array")->required();
@@ -205,18 +254,21 @@ class Parser {
   }
 
   void addSchema() {
-    CLI::App* verb = app_.add_subcommand("schema", "prints the JSON Schema (draft-07) of a scenario, with a description for every field");
-    verb->footer("examples\n  meshmall schema > scenario.schema.json");
+    CLI::App* verb = app_.add_subcommand("schema", "prints the JSON Schema (draft-07) of a scenario or a study, with a description for every field");
+    verb->add_option("WHAT", schema_of_, "scenario (default) or study");
+    verb->footer("examples\n  meshmall schema > scenario.schema.json\n  meshmall schema study > study.schema.json");
   }
 
   CLI::App app_;
-  CLI::App *check_ = nullptr, *run_ = nullptr, *explain_ = nullptr, *replay_ = nullptr;
+  CLI::App *check_ = nullptr, *run_ = nullptr, *explain_ = nullptr, *batch_ = nullptr, *merge_ = nullptr, *replay_ = nullptr;
   std::map<std::string, CLI::App*> later_;
   CheckOptions check_options_;
   RunOptions run_options_;
   ExplainOptions explain_options_;
+  BatchOptions batch_options_;
+  MergeOptions merge_options_;
   ReplayOptions replay_options_;
-  std::string trace_, max_memory_, max_events_, replication_ = "0", request_;
+  std::string trace_, max_memory_, max_events_, replication_ = "0", request_, jobs_, schema_of_ = "scenario";
 };
 
 }  // namespace

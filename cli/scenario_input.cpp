@@ -2,54 +2,15 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <fstream>
 #include <sstream>
 
 #include "cli/terminal.h"
+#include "models/scenario/decode_document.h"
 #include "models/scenario/decode_scenario.h"
 #include "models/scenario/json_document.h"
 
 namespace meshmall::cli {
-namespace {
-
-// The tokens of a JSON pointer, unescaped.
-std::vector<std::string> tokens(const std::string& pointer) {
-  std::vector<std::string> found;
-  for (std::size_t i = 0; i < pointer.size(); ++i) {
-    if (pointer[i] == '/') {
-      found.emplace_back();
-    } else if (pointer[i] == '~' && i + 1 < pointer.size()) {
-      found.back() += pointer[++i] == '1' ? '/' : '~';
-    } else {
-      found.back() += pointer[i];
-    }
-  }
-  return found;
-}
-
-// Where the pointer leads in the document, or the nearest place above it.
-models::JsonPlace placeOf(const models::JsonValue& root, const std::string& pointer) {
-  const models::JsonValue* value = &root;
-  models::JsonPlace place = root.at;
-  for (const std::string& token : tokens(pointer)) {
-    if (const models::JsonMember* member = value->find(token)) {
-      place = member->key_at;
-      value = &member->value;
-    } else if (const auto* items = value->items()) {
-      std::size_t index = 0;
-      const auto end = std::from_chars(token.data(), token.data() + token.size(), index);
-      if (end.ec != std::errc() || index >= items->size()) break;
-      value = &(*items)[index];
-      place = value->at;
-    } else {
-      break;
-    }
-  }
-  return place;
-}
-
-}  // namespace
 
 std::vector<models::Problem> located(const std::vector<models::Problem>& problems, const std::string& file) {
   if (problems.empty()) return problems;
@@ -60,7 +21,7 @@ std::vector<models::Problem> located(const std::vector<models::Problem>& problem
   const auto root = document.parse(text.str(), file);
   if (!root) return problems;
   for (const models::Problem& problem : problems)
-    document.note(placeOf(*root, problem.pointer), problem.pointer, problem.message, problem.hint, problem.severity, problem.code);
+    document.note(models::placeOf(*root, problem.pointer), problem.pointer, problem.message, problem.hint, problem.severity, problem.code);
   return document.problems();
 }
 

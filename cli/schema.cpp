@@ -4,6 +4,6 @@
 
 namespace meshmall::cli {
 
-ExitCode schema() { return print(models::scenarioSchema()) ? ExitCode::done : ExitCode::file_trouble; }
+ExitCode schema(bool of_study) { return print(of_study ? models::studySchema() : models::scenarioSchema()) ? ExitCode::done : ExitCode::file_trouble; }
 
 }  // namespace meshmall::cli

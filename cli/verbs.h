@@ -15,8 +15,14 @@ int run(const RunOptions& options);
 // The trip of one customer.
 int explain(const ExplainOptions& options);
 
-// The JSON Schema of a scenario.
-ExitCode schema();
+// The JSON Schema of a scenario, or of a study.
+ExitCode schema(bool of_study);
+
+// All runs of a study, or a shard's share of them; goes on where an interrupted one stopped. 128 + signal when it is interrupted.
+int batch(const BatchOptions& options);
+
+// Shards put together: the results of the single run.
+int merge(const MergeOptions& options);
 
 // Algorithm-level cases: what each comes to, and with `check` whether that is what it expects (a difference: 1).
 ExitCode replay(const ReplayOptions& options);

@@ -5,6 +5,7 @@
 
 #include "engine/kernel/promise.h"
 #include "models/observation/expression.h"
+#include "models/scenario/decode_document.h"
 #include "models/scenario/decode_parts.h"
 #include "models/scenario/merge_patch.h"
 #include "models/scenario/overrides.h"
@@ -197,15 +198,20 @@ Scenario decodeRoot(const Node& node, const std::string& folder) {
 
 }  // namespace
 
+std::optional<Scenario> decodeScenarioValue(JsonDocument& document, const JsonValue& root, const std::string& folder) {
+  Scenario scenario = decodeRoot(Node(document, root, ""), folder);
+  if (!document.ignored().empty()) engine::brokenPromise(("a scenario's key was not read: " + document.ignored()).c_str());
+  if (document.failed()) return std::nullopt;
+  return scenario;
+}
+
 DecodeResult decodeScenario(std::string text, const std::string& name, const std::string& folder, const std::vector<Override>& overrides) {
   DecodeResult out;
   JsonDocument document;
   auto root = document.parse(std::move(text), name);
   if (root) {
     for (const Override& override : overrides) applyOverride(document, *root, override);
-    Scenario scenario = decodeRoot(Node(document, *root, ""), folder);
-    if (!document.ignored().empty()) engine::brokenPromise(("a scenario's key was not read: " + document.ignored()).c_str());
-    if (!document.failed()) out.scenario = std::move(scenario);
+    out.scenario = decodeScenarioValue(document, *root, folder);
   }
   out.problems = document.problems();
   return out;

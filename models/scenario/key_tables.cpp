@@ -406,9 +406,20 @@ const std::vector<ObjectKeys>& allObjectKeys() {
   return tables;
 }
 
+const std::vector<ObjectKeys>& studyObjectKeys() {
+  static const std::vector<ObjectKeys> tables = {
+      {"study", {{"meshmallStudy"}, {"name"}, {"description"}, {"scenario"}, {"variants"}, {"sweep"}, {"replications"}, {"baseline"}, {"metrics"}, {"gates"}}},
+      {"variant", {{"description"}, {"scenario"}, {"patch"}, {"set"}}},
+      {"precision", {{"min"}, {"max"}, {"metric"}, {"relativeHalfWidth"}}},
+  };
+  return tables;
+}
+
 const ObjectKeys& keysOf(std::string_view object) {
-  for (const ObjectKeys& table : allObjectKeys()) {
-    if (table.object == object) return table;
+  for (const auto* tables : {&allObjectKeys(), &studyObjectKeys()}) {
+    for (const ObjectKeys& table : *tables) {
+      if (table.object == object) return table;
+    }
   }
   engine::brokenPromise(("no table of keys for " + std::string(object)).c_str());
 }

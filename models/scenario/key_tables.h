@@ -25,7 +25,10 @@ struct ObjectKeys {
 // All of them, in the order of the format's description.
 const std::vector<ObjectKeys>& allObjectKeys();
 
-// That of one object; a broken promise when there is no such table.
+// Those of a study (models/study), whose schema is a file of its own.
+const std::vector<ObjectKeys>& studyObjectKeys();
+
+// That of one object of either; a broken promise when there is no such table.
 const ObjectKeys& keysOf(std::string_view object);
 
 }  // namespace meshmall::models

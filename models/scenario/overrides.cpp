@@ -3,29 +3,12 @@
 #include <charconv>
 #include <string_view>
 
+#include "models/scenario/decode_document.h"
 #include "models/scenario/utf8.h"
 
 namespace meshmall::models {
 
 namespace {
-
-// The reference tokens of a pointer, "~1" and "~0" unescaped; nothing when it is not one (RFC 6901).
-std::optional<std::vector<std::string>> tokensOf(const std::string& pointer) {
-  std::vector<std::string> out;
-  if (!pointer.empty() && pointer[0] != '/') return std::nullopt;
-  for (std::size_t i = 0; i < pointer.size(); ++i) {
-    if (pointer[i] == '/') {
-      out.emplace_back();
-    } else if (pointer[i] != '~') {
-      out.back() += pointer[i];
-    } else if (i + 1 < pointer.size() && (pointer[i + 1] == '0' || pointer[i + 1] == '1')) {
-      out.back() += pointer[++i] == '0' ? '~' : '/';
-    } else {
-      return std::nullopt;
-    }
-  }
-  return out;
-}
 
 JsonValue parseValue(JsonDocument& document, const Override& override) {
   const char first = override.value.empty() ? ' ' : override.value[0];
@@ -67,30 +50,76 @@ JsonValue* step(JsonValue& at, const std::string& token, JsonPlace made_at) {
 
 }  // namespace
 
-void applyOverride(JsonDocument& document, JsonValue& root, const Override& override) {
-  JsonValue value = parseValue(document, override);
-  const JsonPlace place{value.at.source, 0};
-  if (!isUtf8(override.pointer) || !isUtf8(override.value)) {
-    document.note(place, override.pointer, "not valid UTF-8");
-    return;
+std::optional<std::vector<std::string>> pointerTokens(const std::string& pointer) {
+  std::vector<std::string> out;
+  if (!pointer.empty() && pointer[0] != '/') return std::nullopt;
+  for (std::size_t i = 0; i < pointer.size(); ++i) {
+    if (pointer[i] == '/') {
+      out.emplace_back();
+    } else if (pointer[i] != '~') {
+      out.back() += pointer[i];
+    } else if (i + 1 < pointer.size() && (pointer[i + 1] == '0' || pointer[i + 1] == '1')) {
+      out.back() += pointer[++i] == '0' ? '~' : '/';
+    } else {
+      return std::nullopt;
+    }
   }
-  const auto tokens = tokensOf(override.pointer);
+  return out;
+}
+
+std::optional<JsonValue> parseOverride(JsonDocument& document, const Override& override) {
+  JsonValue value = parseValue(document, override);
+  if (isUtf8(override.pointer) && isUtf8(override.value)) return value;
+  document.note({value.at.source, 0}, override.pointer, "not valid UTF-8");
+  return std::nullopt;
+}
+
+bool putValue(JsonDocument& document, JsonValue& root, const std::string& pointer, JsonValue value, JsonPlace place) {
+  const auto tokens = pointerTokens(pointer);
   if (!tokens || tokens->empty() || tokens->size() > 64) {
-    document.note(place, override.pointer, "is not a JSON pointer to a value of the scenario, such as /run/seed");
-    return;
+    document.note(place, pointer, "is not a JSON pointer to a value of the scenario, such as /run/seed");
+    return false;
   }
   JsonValue* at = &root;
   std::string walked;
   for (const std::string& token : *tokens) {
     JsonValue* next = step(*at, token, value.at);
     if (next == nullptr) {
-      document.note(place, override.pointer, "there is no " + inQuotes(token) + " in " + (walked.empty() ? "the document" : walked));
-      return;
+      document.note(place, pointer, "there is no " + inQuotes(token) + " in " + (walked.empty() ? "the document" : walked));
+      return false;
     }
     at = next;
     walked += '/' + pointerToken(token);
   }
   *at = std::move(value);
+  return true;
+}
+
+void applyOverride(JsonDocument& document, JsonValue& root, const Override& override) {
+  if (auto value = parseOverride(document, override)) {
+    const JsonPlace place{value->at.source, 0};
+    putValue(document, root, override.pointer, std::move(*value), place);
+  }
+}
+
+JsonPlace placeOf(const JsonValue& root, const std::string& pointer) {
+  const JsonValue* value = &root;
+  JsonPlace place = root.at;
+  for (const std::string& token : pointerTokens(pointer).value_or(std::vector<std::string>())) {
+    if (const JsonMember* member = value->find(token)) {
+      place = member->key_at;
+      value = &member->value;
+    } else if (const auto* items = value->items()) {
+      std::size_t index = 0;
+      const auto end = std::from_chars(token.data(), token.data() + token.size(), index);
+      if (end.ec != std::errc() || index >= items->size()) break;
+      value = &(*items)[index];
+      place = value->at;
+    } else {
+      break;
+    }
+  }
+  return place;
 }
 
 std::optional<Override> parseSetOption(const std::string& argument, std::vector<Problem>& problems) {

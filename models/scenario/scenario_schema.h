@@ -7,4 +7,7 @@ namespace meshmall::models {
 
 const char* scenarioSchema();
 
+// That of a study: scenarios/schema/study.schema.json.
+const char* studySchema();
+
 }  // namespace meshmall::models
