@@ -20,6 +20,7 @@
 #include "engine/experiment/journal.h"
 #include "engine/experiment/parallel.h"
 #include "engine/kernel/limit.h"
+#include "engine/kernel/promise.h"
 #include "models/mall/mall.h"
 #include "models/study/batch_records.h"
 #include "models/study/columns.h"
@@ -30,6 +31,7 @@ namespace meshmall::cli {
 namespace {
 
 constexpr const char* kJournal = "journal";
+constexpr const char* kKept = "; the runs before it are kept, --resume goes on with them";
 constexpr int kSlice = 4096;  // events between two looks at whether to stop
 constexpr int kSlicesPerMemoryLook = 64;
 constexpr std::size_t kMostWarnings = 20;
@@ -251,8 +253,23 @@ class Batch {
     engine::runParallel(jobs_, work);
   }
 
-  // On a thread of its own. Nothing: it was told to stop.
+  // On a thread of its own. Nothing: it was told to stop. What breaks says in which run.
   std::optional<engine::SampleRow> makeRun(const engine::RunId& run, const std::atomic<bool>& stop) {
+    try {
+      return tryRun(run, stop);
+    } catch (const engine::LimitReached& limit) {
+      throw engine::LimitReached(std::string(limit.what()) + " (" + runText(run) + ")");
+    } catch (const engine::BrokenPromise& broken) {
+      throw engine::BrokenPromise(std::string(broken.what()) + " (" + runText(run) + ")");
+    }
+  }
+
+  std::string runText(const engine::RunId& run) const {
+    const models::StudyGroup& group = study_.groups[run.group];
+    return pointText(group.point) + "variant " + models::inQuotes(study_.variants[group.variant]) + ", replication " + std::to_string(run.replication);
+  }
+
+  std::optional<engine::SampleRow> tryRun(const engine::RunId& run, const std::atomic<bool>& stop) {
     models::RunOptions settings;
     settings.seed = study_.seed;
     settings.replication = run.replication;
@@ -376,8 +393,14 @@ int batch(const BatchOptions& options) {
         try {
           return batch.go();
         } catch (const WriteFailed& failed) {
-          say(failed.trouble.message + "; the runs before it are kept, --resume goes on with them");
+          say(failed.trouble.message + kKept);
           return code(failed.trouble.code);
+        } catch (const engine::LimitReached& limit) {
+          say(std::string("limit reached: ") + limit.what() + kKept);
+          return code(ExitCode::limit_reached);
+        } catch (const std::bad_alloc&) {
+          say(std::string("limit reached: out of memory") + kKept);
+          return code(ExitCode::limit_reached);
         }
       },
       again);

@@ -34,16 +34,17 @@ Ends makeTerminal() {
   return ends;
 }
 
-pid_t start(const std::vector<std::string>& arguments, const std::vector<std::string>& environment, const Ends& out, const Ends& err) {
+pid_t start(const std::vector<std::string>& arguments, const std::vector<std::string>& environment, const Ends& out, const Ends& err,
+            const char* program = MESHMALL_PROGRAM) {
   const pid_t child = ::fork();
   if (child != 0) return child;
   ::dup2(out.write, STDOUT_FILENO);
   ::dup2(err.write, STDERR_FILENO);
   for (const std::string& variable : environment) ::putenv(const_cast<char*>(variable.c_str()));
-  std::vector<char*> words{const_cast<char*>(MESHMALL_PROGRAM)};
+  std::vector<char*> words{const_cast<char*>(program)};
   for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
   words.push_back(nullptr);
-  ::execv(MESHMALL_PROGRAM, words.data());
+  ::execv(program, words.data());
   ::_exit(127);
 }
 
@@ -86,6 +87,13 @@ Outcome runProgram(const std::vector<std::string>& arguments, const std::vector<
   return collect(start(arguments, environment, out, err), out, err);
 }
 
+Outcome runShell(const std::string& script, const std::vector<std::string>& words) {
+  const Ends out = makePipe(), err = makePipe();
+  std::vector<std::string> arguments{"-c", script};
+  arguments.insert(arguments.end(), words.begin(), words.end());
+  return collect(start(arguments, {}, out, err, "/bin/bash"), out, err);
+}
+
 Outcome runAndSignal(const std::vector<std::string>& arguments, const std::string& sign, int signal) {
   const Ends out = makePipe(), err = makeTerminal();
   return collect(start(arguments, {"TERM=xterm"}, out, err), out, err, sign, signal);
@@ -121,9 +129,9 @@ std::string Folder::read(const std::string& name) const {
 
 bool Folder::has(const std::string& name) const { return std::filesystem::exists(path(name)); }
 
-std::vector<std::string> Folder::names() const {
+std::vector<std::string> Folder::namesIn(const std::string& below) const {
   std::vector<std::string> found;
-  for (const auto& entry : std::filesystem::directory_iterator(path_)) found.push_back(entry.path().filename().string());
+  for (const auto& entry : std::filesystem::directory_iterator(path(below))) found.push_back(entry.path().filename().string());
   std::sort(found.begin(), found.end());
   return found;
 }

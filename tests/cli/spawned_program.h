@@ -17,6 +17,9 @@ Outcome runProgram(const std::vector<std::string>& arguments, const std::vector<
 // Runs it with stderr on a terminal, sends `signal` as soon as `sign` stands there, and waits for its end.
 Outcome runAndSignal(const std::vector<std::string>& arguments, const std::string& sign, int signal);
 
+// Runs a shell's script; `words` are its $0, $1, ...
+Outcome runShell(const std::string& script, const std::vector<std::string>& words);
+
 // Runs it with stdout on a terminal.
 Outcome runOnTerminal(const std::vector<std::string>& arguments, const std::vector<std::string>& environment = {});
 
@@ -31,7 +34,8 @@ class Folder {
   std::string write(const std::string& name, const std::string& content) const;  // gives its path
   std::string read(const std::string& name) const;                               // empty when it is not there
   bool has(const std::string& name) const;
-  std::vector<std::string> names() const;  // sorted
+  std::vector<std::string> names() const { return namesIn({}); }      // sorted
+  std::vector<std::string> namesIn(const std::string& below) const;  // of a folder in it
 
  private:
   std::string path_;
