@@ -326,7 +326,7 @@ class Batch {
     auto trouble = folder_->write("results.csv", models::resultsCsv(results));
     const std::string json = trouble ? "" : models::resultsJson(results);
     if (!trouble) trouble = folder_->write("results.json", json);  // last: where it is, all is
-    if (trouble) return code(refuse(*trouble));
+    if (trouble) return code(refuse({trouble->code, trouble->message + "; all runs are kept, --resume writes the results"}));
     const bool shown = options_.look.format == Format::json ? print(json) : options_.look.quiet || print(batchTable(results, paletteForStdout(options_.look.no_color)));
     return code(shown ? ExitCode::done : ExitCode::file_trouble);
   }

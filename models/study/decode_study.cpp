@@ -146,8 +146,8 @@ class StudyDecoder {
     if (auto scenario = decodeScenarioValue(document_, *tree, folder)) {
       group.scenario = std::move(*scenario);
       for (const Problem& problem : graphProblems(group.scenario, callGraph(group.scenario), ""))
-        document_.note(placeOf(*tree, problem.pointer), problem.pointer, problem.message, problem.hint, problem.severity);
-      print += study_.variants[v] + '\n' + canonicalJson(*tree) + '\n' + sums_.of(*tree, folder) + '\n';
+        document_.note(placeOf(*tree, problem.pointer), problem.pointer, problem.message, problem.hint, problem.severity, problem.code);
+      print += study_.variants[v] + '\n' + engine::hexDigits(engine::textChecksum(canonicalJson(*tree))) + '\n' + sums_.of(*tree, folder) + '\n';
     }
     study_.groups.push_back(std::move(group));
   }
@@ -166,9 +166,9 @@ class StudyDecoder {
     for (StudyGroup& group : study_.groups) group.scenario.run.seed = study_.seed;
   }
 
-  // Its scope is there in every variant.
+  // Its scope is there in every variant; "*" is whatever is there.
   void checkGate(const Expression& gate, const GateText& text) {
-    if (gate.scope == ScopeKind::mall) return;
+    if (gate.scope == ScopeKind::mall || gate.scope_name == "*") return;
     for (const StudyGroup& group : study_.groups) {
       std::vector<std::string_view> names;
       if (gate.scope == ScopeKind::service) {

@@ -71,7 +71,7 @@ void readVariants(ObjectReader& root, Study& study, StudyParts& parts) {
   const auto node = root.get("variants");
   if (node) {
     const auto members = sortedMembers(*node);
-    if (node->value().members() != nullptr && members.empty()) node->wrong("at least one variant");
+    if (node->value().members() != nullptr && members.empty()) node->error("must have at least one variant");
     if (members.size() > kMostVariants) return node->error("must be at most 1,000 variants (got " + std::to_string(members.size()) + ")");
     for (const JsonMember* member : members) {
       const Node variant(*node, *member);
@@ -117,7 +117,7 @@ void readSweep(ObjectReader& root, Study& study, StudyParts& parts) {
         if (!seen.insert(canonicalJson(item.value())).second) item.error("stands here twice");
         axis.values.push_back(&item.value());
       }
-      if (axis_node.value().items() != nullptr && axis.values.empty()) axis_node.wrong("a list with at least one value");
+      if (axis_node.value().items() != nullptr && axis.values.empty()) axis_node.error("must have at least one value");
       points *= std::max<std::uint64_t>(1, axis.values.size());
       if (points * study.variants.size() > kMostGroups) return node->error("variants x points must be at most 10,000");
       if (usablePointer(*node, *member) && !axis.values.empty()) parts.sweep.push_back(std::move(axis));
@@ -171,7 +171,7 @@ void readMetrics(ObjectReader& root, Study& study, StudyParts& parts) {
   if (node) {
     for (const Node& item : items(*node))
       if (const auto metric = readMetric(item)) wanted[static_cast<std::size_t>(*metric)] = true;
-    if (node->value().items() != nullptr && node->value().items()->empty()) node->wrong("a list with at least one metric");
+    if (node->value().items() != nullptr && node->value().items()->empty()) node->error("must name at least one metric");
     for (const Expression& gate : study.gates)
       for (const ExpressionNode& part : gate.nodes)
         if (part.kind == ExpressionNode::Kind::comparison) wanted[static_cast<std::size_t>(part.metric)] = true;

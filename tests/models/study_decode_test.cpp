@@ -123,20 +123,20 @@ TEST_F(StudyDecode, EveryProblemIsSaidWithItsPlace) {
   "baseline": "A1",
   "metrics": ["latency.p98"],
   "gates": ["latency.p99 < 5", "increase(latency.p99) <= 5%"], "extra": 1})"),
-            "study.json:1:19: /meshmallStudy: must be 1, the version of the format (got the number 2)\n"
+            "study.json:1:19: /meshmallStudy: must be 1, the version of the format (got 2)\n"
             "study.json:2:22: /variants/a/pach: unknown key \"pach\"; did you mean \"patch\"?\n"
-            "study.json:2:49: /variants/b/patch: must be an object, a merge patch of the scenario (got the number 3)\n"
+            "study.json:2:50: /variants/b/patch: must be an object, a merge patch of the scenario (got 3)\n"
             "study.json:2:68: /variants/c/set/name: is not a JSON pointer to a value of the scenario, such as /run/duration\n"
             "study.json:2:79: /variants/c/set/~1run~1seed: all variants and points have one seed, the scenario's; --seed gives another\n"
-            "study.json:2:121: /variants/d/patch/run: all variants and points have one seed, the scenario's; --seed gives another\n"
-            "study.json:3:19: /sweep/~1a: must be a list with at least one value (got a list)\n"
+            "study.json:2:120: /variants/d/patch/run: all variants and points have one seed, the scenario's; --seed gives another\n"
+            "study.json:3:19: /sweep/~1a: must have at least one value\n"
             "study.json:3:33: /sweep/~1b/1: stands here twice\n"
-            "study.json:4:19: /replications: must be at least 1 (got the number 0)\n"
+            "study.json:4:19: /replications: must be at least 1 (got 0)\n"
             "study.json:5:15: /baseline: there is no variant \"A1\"; did you mean \"a\"?\n"
             "study.json:6:15: /metrics/0: unknown metric \"latency.p98\"; did you mean \"latency.p90\"?\n"
             "study.json:7:28: /gates/0: latency.p99 can't be compared with a number without unit; it is a time: write a unit of ns, us, ms, s, m or h, e.g. 250ms\n"
             "study.json:7:42: /gates/1: increase() and decrease() compare with a baseline, and the study has none; name one of the variants as \"baseline\"\n"
-            "study.json:7:73: /extra: unknown key \"extra\"\n");
+            "study.json:7:64: /extra: unknown key \"extra\"\n");
 }
 
 TEST_F(StudyDecode, WhatIsWrongWithAVariantsScenarioIsSaidWhereItWasWritten) {
@@ -171,8 +171,8 @@ TEST_F(StudyDecode, AGatesScopeMustBeThereInEveryVariant) {
   write("other.json", R"({"meshmall": 1, "services": {"till": {"operations": {"pay": {}}}}, "traffic": [{"name": "customers", "to": "till/pay", "arrivals": {"poisson": {"rate": "1/s"}}}]})");
   EXPECT_EQ(problems(R"({"meshmallStudy": 1, "scenario": "shop.json", "variants": {"baseline": {}, "other": {"scenario": "other.json"}},
   "gates": ["latency.p99 < 1s for service=counter", "latency.p99 < 1s for traffic=customers", "latency.p99 < 1s for service=conter"]})"),
-            "study.json:2:42: /gates/0: variant \"other\" has no service \"counter\"\n"
-            "study.json:2:122: /gates/2: variant \"baseline\" has no service \"conter\"; did you mean \"counter\"?\n");
+            "study.json:2:43: /gates/0: variant \"other\" has no service \"counter\"\n"
+            "study.json:2:125: /gates/2: variant \"baseline\" has no service \"conter\"; did you mean \"counter\"?\n");
 }
 
 TEST_F(StudyDecode, AnOptionThatUndoesTheSweepIsRefusedAndASettingThatTheSweepUndoesIsWarnedOf) {

@@ -116,7 +116,7 @@ TEST(StudyResults, CsvIsTidyQuotedAndLeavesOutWhatAGroupLacks) {
   const StudyResults results = ran(smallStudy(R"(, "metrics": ["queue.max", "latency.failed.p99"])"), 2);
   const std::string csv = resultsCsv(results);
   EXPECT_EQ(csv.substr(0, csv.find('\n')), "variant,point,replication,scope,metric,value,fewData");
-  EXPECT_NE(csv.find("\"'=odd, \"\"name\"\"\",/run/duration=100ms,0,service=checkout version=v2,queue.max,0,false\n"), std::string::npos) << csv.substr(0, 2000);
+  EXPECT_NE(csv.find("\"'=odd, \"\"name\"\"\",/run/duration=100ms,0,service=checkout version=v2,queue.max,"), std::string::npos) << csv.substr(0, 2000);
   EXPECT_EQ(csv.find("baseline,/run/duration=100ms,0,service=checkout version=v2"), std::string::npos);
   EXPECT_NE(csv.find("baseline,/run/duration=2s,1,mall,latency.failed.p99,,false\n"), std::string::npos) << "no data is empty";
 }

@@ -53,8 +53,9 @@ TEST(StudySchema, HasADefinitionWithTheSameKeysForEachObjectOfTheDecoderAndDescr
   }
   for (const auto& definition : schemaJson()["definitions"].items()) {
     EXPECT_FALSE(definition.value().value("description", "").empty()) << definition.key();
-    if (definition.value().contains("properties")) EXPECT_EQ(tables.count(definition.key()), 1u) << definition.key();
-    if (definition.value().contains("properties")) EXPECT_FALSE(definition.value().value("additionalProperties", true)) << definition.key();
+    if (!definition.value().contains("properties")) continue;
+    EXPECT_EQ(tables.count(definition.key()), 1u) << definition.key();
+    EXPECT_FALSE(definition.value().value("additionalProperties", true)) << definition.key();
   }
 }
 
