@@ -91,7 +91,7 @@ TEST(ShippedScenarios, TheNewDisplayHarmsOnlyItsShare) {
 std::vector<std::string> shipped() {
   std::vector<std::string> paths;
   for (const auto& entry : std::filesystem::recursive_directory_iterator("scenarios"))
-    if (entry.path().extension() == ".json" && entry.path().string().find("schema") == std::string::npos) paths.push_back(entry.path().string());
+    if (entry.path().extension() == ".json" && entry.path().string().find("schema") == std::string::npos && entry.path().string().find("studies") == std::string::npos) paths.push_back(entry.path().string());
   std::sort(paths.begin(), paths.end());
   return paths;
 }
