@@ -31,7 +31,7 @@ struct ScalingMetric {
 
 struct AutoscalerConfig {
   ReplicaRange range;
-  std::vector<ScalingMetric> metrics = {ScalingMetric{}};
+  std::vector<ScalingMetric> metrics = std::vector<ScalingMetric>(1);
   std::optional<ScalingBehavior> behavior;
   CalculatorConfig calculator;
   engine::Duration sync_period = engine::seconds(15);
