@@ -65,6 +65,23 @@ struct BatchOptions {
   Appearance look;
 };
 
+struct CompareOptions {
+  std::string baseline, candidate;
+  ScenarioChoice choice;  // of both sides
+  std::string gate;       // file; empty: none
+  std::vector<std::string> fail_on, margins;
+  std::optional<bool> prove;                    // --mode
+  std::optional<double> alpha;
+  std::optional<std::uint64_t> replications;
+  std::uint64_t jobs = 0;                       // 0: all cores
+  bool independent_seeds = false;               // the candidate gets other replications: unpaired
+  bool informational = false;
+  std::string on_inconclusive, on_no_data;      // empty: the gate file's, else the default
+  std::string out;                              // folder; empty: none
+  Limits limits;
+  Appearance look;
+};
+
 struct MergeOptions {
   std::vector<std::string> folders;
   std::string out;

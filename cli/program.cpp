@@ -1,6 +1,9 @@
 #include "cli/program.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <initializer_list>
 #include <map>
 #include <optional>
 
@@ -19,7 +22,6 @@ struct LaterVerb {
   const char* does;
 };
 constexpr LaterVerb kLaterVerbs[] = {
-    {"compare", "a statistical comparison of two scenarios or results"},
     {"rank", "the best of several variants"},
     {"plan", "how many replications a margin needs"},
     {"import", "makes a scenario from traces or Istio YAML"},
@@ -49,6 +51,7 @@ class Parser {
     addExplain();
     addBatch();
     addMerge();
+    addCompare();
     addReplay();
     addSchema();
     for (const LaterVerb& later : kLaterVerbs) {
@@ -68,7 +71,7 @@ class Parser {
       return app_.exit(version);
     } catch (const CLI::ParseError& error) {
       if (!app_.get_subcommands().empty()) return refuse(error.what());
-      return refuse(argc < 2 ? std::string("which verb? check, run, explain, batch, merge, replay or schema") : std::string("there is no verb or option ") + argv[1]);
+      return refuse(argc < 2 ? std::string("which verb? check, run, explain, compare, batch, merge, replay or schema") : std::string("there is no verb or option ") + argv[1]);
     }
     for (const auto& [name, verb] : later_)
       if (verb->parsed()) return refuse(name + " is not part of this version yet");
@@ -77,6 +80,7 @@ class Parser {
     if (explain_->parsed()) return goExplain();
     if (batch_->parsed()) return goBatch();
     if (merge_->parsed()) return merge(merge_options_);
+    if (compare_->parsed()) return goCompare();
     if (replay_->parsed()) return code(replay(replay_options_));
     if (schema_of_ != "scenario" && schema_of_ != "study") return refuse("there is a schema of a scenario and one of a study, none of " + schema_of_);
     return code(schema(schema_of_ == "study"));
@@ -142,6 +146,39 @@ class Parser {
       limits.events = *events;
     }
     return std::nullopt;
+  }
+
+  int goCompare() {
+    CompareOptions& o = compare_options_;
+    if (compare_->count("--out") > 0 && o.out.empty()) return refuse("--out: the name of a folder, not an empty one");
+    if (compare_->count("--gate") > 0 && o.gate.empty()) return refuse("--gate: the name of a file, not an empty one");
+    if (!mode_.empty() && mode_ != "alarm" && mode_ != "prove") return refuse("--mode: alarm or prove (got " + mode_ + ")");
+    if (!mode_.empty()) o.prove = mode_ == "prove";
+    if (!alpha_.empty()) {
+      double value = 0;
+      const auto [end, error] = std::from_chars(alpha_.data(), alpha_.data() + alpha_.size(), value);
+      if (error != std::errc() || end != alpha_.data() + alpha_.size() || !(value > 0) || value > 0.5)
+        return refuse("--alpha: a number above 0 and at most 0.5, e.g. 0.01 (got " + alpha_ + ")");
+      o.alpha = value;
+    }
+    if (!replications_.empty()) {
+      const auto number = parseCount(replications_);
+      if (!number || *number < 2 || *number > 100'000) return refuse("--replications: a number from 2 to 100000 (got " + replications_ + ")");
+      o.replications = *number;
+    }
+    if (!jobs_.empty()) {
+      const auto number = parseCount(jobs_);
+      if (!number || *number < 1 || *number > kMostJobs) return refuse("--jobs: a number from 1 to 1024 (got " + jobs_ + ")");
+      o.jobs = *number;
+    }
+    const auto oneOf = [](const std::string& word, std::initializer_list<const char*> words) {
+      return word.empty() || std::any_of(words.begin(), words.end(), [&](const char* w) { return word == w; });
+    };
+    if (!oneOf(o.on_inconclusive, {"pass", "warn", "fail"})) return refuse("--on-inconclusive: pass, warn or fail (got " + o.on_inconclusive + ")");
+    if (!oneOf(o.on_no_data, {"warn", "fail"})) return refuse("--on-no-data: warn or fail (got " + o.on_no_data + ")");
+    std::uint64_t unused = 0;
+    if (const auto wrong = readNumbers(o.limits, unused)) return refuse(*wrong);
+    return compare(o);
   }
 
   static void addLook(CLI::App* verb, Appearance& look) {
@@ -240,6 +277,39 @@ class Parser {
                    kExitCodes);
   }
 
+  void addCompare() {
+    CompareOptions& o = compare_options_;
+    compare_ = app_.add_subcommand("compare", "runs two scenarios on the same customers, or takes two results, and judges what changed by rules");
+    compare_->add_option("BASELINE", o.baseline, "scenario file, folder of scenarios, folder of results, or git:REVISION:PATH")->required();
+    compare_->add_option("CANDIDATE", o.candidate, "the same kind of thing; folders are paired by path")->required();
+    compare_->add_option("--gate", o.gate, "gate file: rules, margins, waivers")->type_name("FILE");
+    compare_->add_option("--fail-on", o.fail_on, "a rule that must hold, e.g. \"increase(latency.p99) <= 5%\"; may be repeated")->type_name("RULE")->allow_extra_args(false);
+    compare_->add_option("--margin", o.margins, "another margin for the rules of a metric, e.g. latency.p99=3%; may be repeated")
+        ->type_name("METRIC=MARGIN")
+        ->allow_extra_args(false);
+    compare_->add_option("--mode", mode_, "alarm (default): fails on what is shown to be broken; prove: fails unless all is shown to hold")->type_name("MODE");
+    compare_->add_option("--alpha", alpha_, "chance of a false alarm in all rules together; default 0.01")->type_name("P");
+    compare_->add_option("--replications", replications_, "runs of each side; default 20")->type_name("N");
+    compare_->add_flag("--independent-seeds", o.independent_seeds, "the candidate gets other customers: unpaired, as measured on two days");
+    compare_->add_flag("--informational", o.informational, "reports, and ends with 0 whatever the outcome");
+    compare_->add_option("--on-inconclusive", o.on_inconclusive, "pass, warn (default) or fail (exit 3)")->type_name("WHAT");
+    compare_->add_option("--on-no-data", o.on_no_data, "warn or fail; default: fail for the rules you wrote, warn for the built-in ones")->type_name("WHAT");
+    compare_->add_option("-o,--out", o.out, "folder for comparison.json; made when it is not there")->type_name("DIR");
+    compare_->add_option("-j,--jobs", jobs_, "runs at the same time; default: all cores")->type_name("N");
+    addChoice(compare_, o.choice);
+    addLimits(compare_);
+    addLook(compare_, o.look);
+    compare_->footer(
+        "examples\n"
+        "  meshmall compare scenarios/bakery.json candidate.json\n"
+        "  meshmall compare git:main:scenarios scenarios --gate gate.json -o report\n"
+        "  meshmall compare a.json b.json --fail-on \"increase(latency.p99) <= 5%\" --fail-on \"success.rate >= 99.9%\" --duration 60s\n\n"
+        "exit codes\n"
+        "  0 the gate passed   1 a rule failed   2 the call or an input is wrong   3 inconclusive (--on-inconclusive fail)\n"
+        "  4 the baseline is missing   5 the output folder is in use   6 a file could not be read or written\n"
+        "  7 a limit was reached   8 internal error   130/143 interrupted");
+  }
+
   void addReplay() {
     replay_ = app_.add_subcommand("replay", "runs algorithm-level cases on the simulation's own algorithms and prints each decision");
     replay_->add_option("VECTORS", replay_options_.files, "files of cases, each a JSON array")->required();
@@ -260,15 +330,16 @@ class Parser {
   }
 
   CLI::App app_;
-  CLI::App *check_ = nullptr, *run_ = nullptr, *explain_ = nullptr, *batch_ = nullptr, *merge_ = nullptr, *replay_ = nullptr;
+  CLI::App *check_ = nullptr, *run_ = nullptr, *explain_ = nullptr, *batch_ = nullptr, *merge_ = nullptr, *compare_ = nullptr, *replay_ = nullptr;
   std::map<std::string, CLI::App*> later_;
   CheckOptions check_options_;
   RunOptions run_options_;
   ExplainOptions explain_options_;
   BatchOptions batch_options_;
   MergeOptions merge_options_;
+  CompareOptions compare_options_;
   ReplayOptions replay_options_;
-  std::string trace_, max_memory_, max_events_, replication_ = "0", request_, jobs_, schema_of_ = "scenario";
+  std::string trace_, max_memory_, max_events_, replication_ = "0", request_, jobs_, mode_, alpha_, replications_, schema_of_ = "scenario";
 };
 
 }  // namespace

@@ -27,4 +27,7 @@ int merge(const MergeOptions& options);
 // Algorithm-level cases: what each comes to, and with `check` whether that is what it expects (a difference: 1).
 ExitCode replay(const ReplayOptions& options);
 
+// Two scenarios, folders of them, or results, by their rules: verdicts, and 1 where a rule fails.
+int compare(const CompareOptions& options);
+
 }  // namespace meshmall::cli

@@ -1,8 +1,11 @@
 #include "engine/statistics/t_test.h"
 
+#include <algorithm>
 #include <boost/math/distributions/chi_squared.hpp>
 #include <boost/math/distributions/non_central_t.hpp>
+#include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
+#include <boost/math/tools/toms748_solve.hpp>
 #include <cmath>
 
 #include "engine/statistics/confidence.h"
@@ -53,30 +56,50 @@ std::optional<MeanDifference> welchDifference(const std::vector<double>& a, cons
 double testPower(double deviation, double distance, std::uint64_t n, double alpha) {
   if (deviation == 0) return 1;
   constexpr double kFar = 35;  // beyond it the normal part of a non-central t is a constant beside its centre, and the series for it gives out
+  constexpr double kManyDegrees = 2000;  // the normal approximation (Johnson and Welch) is good to 1e-4 there, and the series slow
   const double df = static_cast<double>(n - 1), centre = distance / deviation * std::sqrt(static_cast<double>(n));
   const double critical = studentQuantile(1 - alpha, df);
   if (centre > kFar) {
     const double most = df * (centre / critical) * (centre / critical);
     return std::isfinite(most) ? boost::math::cdf(boost::math::chi_squared_distribution<double>(df), most) : 1;
   }
+  if (df > kManyDegrees) {
+    const double spread = std::sqrt(1 + critical * critical / (2 * df));
+    return boost::math::cdf(boost::math::normal_distribution<double>(), (centre - critical) / spread);
+  }
   return boost::math::cdf(boost::math::complement(boost::math::non_central_t_distribution<double>(df, centre), critical));
 }
 
+namespace {
+
+// Of a normal distribution in place of Student's: below the answer, and near it.
+double normalSum(double alpha, double power) {
+  const boost::math::normal_distribution<double> normal;
+  return boost::math::quantile(normal, 1 - alpha) + boost::math::quantile(normal, power);
+}
+
+}  // namespace
+
 double detectableDistance(double deviation, std::uint64_t n, double alpha, double power) {
   if (deviation == 0) return 0;
-  double low = 0, high = deviation;
-  while (testPower(deviation, high, n, alpha) < power) high *= 2;
-  for (int i = 0; i < 60; ++i) {
-    const double middle = (low + high) / 2;
-    (testPower(deviation, middle, n, alpha) < power ? low : high) = middle;
-  }
-  return high;
+  const auto lacking = [&](double distance) { return power - testPower(deviation, distance, n, alpha); };
+  double low = std::max(1e-6, normalSum(alpha, power)) * deviation / std::sqrt(static_cast<double>(n)), high = low;
+  while (lacking(high) > 0) high *= 1.5;
+  while (lacking(low) < 0) low /= 1.5;
+  if (!(low < high)) return high;
+  std::uintmax_t steps = 60;
+  return boost::math::tools::toms748_solve(lacking, low, high, boost::math::tools::eps_tolerance<double>(40), steps).second;
 }
 
 std::optional<std::uint64_t> replicationsNeeded(double deviation, double distance, double alpha, double power, std::uint64_t most) {
   const auto enough = [&](std::uint64_t n) { return testPower(deviation, distance, n, alpha) >= power; };
   if (!(distance > 0) || !(deviation >= 0) || most < 2 || !enough(most)) return std::nullopt;
-  std::uint64_t low = 1, high = most;  // what n shows gets finer with n: low does not suffice, high does
+  // The answer lies a little above the normal approximation's; low does not suffice, high does.
+  const double near = std::pow(std::max(0.0, normalSum(alpha, power)) * deviation / distance, 2);
+  std::uint64_t low = near < 4 ? 1 : static_cast<std::uint64_t>(near * 0.98) - 1, high = low + 8;
+  while (low > 1 && enough(low)) low /= 2;
+  while (high < most && !enough(high)) high += high - low;
+  high = std::min(high, most);
   while (high - low > 1) {
     const std::uint64_t middle = low + (high - low) / 2;
     (middle >= 2 && enough(middle) ? high : low) = middle;

@@ -1,0 +1,456 @@
+#include <algorithm>
+#include <chrono>
+#include <ctime>
+#include <map>
+#include <set>
+#include <thread>
+
+#include "cli/compare_input.h"
+#include "cli/compare_runs.h"
+#include "cli/compare_text.h"
+#include "cli/guard.h"
+#include "cli/interrupt.h"
+#include "cli/number_text.h"
+#include "cli/output_folder.h"
+#include "cli/prediction_report.h"
+#include "cli/scenario_input.h"
+#include "cli/simulation.h"
+#include "cli/terminal.h"
+#include "cli/verbs.h"
+#include "cli/warmup.h"
+#include "engine/report/comparison_json.h"
+#include "models/scenario/sample_file.h"
+#include "models/study/comparison_study.h"
+#include "models/study/scenario_difference.h"
+#include "models/topology/prediction.h"
+#include "models/version.h"
+
+namespace meshmall::cli {
+namespace {
+
+constexpr std::uint64_t kReplications = 20;
+constexpr std::uint64_t kEnoughReplications = 10;
+
+std::string today() {
+  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[16];
+  std::strftime(text, sizeof text, "%Y-%m-%d", &parts);
+  return text;
+}
+
+models::WhenUnsure whenUnsure(const std::string& word) {
+  return word == "fail" ? models::WhenUnsure::fail : word == "pass" ? models::WhenUnsure::pass : models::WhenUnsure::warn;
+}
+
+struct Pair {
+  const ComparedScenario* baseline = nullptr;  // nothing: the candidate is new
+  const ComparedScenario* candidate = nullptr;
+  std::optional<std::uint32_t> baseline_group, candidate_group;  // of results instead
+  std::string key;
+  bool isNew() const { return baseline == nullptr && !baseline_group; }
+  bool isDeleted() const { return candidate == nullptr && !candidate_group; }
+};
+
+// "bakery" of the scope "service=bakery"; nothing for parts of it and other kinds.
+std::optional<std::string> nameIn(const std::string& scope, const std::string& kind) {
+  if (scope.rfind(kind + "=", 0) != 0 || scope.find(" version=") != std::string::npos || scope.find(" operation=") != std::string::npos) return std::nullopt;
+  return scope.substr(kind.size() + 1);
+}
+
+void addNames(models::ScopeNames& names, const engine::SampleTable& table, std::uint32_t group) {
+  for (std::size_t c = 0; c < table.columns.size(); ++c) {
+    if (table.groups[group].absent[c]) continue;
+    if (const auto service = nameIn(table.columns[c].scope, "service")) names.services.push_back(*service);
+    if (const auto traffic = nameIn(table.columns[c].scope, "traffic")) names.traffic.push_back(*traffic);
+  }
+}
+
+void addNames(models::ScopeNames& names, const models::Scenario& scenario) {
+  for (const models::Service& service : scenario.services) names.services.push_back(service.name);
+  for (const models::Traffic& traffic : scenario.traffic) names.traffic.push_back(traffic.name);
+}
+
+// Byte order, each once.
+void tidy(models::ScopeNames& names) {
+  for (std::vector<std::string>* list : {&names.services, &names.traffic}) {
+    std::sort(list->begin(), list->end());
+    list->erase(std::unique(list->begin(), list->end()), list->end());
+  }
+}
+
+class Comparison {
+ public:
+  explicit Comparison(const CompareOptions& options) : options_(options) {}
+
+  // Reads and checks everything. done: it can be run.
+  ExitCode prepare() {
+    if (!readGate()) return code_;
+    ScenarioChoice choice = options_.choice;
+    baseline_ = readCompareInput(options_.baseline, choice);
+    candidate_ = readCompareInput(options_.candidate, choice);
+    for (const CompareInput* input : {&baseline_, &candidate_}) {
+      for (const std::string& message : input->messages) say(models::printable(message, 600));
+      sayProblems(input->problems);
+      code_ = worse(code_, input->code);
+    }
+    if (code_ != ExitCode::done) return code_;
+    replications_ = options_.replications.value_or(gate_.replications.value_or(candidate_.replications.value_or(kReplications)));
+    if (!pairUp()) return code_;
+    if (!takeRules()) return code_;
+    return takeFolder();
+  }
+
+  int go() {
+    models::ComparisonStudy study(choices_);
+    for (const Pair& pair : pairs_) {
+      if (const int signal = comparePair(pair, study)) {
+        say("interrupted: nothing was written; to repeat: " + command());
+        return 128 + signal;
+      }
+    }
+    engine::ComparisonReport report = study.finish();
+    report.version = models::version();
+    report.baseline = options_.baseline;
+    report.candidate = options_.candidate;
+    report.replications = replications_;
+    report.command = command();
+    return deliver(report);
+  }
+
+  // The line that shows again what went wrong.
+  std::string replay() const {
+    const ComparedScenario* scenario = running_ == nullptr ? nullptr : failed_.candidate ? running_->candidate : running_->baseline;
+    if (scenario == nullptr || scenario->repeat.empty()) return command();
+    return "meshmall run " + shellWord(scenario->repeat) + asTyped(options_.choice) + " --seed " + std::to_string(seed_) + " --replication " + std::to_string(failed_.replication);
+  }
+
+ private:
+  bool refuse(const std::string& message) {
+    say("meshmall compare: " + message);
+    code_ = worse(code_, ExitCode::wrong_input);
+    return false;
+  }
+
+  // ---- rules
+  bool readGate() {
+    if (!options_.gate.empty()) {
+      models::FileText file = models::readRegularFile(options_.gate, models::kMaxJsonBytes);
+      if (!file.error.empty()) {
+        say(options_.gate + ": " + file.error);
+        code_ = file.unreadable ? ExitCode::file_trouble : ExitCode::wrong_input;
+        return false;
+      }
+      std::vector<models::Problem> problems;
+      const auto gate = models::readGateFile(std::move(file.text), options_.gate, today(), problems);
+      sayProblems(problems);
+      if (!gate) {
+        code_ = ExitCode::wrong_input;
+        return false;
+      }
+      gate_ = *gate;
+    }
+    choices_.alpha = options_.alpha.value_or(gate_.alpha.value_or(0.01));
+    choices_.mode = gate_.mode.value_or(engine::GateMode::alarm);
+    if (options_.prove) choices_.mode = *options_.prove ? engine::GateMode::prove : engine::GateMode::alarm;
+    const std::string inconclusive = options_.on_inconclusive.empty() ? gate_.on_inconclusive.value_or("warn") : options_.on_inconclusive;
+    choices_.on_inconclusive = whenUnsure(inconclusive);
+    const std::string no_data = options_.on_no_data.empty() ? gate_.on_no_data.value_or("") : options_.on_no_data;
+    if (!no_data.empty()) choices_.on_no_data = whenUnsure(no_data);
+    choices_.informational = options_.informational;
+    return true;
+  }
+
+  bool takeRules() {
+    std::vector<models::Problem> problems;
+    for (const std::string& text : gate_.rules) {
+      auto rule = models::parseGateRule(text, "gate file", options_.gate, problems);
+      if (!rule) continue;
+      for (const models::GateWaiver& waiver : gate_.waivers) {
+        if (waiver.rule != text) continue;
+        rule->waived_until = waiver.until;
+        rule->waiver_reason = waiver.reason;
+      }
+      rules_.push_back(std::move(*rule));
+    }
+    for (const std::string& text : options_.fail_on)
+      if (auto rule = models::parseGateRule(text, "--fail-on", "--fail-on", problems)) rules_.push_back(std::move(*rule));
+    if (gate_.rules.empty() && options_.fail_on.empty()) {
+      for (const std::string& text : candidate_.gates)
+        if (auto rule = models::parseGateRule(text, "study", options_.candidate, problems)) rules_.push_back(std::move(*rule));
+      if (candidate_.gates.empty()) rules_ = models::defaultRules();
+    }
+    for (const models::MarginChange& margin : gate_.margins) models::changeMargin(rules_, margin, problems);
+    for (const std::string& margin : options_.margins) {
+      const std::size_t equals = margin.find('=');
+      if (equals == std::string::npos || equals == 0 || equals + 1 == margin.size()) {
+        refuse("--margin: METRIC=MARGIN, e.g. latency.p99=3% (got " + models::inQuotes(margin) + ")");
+      } else {
+        models::changeMargin(rules_, {margin.substr(0, equals), margin.substr(equals + 1)}, problems);
+      }
+    }
+    models::ScopeNames all;
+    for (const Pair& pair : pairs_) {
+      for (const ComparedScenario* side : {pair.baseline, pair.candidate})
+        if (side != nullptr) addNames(all, side->scenario);
+      if (pair.baseline_group) addNames(all, baseline_.results->table, *pair.baseline_group);
+      if (pair.candidate_group) addNames(all, candidate_.results->table, *pair.candidate_group);
+    }
+    tidy(all);
+    for (const models::GateRule& rule : rules_) {
+      if (const auto unknown = models::unknownScope(rule.expression, all)) refuse(rule.source + " " + models::inQuotes(rule.expression.text) + ": " + *unknown);
+    }
+    for (const models::Problem& problem : problems) say(models::textOf(problem));
+    if (models::hasErrors(problems)) code_ = worse(code_, ExitCode::wrong_input);
+    return code_ == ExitCode::done;
+  }
+
+  // ---- pairs
+  bool pairUp() {
+    if (baseline_.results.has_value() != candidate_.results.has_value())
+      return refuse("one of " + models::inQuotes(options_.baseline) + " and " + models::inQuotes(options_.candidate) + " holds results and the other scenarios");
+    if (baseline_.many != candidate_.many)
+      return refuse("one of " + models::inQuotes(options_.baseline) + " and " + models::inQuotes(options_.candidate) + " is a single thing to compare, the other several");
+    if (baseline_.results && (options_.replications || options_.independent_seeds))
+      return refuse("--replications and --independent-seeds are for scenarios; results are as they were made");
+    std::map<std::string, Pair> by_key;
+    const auto at = [&](const std::string& key) -> Pair& { return by_key[baseline_.many ? key : ""]; };
+    for (const ComparedScenario& scenario : baseline_.scenarios) at(scenario.key).baseline = &scenario;
+    for (const ComparedScenario& scenario : candidate_.scenarios) at(scenario.key).candidate = &scenario;
+    for (const ComparedGroup& group : baseline_.groups) at(group.key).baseline_group = group.group;
+    for (const ComparedGroup& group : candidate_.groups) at(group.key).candidate_group = group.group;
+    for (auto& [key, pair] : by_key) {
+      pair.key = key;
+      pairs_.push_back(std::move(pair));
+    }
+    if (!baseline_.results || std::any_of(pairs_.begin(), pairs_.end(), [](const Pair& p) { return !p.isNew() && !p.isDeleted(); })) return true;
+    say("meshmall compare: " + models::inQuotes(options_.baseline) + " and " + models::inQuotes(options_.candidate) + " have no variant and sweep point in common");
+    code_ = worse(code_, ExitCode::no_baseline);
+    return false;
+  }
+
+  ExitCode takeFolder() {
+    if (options_.out.empty()) return ExitCode::done;
+    auto opened = OutputFolder::open(options_.out);
+    if (auto* failed = std::get_if<FileTrouble>(&opened)) {
+      say(failed->message);
+      return failed->code;
+    }
+    folder_.emplace(std::move(std::get<OutputFolder>(opened)));
+    return ExitCode::done;
+  }
+
+  // ---- runs
+  int comparePair(const Pair& pair, models::ComparisonStudy& study) {
+    engine::ReportScenario report;
+    report.name = nameOf(pair);
+    if (pair.isNew() || pair.isDeleted()) {
+      report.state = pair.isNew() ? engine::PairState::added : engine::PairState::deleted;
+      const ComparedScenario* lone = pair.isNew() ? pair.candidate : pair.baseline;
+      (pair.isNew() ? report.candidate : report.baseline).input = lone != nullptr ? lone->file : pair.isNew() ? options_.candidate : options_.baseline;
+      study.add(std::move(report));
+      return 0;
+    }
+    if (pair.candidate_group) {
+      compareResults(pair, std::move(report), study);
+      return 0;
+    }
+    running_ = &pair;
+    PairPlan plan{pair.baseline->scenario, pair.candidate->scenario, pair.baseline->scenario.run.seed, replications_,
+                  options_.independent_seeds ? replications_ : 0, jobs(), options_.limits};
+    seed_ = plan.seed;
+    if (plan.candidate.run.seed != plan.seed)
+      report.notes.push_back("the scenarios' seeds differ: both ran with the baseline's, " + std::to_string(plan.seed) + ", so that they have the same customers");
+    if (const int signal = settleWarmup(plan, report)) return signal;
+    PairRuns runs;
+    Progress progress(pairs_.size() > 1 ? report.name + ": " : "", !options_.look.quiet);
+    const int signal = runPair(plan, runs, failed_, [&](std::uint64_t done, std::uint64_t all) { progress.show(done, all); });
+    if (signal != 0) return signal;
+    describe(pair, plan, runs, report);
+    models::ScopeNames names;
+    addNames(names, plan.baseline);
+    addNames(names, plan.candidate);
+    tidy(names);
+    std::vector<models::GateRule> rules = rules_;
+    std::vector<models::Problem> problems;  // none: the scenario's decoder has checked them
+    for (const models::Slo& slo : plan.candidate.slos)
+      if (auto rule = models::parseGateRule(slo.text, "slo", "slo", problems)) rules.push_back(std::move(*rule));
+    study.add(std::move(report), {&runs.table, 0, &runs.baseline}, {&runs.table, 1, &runs.candidate}, rules, names);
+    running_ = nullptr;
+    return 0;
+  }
+
+  std::string nameOf(const Pair& pair) const {
+    if (!pair.key.empty()) return pair.key;
+    if (pair.candidate != nullptr) return pair.candidate->scenario.name;
+    return candidate_.results->table.groups[*pair.candidate_group].variant;
+  }
+
+  void compareResults(const Pair& pair, engine::ReportScenario report, models::ComparisonStudy& study) const {
+    const auto side = [&](engine::ReportSide& made, const CompareInput& input, std::uint32_t group) {
+      const models::StudyFacts& facts = input.results->facts;
+      made.input = input.given;
+      made.name = facts.groups[group].scenario;
+      made.seed = facts.seed;
+      made.simulated = facts.groups[group].simulated;
+      made.warmup = facts.groups[group].warmup;
+      made.warmup_found = facts.groups[group].warmup_found;
+      for (const engine::SampleRow& row : input.results->table.groups[group].rows) {
+        made.replications.push_back(row.replication);
+        made.fingerprints.push_back(row.fingerprint);
+      }
+    };
+    side(report.baseline, baseline_, *pair.baseline_group);
+    side(report.candidate, candidate_, *pair.candidate_group);
+    const models::StudyFacts &before = baseline_.results->facts, &after = candidate_.results->facts;
+    report.paired = before.seed == after.seed;
+    if (!report.paired) report.notes.push_back("the results have different seeds: compared as independent samples (Welch)");
+    if (before.version != after.version) report.notes.push_back("the results are of different versions: " + before.version + " and " + after.version);
+    if (report.paired && report.baseline.replications != report.candidate.replications) report.notes.push_back("only the replications that both sides have are compared");
+    models::ScopeNames names;
+    addNames(names, baseline_.results->table, *pair.baseline_group);
+    addNames(names, candidate_.results->table, *pair.candidate_group);
+    tidy(names);
+    study.add(std::move(report), {&baseline_.results->table, *pair.baseline_group, nullptr}, {&candidate_.results->table, *pair.candidate_group, nullptr}, rules_, names);
+  }
+
+  unsigned jobs() const {
+    const std::uint64_t asked = options_.jobs > 0 ? options_.jobs : std::max(1U, std::thread::hardware_concurrency());
+    return static_cast<unsigned>(std::min<std::uint64_t>(asked, 2 * replications_));
+  }
+
+  // Where a scenario says "auto": what pilots of the baseline say, for both sides.
+  int settleWarmup(PairPlan& plan, engine::ReportScenario& report) {
+    if (plan.baseline.run.warmup && plan.candidate.run.warmup) return 0;
+    const models::Scenario& pilot = plan.baseline.run.warmup ? plan.candidate : plan.baseline;
+    const Warmup found = findWarmup(pilot, 0, options_.limits, !options_.look.quiet);
+    if (found.signal != 0) return found.signal;
+    if (!found.settled) report.notes.push_back("the run is too short to tell how long it takes to settle; warm-up set to " + seconds(found.length.seconds()));
+    for (auto [scenario, side] : {std::pair{&plan.baseline, &report.baseline}, {&plan.candidate, &report.candidate}}) {
+      if (scenario->run.warmup) continue;
+      scenario->run.warmup = found.length;
+      side->warmup_found = true;
+    }
+    return 0;
+  }
+
+  void describe(const Pair& pair, const PairPlan& plan, const PairRuns& runs, engine::ReportScenario& report) const {
+    report.paired = !options_.independent_seeds;
+    const auto side = [&](engine::ReportSide& made, const ComparedScenario& from, const models::Scenario& scenario, std::uint32_t group, std::uint64_t requests) {
+      made.input = from.file;
+      made.file = from.file.rfind("git:", 0) == 0 ? "" : from.file;
+      made.name = scenario.name;
+      made.seed = plan.seed;
+      made.simulated = scenario.run.duration.seconds();
+      made.warmup = scenario.run.warmup->seconds();
+      made.requests = requests;
+      for (const engine::SampleRow& row : runs.table.groups[group].rows) {
+        made.replications.push_back(row.replication);
+        made.fingerprints.push_back(row.fingerprint);
+      }
+      for (const std::string& warning : overloadWarnings(scenario, models::predict(scenario, models::callGraph(scenario))))
+        report.notes.push_back((group == 0 ? "baseline: " : "candidate: ") + warning);
+    };
+    side(report.baseline, *pair.baseline, plan.baseline, 0, runs.baseline_requests);
+    side(report.candidate, *pair.candidate, plan.candidate, 1, runs.candidate_requests);
+    if (replications_ < kEnoughReplications) report.notes.push_back("fewer than 10 replications: whether the differences look normal can't be told");
+    report.differences_known = !pair.baseline->text.empty() && !pair.candidate->text.empty();
+    models::ScenarioDifference difference = models::differenceOf(pair.baseline->text, pair.candidate->text);
+    report.differences = std::move(difference.places);
+    report.differences_omitted = difference.omitted;
+    std::vector<double> probabilities;
+    for (int i = 1; i < 100; ++i) probabilities.push_back(i / 100.0);
+    for (const double p : {0.992, 0.994, 0.995, 0.996, 0.997, 0.998, 0.999, 0.9995, 0.9999}) probabilities.push_back(p);
+    report.latency.baseline = runs.baseline.curve(probabilities);
+    report.latency.candidate = runs.candidate.curve(probabilities);
+    report.latency.probability = report.latency.baseline.empty() || report.latency.candidate.empty() ? std::vector<double>() : probabilities;
+    report.series = runs.series;
+  }
+
+  // ---- the end
+  int deliver(const engine::ComparisonReport& report) {
+    const std::string json = engine::comparisonJson(report);
+    if (folder_) {
+      if (const auto trouble = folder_->write("comparison.json", json)) {
+        say(trouble->message);
+        return code(trouble->code);
+      }
+    }
+    const bool printed = print(options_.look.format == Format::json ? json : comparisonText(report, paletteForStdout(options_.look.no_color)));
+    return printed ? report.exit_code : code(ExitCode::file_trouble);
+  }
+
+  std::string command() const {
+    std::string text = "meshmall compare " + shellWord(options_.baseline) + " " + shellWord(options_.candidate) + asTyped(options_.choice);
+    if (options_.choice.seed) text += " --seed " + shellWord(*options_.choice.seed);
+    if (!options_.gate.empty()) text += " --gate " + shellWord(options_.gate);
+    for (const std::string& rule : options_.fail_on) text += " --fail-on " + shellWord(rule);
+    for (const std::string& margin : options_.margins) text += " --margin " + shellWord(margin);
+    if (options_.prove) text += *options_.prove ? " --mode prove" : " --mode alarm";
+    if (options_.alpha) text += " --alpha " + trimmed(*options_.alpha);
+    if (options_.replications) text += " --replications " + std::to_string(*options_.replications);
+    if (options_.independent_seeds) text += " --independent-seeds";
+    if (options_.informational) text += " --informational";
+    if (!options_.on_inconclusive.empty()) text += " --on-inconclusive " + options_.on_inconclusive;
+    if (!options_.on_no_data.empty()) text += " --on-no-data " + options_.on_no_data;
+    return text;
+  }
+
+  // How many runs are done, on a terminal's stderr.
+  class Progress {
+   public:
+    Progress(std::string label, bool wanted) : label_(std::move(label)), shown_(wanted && stderrIsTerminal()) {}
+    ~Progress() {
+      if (lines_ > 0) std::fputs("\r\x1b[K", stderr);
+    }
+    Progress(const Progress&) = delete;
+    Progress& operator=(const Progress&) = delete;
+    void show(std::uint64_t done, std::uint64_t all) {
+      const auto now = std::chrono::steady_clock::now();
+      if (!shown_ || now - last_ < std::chrono::milliseconds(200)) return;
+      last_ = now;
+      ++lines_;
+      const double since = std::chrono::duration<double>(now - start_).count();
+      std::string line = "\r\x1b[K" + models::printable(label_) + "run " + std::to_string(done) + " of " + std::to_string(all);
+      if (done > 0) line += ", about " + seconds(std::ceil(since / static_cast<double>(done) * static_cast<double>(all - done))) + " left";
+      std::fputs(line.c_str(), stderr);
+      std::fflush(stderr);
+    }
+
+   private:
+    std::string label_;
+    bool shown_;
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now(), last_;
+    int lines_ = 0;
+  };
+
+  const CompareOptions& options_;
+  models::GateFile gate_;
+  models::ComparisonChoices choices_;
+  std::uint64_t replications_ = kReplications;
+  CompareInput baseline_, candidate_;
+  std::vector<models::GateRule> rules_;
+  std::vector<Pair> pairs_;
+  std::optional<OutputFolder> folder_;
+  ExitCode code_ = ExitCode::done;
+  const Pair* running_ = nullptr;
+  RunPlace failed_;
+  std::uint64_t seed_ = 1;
+};
+
+}  // namespace
+
+int compare(const CompareOptions& options) {
+  Comparison comparison(options);
+  return guarded(
+      [&] {
+        if (const ExitCode problem = comparison.prepare(); problem != ExitCode::done) return code(problem);
+        limitMemory(options.limits);
+        const InterruptWatch watch;
+        return comparison.go();
+      },
+      [&] { return comparison.replay(); });
+}
+
+}  // namespace meshmall::cli
