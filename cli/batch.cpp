@@ -14,6 +14,7 @@
 #include "cli/scenario_input.h"
 #include "cli/shard_choice.h"
 #include "cli/simulation.h"
+#include "cli/study_gates.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "cli/warmup.h"
@@ -328,7 +329,8 @@ class Batch {
     if (!trouble) trouble = folder_->write("results.json", json);  // last: where it is, all is
     if (trouble) return code(refuse({trouble->code, trouble->message + "; all runs are kept, --resume writes the results"}));
     const bool shown = options_.look.format == Format::json ? print(json) : options_.look.quiet || print(batchTable(results, paletteForStdout(options_.look.no_color)));
-    return code(shown ? ExitCode::done : ExitCode::file_trouble);
+    if (!shown) return code(ExitCode::file_trouble);
+    return reportGates(results, options_.study, "meshmall batch " + shellWord(options_.study) + asTyped(options_.choice) + " -o " + shellWord(options_.out), *folder_, options_.look);
   }
 
   const BatchOptions& options_;
@@ -374,10 +376,6 @@ int batch(const BatchOptions& options) {
   models::StudyDecodeResult decoded = models::loadStudy(options.study, {options.choice.seed, options.choice.duration, options.choice.sets});
   sayProblems(decoded.problems);
   if (!decoded.study) return code(decoded.unreadable ? ExitCode::file_trouble : ExitCode::wrong_input);
-  if (!decoded.study->gates.empty()) {
-    say(options.study + ": /gates: gates are not judged by this version yet: take them out of the study");
-    return code(ExitCode::wrong_input);
-  }
   if (!slice.from.empty() && !slice.shard.whole() && !options.look.quiet)
     say("shard " + std::to_string(slice.shard.index) + "/" + std::to_string(slice.shard.count) + " (" + slice.from + ")");
   warnOfOverload(options.study, *decoded.study);

@@ -3,6 +3,8 @@
 #include "cli/batch_report.h"
 #include "cli/guard.h"
 #include "cli/output_folder.h"
+#include "cli/scenario_input.h"
+#include "cli/study_gates.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "engine/experiment/journal.h"
@@ -41,7 +43,6 @@ int mergeFolders(const MergeOptions& options) {
   auto joined = models::joinShards(shards);
   if (const auto* wrong = std::get_if<std::string>(&joined)) return code(refuse(*wrong));
   const models::StudyResults& results = std::get<models::StudyResults>(joined);
-  if (!results.facts.gates.empty()) return code(refuse("the study has gates, and gates are not judged by this version yet"));
   auto opened = OutputFolder::open(options.out);
   if (const auto* failed = std::get_if<FileTrouble>(&opened)) return code(refuse(failed->message, failed->code));
   OutputFolder& folder = std::get<OutputFolder>(opened);
@@ -51,7 +52,10 @@ int mergeFolders(const MergeOptions& options) {
   if (!trouble) trouble = folder.write("results.json", json);
   if (trouble) return code(refuse(trouble->message, trouble->code));
   const bool shown = options.look.format == Format::json ? print(json) : options.look.quiet || print(batchTable(results, paletteForStdout(options.look.no_color)));
-  return code(shown ? ExitCode::done : ExitCode::file_trouble);
+  if (!shown) return code(ExitCode::file_trouble);
+  std::string command = "meshmall merge";
+  for (const std::string& part : options.folders) command += " " + shellWord(part);
+  return reportGates(results, results.facts.name, command + " -o " + shellWord(options.out), folder, options.look);
 }
 
 }  // namespace

@@ -362,6 +362,22 @@ TEST_F(BatchVerb, WhatIsWrongWithAStudyIsSaidBeforeAnythingRuns) {
   for (const char* jobs : {"0", "x", "2000", "-1"}) EXPECT_EQ(batch("out", {"--jobs", jobs}).code, 2) << jobs;
 }
 
+// Exponential service at 1.1 times the speed shortens every quantile; against it the plain counter is worse by far more than 1 %.
+TEST_F(BatchVerb, GatesJudgeEveryVariantAtEveryPointInBatchAndMergeButNotInAShard) {
+  study("10", R"(, "baseline": "fast", "metrics": ["latency.mean"], "gates": ["increase(latency.mean) <= 1%", "warn: latency.mean < 1ns"])");
+  const Outcome whole = batch("whole");
+  EXPECT_EQ(whole.code, 1) << whole.err;
+  const json judged = json::parse(folder.read("whole/comparison.json"));
+  EXPECT_EQ(judged["exitCode"], 1) << judged.dump(1).substr(0, 400);
+  EXPECT_EQ(judged["scenarios"].size(), 4u) << "two variants against the baseline at two loads";
+  for (const char* shard : {"1/2", "2/2"}) EXPECT_EQ(batch(std::string("shard") + shard[0], {"--shard", shard}).code, 0) << "a shard never judges";
+  const Outcome merged = runProgram({"merge", folder.path("shard1"), folder.path("shard2"), "-o", folder.path("merged"), "--quiet"});
+  EXPECT_EQ(merged.code, 1) << merged.err;
+  EXPECT_EQ(json::parse(folder.read("merged/comparison.json"))["scenarios"], judged["scenarios"]);
+  study("10", R"(, "baseline": "fast", "metrics": ["latency.mean"], "gates": ["increase(latency.mean) <= 900%"])");
+  EXPECT_EQ(batch("fine").code, 0);
+}
+
 TEST(SchemaVerb, PrintsTheStudysSchemaToo) {
   const Outcome of_study = runProgram({"schema", "study"});
   EXPECT_EQ(of_study.code, 0);
