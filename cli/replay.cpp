@@ -8,6 +8,7 @@
 #include "cli/replay/compare.h"
 #include "cli/replay/mesh_policies.h"
 #include "cli/replay/resilience.h"
+#include "cli/replay/rollout.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "models/scenario/problems.h"
@@ -40,6 +41,7 @@ Replayed replayCase(const json& one_case, bool check) {
     if (balancingHas(done.algorithm)) answer = replayBalancing(blind, done.actual);
     else if (resilienceHas(done.algorithm)) answer = replayResilience(blind, done.actual);
     else if (meshPoliciesHave(done.algorithm)) answer = replayMeshPolicies(blind, done.actual);
+    else if (rolloutHas(done.algorithm)) answer = replayRollout(blind, done.actual);
     else answer = {false, "algorithm not known: " + done.algorithm, {}};
   } catch (const json::exception& wrong) {
     answer = {false, std::string("the case's form: ") + wrong.what(), {}};
