@@ -268,5 +268,58 @@ TEST(CompareVerb, WritesTheReportIntoItsFolder) {
   EXPECT_EQ(folder.read("report/comparison.json"), outcome.out);
 }
 
+// M/M/1 without proxies: sojourn times are exponential with rate mu - lambda. The counts in full: tests/bench/compare_validation.
+std::string mm1(const std::string& work, const std::string& duration) {
+  return R"({"meshmall": 1, "name": "mm1", "run": {"duration": ")" + duration + R"(", "warmup": "2s"}, "sidecar": false,
+    "services": {"counter": {"operations": {"serve": {"steps": [{"busy": {"exponential": {"mean": ")" + work + R"("}}}]}}}},
+    "traffic": [{"name": "lunch", "to": "counter/serve", "via": "direct", "arrivals": {"poisson": {"rate": "500/s"}}}]})";
+}
+
+std::string verdictOf(const std::vector<std::string>& call) {
+  std::vector<std::string> all = {"compare"};
+  all.insert(all.end(), call.begin(), call.end());
+  all.insert(all.end(), {"--format", "json", "-q"});
+  const Outcome outcome = runProgram(all);
+  EXPECT_LE(outcome.code, 1) << outcome.err;
+  return json::parse(outcome.out)["scenarios"][0]["rules"][0]["verdict"];
+}
+
+// 30 comparisons with itself at alpha 5 %: binomial, mean 1.5; more than 8 in 1 of 90,000.
+TEST(CompareVerb, ASameScenarioOnOtherSeedsSeldomAlarms) {
+  const Folder folder;
+  const std::string a = folder.write("a.json", mm1("1ms", "4s"));
+  int alarms = 0;
+  for (int seed = 0; seed < 30; ++seed)
+    alarms += verdictOf({a, a, "--independent-seeds", "--alpha", "0.05", "--seed", std::to_string(100 + seed), "--fail-on", "increase(latency.mean) <= 0%"}) == "REGRESSED";
+  EXPECT_LE(alarms, 8);
+}
+
+// mu' - lambda = (mu - lambda) / 1.1: mean and every quantile move by exactly 10 %. The differences vary by about 1 % (customers in common), so five of five.
+TEST(CompareVerb, CatchesTenPercentAgainstAMarginOfFive) {
+  const Folder folder;
+  const std::string a = folder.write("a.json", mm1("1ms", "22s")), b = folder.write("b.json", mm1("1047619ns", "22s"));
+  int caught = 0;
+  for (int seed = 0; seed < 5; ++seed) caught += verdictOf({a, b, "--seed", std::to_string(seed), "--fail-on", "increase(latency.p50) <= 5%"}) == "REGRESSED";
+  EXPECT_EQ(caught, 5);
+}
+
+// 20 experiments, 95 % intervals of mean 2 ms and p99 2 ln 100 ms: fewer than 14 hold in 1 of 29,000 at a coverage of 95 %.
+TEST(CompareVerb, ItsIntervalsHoldTheTruth) {
+  const Folder folder;
+  const std::string a = folder.write("a.json", mm1("1ms", "10s"));
+  int mean = 0, p99 = 0;
+  for (int seed = 0; seed < 20; ++seed) {
+    const json report = compared({a, a, "--alpha", "0.05", "--seed", std::to_string(500 + seed), "--fail-on", "latency.mean < 1h", "--fail-on", "latency.p99 < 1h"}, 0);
+    const auto holds = [&](int rule, double truth) {
+      const json& interval = report["scenarios"][0]["rules"][rule]["questions"][0]["candidate"]["interval"];
+      return interval["low"] <= truth && truth <= interval["high"];
+    };
+    mean += holds(0, 2.0);
+    p99 += holds(1, 9.210340371976182);
+  }
+  EXPECT_GE(mean, 14);
+  EXPECT_GE(p99, 14);
+}
+
 }  // namespace
 }  // namespace meshmall
