@@ -5,6 +5,9 @@ namespace meshmall::models {
 
 namespace {
 
+constexpr engine::Duration kShortestInterval{1'000'000};  // Istio's; sweeps and checks come by themselves, however little traffic there is
+constexpr double kLongestPenaltySeconds = 10.0 * 366 * 86'400;          // with jitter; every other duration is held to it as it is read
+
 // The detectors of consecutive errors, and what of them is enforced.
 void readConsecutive(ObjectReader& object, OutlierDetectionConfig& out) {
   constexpr std::uint32_t kMax = INT32_MAX;
@@ -43,7 +46,10 @@ OutlierDetectionConfig readOutlierDetection(const Node& node, std::optional<std:
   ObjectReader object(node, "outlierDetection");
   readConsecutive(object, out);
   readRates(object, out);
-  if (const auto interval = object.get("interval")) out.interval = readPositiveDuration(*interval).value_or(out.interval);
+  if (const auto interval = object.get("interval")) {
+    out.interval = readPositiveDuration(*interval).value_or(out.interval);
+    if (out.interval < kShortestInterval) interval->wrong("at least 1ms");
+  }
   if (const auto base = object.get("baseEjectionTime")) out.base_ejection_time = readPositiveDuration(*base).value_or(out.base_ejection_time);
   if (const auto max = object.get("maxEjectionTime")) {
     out.max_ejection_time = readPositiveDuration(*max);
@@ -76,6 +82,7 @@ ConsecutiveFailuresConfig readConsecutiveFailures(const Node& node) {
     out.jitter = backoff.number("jitterRatio", out.jitter, 0, 100);
   }
   if (out.max_backoff < out.min_backoff) node.error("the longest penalty must not be shorter than the shortest one");
+  if (out.max_backoff.seconds() * (1 + out.jitter) > kLongestPenaltySeconds) node.error("the longest penalty, with its jitter, is longer than 10 years");
   if (const auto rate_node = object.get("successRate")) {
     ObjectReader rate(*rate_node, "breakerSuccessRate");
     ConsecutiveFailuresConfig::SuccessRate unified;
@@ -111,21 +118,25 @@ HealthCheckSettings readHealthChecks(const Node& node) {
   const auto positive = [&](std::string_view key, engine::Duration& value) {
     if (const auto given = object.get(key)) value = readPositiveDuration(*given).value_or(value);
   };
-  const auto maybe = [&](std::string_view key, std::optional<engine::Duration>& value) {
-    if (const auto given = object.get(key)) value = readPositiveDuration(*given);
+  const auto interval = [&](std::string_view key, auto& value) {
+    if (const auto given = object.get(key)) {
+      const auto read = readPositiveDuration(*given);
+      if (read && *read < kShortestInterval) given->wrong("at least 1ms");
+      if (read) value = *read;
+    }
   };
   positive("timeout", out.timeout);
-  positive("interval", out.interval);
+  interval("interval", out.interval);
   out.unhealthy_threshold = object.count("unhealthyThreshold", out.unhealthy_threshold, 1, INT32_MAX);
   out.healthy_threshold = object.count("healthyThreshold", out.healthy_threshold, 1, INT32_MAX);
   out.initial_jitter = object.duration("initialJitter", out.initial_jitter);
   out.interval_jitter = object.duration("intervalJitter", out.interval_jitter);
   out.interval_jitter_percent = object.count("intervalJitterPercent", 0, 0, 1000);
-  positive("noTrafficInterval", out.no_traffic_interval);
-  maybe("noTrafficHealthyInterval", out.no_traffic_healthy_interval);
-  maybe("unhealthyInterval", out.unhealthy_interval);
-  maybe("unhealthyEdgeInterval", out.unhealthy_edge_interval);
-  maybe("healthyEdgeInterval", out.healthy_edge_interval);
+  interval("noTrafficInterval", out.no_traffic_interval);
+  interval("noTrafficHealthyInterval", out.no_traffic_healthy_interval);
+  interval("unhealthyInterval", out.unhealthy_interval);
+  interval("unhealthyEdgeInterval", out.unhealthy_edge_interval);
+  interval("healthyEdgeInterval", out.healthy_edge_interval);
   if (const auto statuses = object.get("expectedStatuses")) out.expected_statuses = readStatuses(*statuses);
   if (const auto statuses = object.get("retriableStatuses")) out.retriable_statuses = readStatuses(*statuses);
   settings.degraded_waiting = object.count("degradedWaiting", 0, 1, INT32_MAX);

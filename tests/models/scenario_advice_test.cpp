@@ -92,5 +92,24 @@ TEST(ScenarioAdvice, WhatIstioRefusesIsAnError) {
   EXPECT_TRUE(hasErrors(problemsOf(defaults(R"("healthChecks":{"expectedStatuses":[{"start":300,"end":200}]})"))));
 }
 
+// Sweeps, checks and penalties come by the clock: what would never let it go on, or leave its range, is an error.
+TEST(ScenarioAdvice, IntervalsBelowAMillisecondAndPenaltiesBeyondTheClockAreErrors) {
+  const std::pair<std::string, std::string> cases[] = {
+      {R"("outlierDetection":{"maxEjectionPercent":50,"interval":"999us"})", "must be at least 1ms"},
+      {R"("healthChecks":{"interval":"1ns","timeout":"1ns"})", "must be at least 1ms"},
+      {R"("healthChecks":{"interval":"1s","unhealthyInterval":"1us"})", "must be at least 1ms"},
+      {R"("healthChecks":{"interval":"1s","noTrafficInterval":"1us"})", "must be at least 1ms"},
+      {R"("consecutiveFailures":{"minPenalty":"70000h","maxPenalty":"80000h","jitterRatio":100})", "the longest penalty, with its jitter, is longer than 10 years"},
+  };
+  for (const auto& [policy, expected] : cases) {
+    std::string found;
+    for (const Problem& p : problemsOf(defaults(policy)))
+      if (p.severity == Problem::Severity::error) found += textOf(p);
+    EXPECT_NE(found.find(expected), std::string::npos) << policy << ": " << found;
+  }
+  for (const Problem& p : problemsOf(defaults(R"("healthChecks":{"interval":"1ms","timeout":"1ms"},"consecutiveFailures":{"jitterRatio":100})")))
+    EXPECT_NE(p.severity, Problem::Severity::error) << textOf(p);
+}
+
 }  // namespace
 }  // namespace meshmall::models
