@@ -48,6 +48,8 @@ void ClusterHosts::setMembership(std::shared_ptr<const Membership> membership, e
 }
 
 void ClusterHosts::setConfig(FailoverConfig config, engine::SimTime now) {
+  // With nothing healthy and a threshold of 0 shares stay as they were; under another threshold they would keep its panic for ever.
+  if (config.panic_threshold != config_.panic_threshold) shares_.clear();
   config_ = config;
   for (std::uint32_t priority = 0; priority < groups_.size(); ++priority) rebuild(priority, now);
   reshare();

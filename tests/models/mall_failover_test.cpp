@@ -132,6 +132,16 @@ TEST(MallFailover, WithAllEndpointsEjectedPanicSendsTrafficAnywayAndIstiosDefaul
   EXPECT_TRUE(decisions(strict, "panic").empty());
 }
 
+TEST(MallFailover, APatchThatTurnsPanicOffEndsIt) {
+  // All four are ejected by second 2; panic serves them anyway until the patch at 15 s, half-way through the window.
+  std::string text = allFail(R"(,"panicThreshold":50)");
+  text.replace(text.rfind("]}"), 2, R"(,{"at":"15s","patch":{"mesh":{"defaults":{"trafficPolicy":{"loadBalancer":{"panicThreshold":0}}}}}}]})");
+  const Result result = resultOf(text);
+  ASSERT_EQ(decisions(result, "panicOver").size(), 1u);
+  EXPECT_EQ(decisions(result, "panicOver").front().t, 15);
+  EXPECT_NEAR(*result.metric("noHealthyUpstream.total"), 1000, 1);
+}
+
 // ---- degraded ----------------------------------------------------------------------------------------------------------------------
 
 TEST(MallFailover, DegradedEndpointsGetTrafficOnlyBeyondWhatHealthyOnesCarry) {
