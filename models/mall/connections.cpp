@@ -80,8 +80,12 @@ void Mall::connect(std::uint32_t index) {
   if (proxies_[upstream.proxy].kind == Proxy::Kind::bare) return attach(index);
   if (reuseConnection(index)) return attachOrOverflow(index);
   const CircuitBreakerConfig& limits = policyOf(upstream).pool.limits;
-  if (!upstream.resources.canCreatePending(limits)) return overflow(index);
   HostPool& pool = poolOf(t);
+  if (!upstream.resources.canCreatePending(limits)) {
+    // Looking for a place may have closed the connection that others, from before a patch of its limits, wait for.
+    if (pool.pending_head != kNil && pool.open + pool.connecting == 0) openConnection(pool.pending_head);
+    return overflow(index);
+  }
   if (pool.pending_tail == kNil) pool.pending_head = index;
   else tries_[pool.pending_tail].next_pending = index;
   pool.pending_tail = index;
