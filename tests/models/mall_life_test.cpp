@@ -516,6 +516,13 @@ TEST(MallLife, ADrainedRunEndsWhenTheLastIsServed) {
   EXPECT_TRUE(mall.auditDrained().empty());
 }
 
+// The new limits let the next call find a place on a connection that has served its last one: it closes it, and the line must get another.
+TEST(MallLife, WhoWaitsForAConnectionGetsOneWhenAPatchedLimitClosesTheOldOne) {
+  const Mall mall = told(R"json({"meshmall":1,"run":{"duration":"12s","warmup":"1s","seed":312,"drain":true},"localities":{"g":{},"x":{"region":"us"}},"network":{"crossRegion":"10ms"},"gateway":{"replicas":3},"services":{"a":{"protocol":"grpc","operations":{"op":{}}}},"traffic":[{"name":"t","to":"a/op","arrivals":{"poisson":{"rate":"300/s"}},"headers":{"x-user":{"zipf":{"n":100,"s":1.1}}},"via":"gateway"}],"mesh":{"defaults":{"trafficPolicy":{"connectionPool":{"tcp":{"maxConnections":1},"http":{"http1MaxPendingRequests":1,"maxConcurrentStreams":1}}}}},"events":[{"at":"9843ms","patch":{"mesh":{"defaults":{"trafficPolicy":{"connectionPool":{"http":{"maxRequestsPerConnection":1,"maxConcurrentStreams":10}}}}}}}]})json", 312);
+  EXPECT_EQ(mall.auditDrained(), std::vector<std::string>());
+  EXPECT_EQ(*mall.result().metric("requests.inFlight"), 0);
+}
+
 // ---- localities ---------------------------------------------------------------------------------------------------------------------------
 
 TEST(MallLife, WithOutlierDetectionTheNearEndpointsComeFirstAndTheOthersTakeOver) {

@@ -43,7 +43,8 @@ const std::vector<TheoryCase>& cases() {
 
 std::shared_ptr<const models::Plan> planOf(const std::string& text) {
   models::DecodeResult decoded = models::decodeScenario(text, "theory.json", "");
-  for (const models::Problem& problem : decoded.problems) ADD_FAILURE() << problem.pointer << ": " << problem.message << "\n" << text;
+  for (const models::Problem& problem : decoded.problems)  // advice is for those who mean it: a theory's scenario is odd on purpose
+    if (problem.code.empty()) ADD_FAILURE() << problem.pointer << ": " << problem.message << "\n" << text;
   return decoded.scenario ? models::makePlan(std::move(*decoded.scenario)) : nullptr;
 }
 
