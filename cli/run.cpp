@@ -1,6 +1,5 @@
 #include <chrono>
 
-#include "cli/decisions_json.h"
 #include "cli/guard.h"
 #include "cli/interrupt.h"
 #include "cli/number_text.h"
@@ -13,6 +12,7 @@
 #include "cli/verbs.h"
 #include "cli/warmup.h"
 #include "models/mall/mall.h"
+#include "models/observation/decisions_json.h"
 #include "models/observation/trip.h"
 
 namespace meshmall::cli {
@@ -123,7 +123,7 @@ class Run {
       if (auto trouble = folder_->write("trips.json", models::tripsJson(trips))) return trouble;
     }
     if (options_.decisions)
-      if (auto trouble = folder_->write("decisions.json", decisionsJson(result))) return trouble;
+      if (auto trouble = folder_->write("decisions.json", models::decisionsJson(result))) return trouble;
     if (auto trouble = folder_->write("metrics.csv", models::metricsCsv(result))) return trouble;
     return folder_->write("result.json", models::toJson(result));  // last: where it is, all is
   }

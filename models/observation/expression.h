@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "models/observation/metrics.h"
-#include "models/observation/result.h"
 
 namespace meshmall::models {
 
@@ -58,9 +57,5 @@ std::variant<Expression, ExpressionProblem> parseExpression(std::string_view tex
 
 // For a scenario's SLO: also that the scope's name exists, and that no change against a baseline is asked for. Nothing: it is fine.
 std::optional<ExpressionProblem> checkSlo(std::string_view text, const std::vector<std::string>& services, const std::vector<std::string>& traffics);
-
-// Judged by the point values. A metric without a sample makes its comparison false. `value` is that of the first comparison when the
-// whole holds, else of the first that fails. A text that checkSlo refuses does not hold.
-SloVerdict judgeSlo(std::string_view text, const Result& result);
 
 }  // namespace meshmall::models

@@ -5,7 +5,7 @@
 #include <tuple>
 
 #include "models/observation/batch_confidence.h"
-#include "models/observation/expression.h"
+#include "models/observation/slo_verdict.h"
 #include "models/version.h"
 
 namespace meshmall::models {

@@ -1,4 +1,5 @@
 // The result as JSON, keys in the order of the format.
+#include "models/observation/decisions_json.h"
 #include "models/observation/json_writer.h"
 #include "models/observation/result.h"
 
@@ -107,32 +108,6 @@ void writeTimeline(JsonWriter& w, const Result& r) {
   w.endObject();
 }
 
-void writeDecisions(JsonWriter& w, const Result& r) {
-  w.key("decisions");
-  w.beginArray();
-  for (const DecisionResult& d : r.decisions) {
-    w.beginObject();
-    w.member("t", d.t);
-    w.member("kind", d.kind);
-    w.member("subject", d.subject);
-    w.member("by", d.by);
-    w.key("detail");
-    w.beginObject();
-    for (const auto& [key, value] : d.detail) {
-      w.key(key);
-      if (const double* number = std::get_if<double>(&value)) {
-        w.value(*number);
-      } else {
-        w.value(std::string_view(std::get<std::string>(value)));
-      }
-    }
-    w.endObject();
-    w.endObject();
-  }
-  w.endArray();
-  if (r.decisions_omitted > 0) w.member("decisionsOmitted", r.decisions_omitted);
-}
-
 void writeSlos(JsonWriter& w, const Result& r) {
   w.key("slos");
   w.beginArray();
@@ -180,6 +155,7 @@ std::string toJson(const Result& r) {
   w.endObject();
   writeTimeline(w, r);
   writeDecisions(w, r);
+  if (r.decisions_omitted > 0) w.member("decisionsOmitted", r.decisions_omitted);
   writeSlos(w, r);
   w.key("engine");
   w.beginObject();

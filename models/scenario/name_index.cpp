@@ -111,10 +111,11 @@ std::optional<std::uint32_t> NameIndex::findHost(std::string_view host, std::str
 
 namespace {
 
-std::optional<std::uint32_t> notFound(const Node& node, std::string_view kind, std::string_view name, std::vector<std::string_view> known) {
+// `what`: "there is no service", `service "bakery" has no operation`.
+std::optional<std::uint32_t> notFound(const Node& node, const std::string& what, std::string_view name, std::vector<std::string_view> known) {
   if (known.size() > kSuggestAmong) known.resize(kSuggestAmong);
   if (node.document().full()) known.clear();
-  node.error("there is no " + std::string(kind) + " " + inQuotes(name), suggestion(name, known));
+  node.error(what + " " + inQuotes(name), suggestion(name, known));
   return std::nullopt;
 }
 
@@ -131,35 +132,35 @@ std::optional<std::uint32_t> NameIndex::service(const Node& node) const {
   const auto name = readText(node);
   if (!name) return std::nullopt;
   if (const auto found = findService(*name)) return found;
-  return notFound(node, "service", *name, keysFor(node));
+  return notFound(node, "there is no service", *name, keysFor(node));
 }
 
 std::optional<std::uint32_t> NameIndex::host(const Node& node, std::string_view name_space) const {
   const auto name = readText(node);
   if (!name) return std::nullopt;
   if (const auto found = findHost(*name, name_space)) return found;
-  return notFound(node, "service", *name, keysFor(node));
+  return notFound(node, "there is no service", *name, keysFor(node));
 }
 
 std::optional<std::uint32_t> NameIndex::version(const Node& node, std::uint32_t service) const {
   const auto name = readText(node);
   if (!name) return std::nullopt;
   if (const auto found = indexIn(services_[service].versions, *name)) return found;
-  return notFound(node, "version of service " + inQuotes(services_[service].key), *name, views(services_[service].versions));
+  return notFound(node, "service " + inQuotes(services_[service].key) + " has no version", *name, views(services_[service].versions));
 }
 
 std::optional<std::uint32_t> NameIndex::operation(const Node& node, std::uint32_t service) const {
   const auto name = readText(node);
   if (!name) return std::nullopt;
   if (const auto found = indexIn(services_[service].operations, *name)) return found;
-  return notFound(node, "operation of service " + inQuotes(services_[service].key), *name, views(services_[service].operations));
+  return notFound(node, "service " + inQuotes(services_[service].key) + " has no operation", *name, views(services_[service].operations));
 }
 
 std::optional<std::uint32_t> NameIndex::locality(const Node& node) const {
   const auto name = readText(node);
   if (!name) return std::nullopt;
   if (const auto found = indexIn(localities_, *name)) return found;
-  return notFound(node, "locality", *name, views(localities_));
+  return notFound(node, "there is no locality", *name, views(localities_));
 }
 
 std::optional<std::uint32_t> NameIndex::trafficEntry(const Node& node) const {
@@ -167,7 +168,7 @@ std::optional<std::uint32_t> NameIndex::trafficEntry(const Node& node) const {
   if (!name) return std::nullopt;
   const auto found = std::find(traffic_.begin(), traffic_.end(), *name);
   if (found != traffic_.end()) return static_cast<std::uint32_t>(found - traffic_.begin());
-  return notFound(node, "traffic entry", *name, views(traffic_));
+  return notFound(node, "there is no traffic entry", *name, views(traffic_));
 }
 
 std::optional<NameIndex::Target> NameIndex::target(const Node& node) const {
@@ -182,12 +183,12 @@ std::optional<NameIndex::Target> NameIndex::target(const Node& node) const {
   const std::string_view operation_name = std::string_view(*text).substr(slash + 1);
   const auto service = findService(service_key);
   if (!service) {
-    notFound(node, "service", service_key, keysFor(node));
+    notFound(node, "there is no service", service_key, keysFor(node));
     return std::nullopt;
   }
   const auto operation = indexIn(services_[*service].operations, operation_name);
   if (!operation) {
-    notFound(node, "operation of service " + inQuotes(service_key), operation_name, views(services_[*service].operations));
+    notFound(node, "service " + inQuotes(service_key) + " has no operation", operation_name, views(services_[*service].operations));
     return std::nullopt;
   }
   return Target{*service, *operation};

@@ -1,6 +1,8 @@
 // The grammar of SLOs and gates: what is accepted, what is refused and where, and how it is judged.
 #include "models/observation/expression.h"
 
+#include "models/observation/slo_verdict.h"
+
 #include <limits>
 
 namespace meshmall::models {

@@ -88,7 +88,7 @@ TEST(ScenarioDecode, ReportsEveryProblemAtItsLineAndColumn) {
             "scenario.json:7:56: /services/bakery/operations/GET ~1bread/steps/0/busy: must be a duration with a unit, such as \"2ms\", or a distribution such as "
             "{\"exponential\": {\"mean\": \"2ms\"}} (got 5)\n"
             "scenario.json:7:69: /services/bakery/operations/GET ~1bread/steps/1/call: there is no service \"oven\"\n"
-            "scenario.json:7:92: /services/bakery/operations/GET ~1bread/steps/2/call: there is no operation of service \"bakery\" \"GET /bred\"; did you mean "
+            "scenario.json:7:92: /services/bakery/operations/GET ~1bread/steps/2/call: service \"bakery\" has no operation \"GET /bred\"; did you mean "
             "\"GET /bread\"?\n"
             "scenario.json:10:76: /traffic/0/arrivals/poisson/rate: must be a rate such as \"400/s\", \"30/m\" or \"5/h\" (got \"400\")\n"
             "scenario.json:10:85: /traffic/0/token: \"token\" is not supported yet\n");

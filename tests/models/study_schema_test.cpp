@@ -4,37 +4,25 @@
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validator.hpp>
 
 #include "models/scenario/key_tables.h"
 #include "models/scenario/scenario_schema.h"
 #include "models/study/decode_study.h"
+#include "tests/models/schema_validator.h"
 
 namespace meshmall::models {
 namespace {
 
 using Json = nlohmann::json;
 
-const Json& schemaJson() {
-  static const Json schema = Json::parse(studySchema());
-  return schema;
+const SchemaValidator& schema() {
+  static const SchemaValidator validator(studySchema());
+  return validator;
 }
 
-bool valid(const Json& document) {
-  static const auto* schema = [] {
-    auto* made = new valijson::Schema;
-    valijson::SchemaParser parser;
-    const valijson::adapters::NlohmannJsonAdapter adapter(schemaJson());
-    parser.populateSchema(adapter, *made);
-    return made;
-  }();
-  valijson::Validator validator;
-  const valijson::adapters::NlohmannJsonAdapter adapter(document);
-  return validator.validate(*schema, adapter, nullptr);
-}
+const Json& schemaJson() { return schema().json(); }
+
+bool valid(const Json& document) { return schema().accepts(document); }
 
 TEST(StudySchema, HasADefinitionWithTheSameKeysForEachObjectOfTheDecoderAndDescribesEachField) {
   std::set<std::string> tables;

@@ -1,18 +1,11 @@
-#include "cli/decisions_json.h"
+#include "models/observation/decisions_json.h"
 
-#include "models/observation/json_writer.h"
+namespace meshmall::models {
 
-namespace meshmall::cli {
-
-std::string decisionsJson(const models::Result& result) {
-  models::JsonWriter w;
-  w.beginObject();
-  w.member("meshmall", std::uint64_t{1});
-  w.member("scenario", result.scenario);
-  w.member("seed", result.seed);
+void writeDecisions(JsonWriter& w, const Result& r) {
   w.key("decisions");
   w.beginArray();
-  for (const models::DecisionResult& d : result.decisions) {
+  for (const DecisionResult& d : r.decisions) {
     w.beginObject();
     w.member("t", d.t);
     w.member("kind", d.kind);
@@ -22,18 +15,28 @@ std::string decisionsJson(const models::Result& result) {
     w.beginObject();
     for (const auto& [key, value] : d.detail) {
       w.key(key);
-      if (const auto* number = std::get_if<double>(&value))
+      if (const double* number = std::get_if<double>(&value)) {
         w.value(*number);
-      else
+      } else {
         w.value(std::string_view(std::get<std::string>(value)));
+      }
     }
     w.endObject();
     w.endObject();
   }
   w.endArray();
+}
+
+std::string decisionsJson(const Result& result) {
+  JsonWriter w;
+  w.beginObject();
+  w.member("meshmall", std::uint64_t{1});
+  w.member("scenario", result.scenario);
+  w.member("seed", result.seed);
+  writeDecisions(w, result);
   w.member("decisionsOmitted", result.decisions_omitted);
   w.endObject();
   return w.take();
 }
 
-}  // namespace meshmall::cli
+}  // namespace meshmall::models
