@@ -121,6 +121,18 @@ std::vector<std::string> Mall::audit() const {
     findings.expect(upstream.resources.connections(), connections, "connections" + way);
     findings.expect(line, in_line[u], "requests in the pools' lines" + way);
   }
+  for (const Upstream& upstream : upstreams_) {  // every proxy goes by what it has heard, whatever is true
+    const Cluster& cluster = plan_->clusters[upstream.cluster];
+    const Proxy& proxy = proxies_[upstream.proxy];
+    const Knowledge& known = knowledgeOf(upstream.proxy);
+    const std::string way = " of " + proxy.name + " towards cluster " + std::to_string(upstream.cluster);
+    findings.expect(proxy.mesh_version, known.mesh_version, "version of the policies" + way);
+    if (!cluster.subset.empty() || upstream.view != kPlainView) continue;
+    std::uint64_t listed = 0;
+    for (const std::uint32_t e : *known.services[cluster.service].endpoints) listed += upstream.hosts.membership().indexOf(e) != kNoHost ? 1U : 0U;
+    findings.expect(upstream.hosts.size(), listed, "endpoints that it has heard of" + way);
+    findings.expect(upstream.hosts.size(), known.services[cluster.service].endpoints->size(), "endpoints" + way);
+  }
   findings.expect(holders_counted, holders, "holders of customers");
   findings.expect(inside_, inside, "customers inside");
   findings.expect(outside_, outside, "customers who will come back");

@@ -148,7 +148,7 @@ struct Strand {
 
 // A counter with its clerks.
 struct Endpoint {
-  enum class State : std::uint8_t { up, down, starting, draining, gone };
+  enum class State : std::uint8_t { up, draining, terminating, down, starting, gone };
   struct Line {  // waiting strands of one priority
     std::uint32_t head = kNil, tail = kNil;
   };
@@ -223,6 +223,8 @@ inline constexpr std::uint64_t kPlainView = ~std::uint64_t{0};
 // A cluster's endpoints as one kind of callers gets them.
 struct ClusterView {
   std::uint64_t key = kPlainView;
+  std::uint64_t listing = 0;              // number of the service's list that it was made from
+  const ClusterPolicy* policy = nullptr;  // ... and the policy; another one that gives the same lists will do
   std::shared_ptr<const Membership> list;
   LocalityRule rule = LocalityRule::kNone;
 };

@@ -56,7 +56,7 @@ std::string Mall::believed(const Upstream& upstream, HostIndex host) const {
 
 // The endpoint's state, and what happens to requests for the operation there.
 std::string Mall::truthOf(const Endpoint& endpoint, std::uint32_t operation) const {
-  constexpr const char* kStates[] = {"up", "down", "starting", "leaving", "gone"};
+  constexpr const char* kStates[] = {"up", "leaving", "leaving, refusing new requests,", "down", "starting", "gone"};
   std::string text = kStates[static_cast<std::size_t>(endpoint.state)];
   if (endpoint.state != Endpoint::State::up && endpoint.state != Endpoint::State::draining) return text;
   double passes = 1;
@@ -118,12 +118,16 @@ void Mall::traceTry(std::uint32_t index, const Pick& pick, const PickTrace& trac
     reason.candidates.push_back({endpoint, candidate.active, endpoints_[endpoint].requests});
   }
   trips_.tried(now_, t.trace, calls_[t.call].trace, t.kind, t.endpoint, reason);
+  const std::string stale = staleness(upstream.proxy, plan_->clusters[upstream.cluster].service);
+  if (!stale.empty()) trips_.remarkedOnTry(now_, t.trace, stale);
 }
 
 void Mall::traceNoHost(std::uint32_t index, const Pick& pick) {
   const PendingCall& call = calls_[index];
   const PickRecord reason = recordOf(upstreams_[call.upstream], call, pick);
   trips_.noHost(now_, call.trace, ResponseFlag::kNoHealthyUpstream, &reason);
+  const std::string stale = staleness(call.proxy, plan_->clusters[upstreams_[call.upstream].cluster].service);
+  if (!stale.empty()) trips_.remarkedOnCall(now_, call.trace, stale);
 }
 
 }  // namespace meshmall::models

@@ -46,7 +46,10 @@ void Mall::effectStarts(std::uint32_t index, std::uint32_t repetition) {
     effect.replicas_before = replicasOf(version);
     scaleTo(version, scale->replicas);
   }
-  if (const auto* patch = std::get_if<Patch>(&event.what)) adoptMesh(patch->mesh_version);
+  if (const auto* patch = std::get_if<Patch>(&event.what)) {
+    collector_.decision(now_, DecisionKind::patch, Subject::named("mesh"), "scenario");
+    publish(Change::mesh(patch->mesh_version));
+  }
   if (event.lasts || std::holds_alternative<TrafficChange>(event.what)) effects_.push_back(std::move(effect));
   if (const auto* change = std::get_if<TrafficChange>(&event.what)) setTrafficFactor(change->traffic);
 }

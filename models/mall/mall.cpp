@@ -40,6 +40,7 @@ void Mall::build() {
       for (std::uint32_t r = 0; r < replicas[l]; ++r) addEndpoint(v, l, ordinal++, Endpoint::State::up);
   }
   buildEntrances();
+  meetControlPlane();
   for (std::uint32_t p = 0; p < proxies_.size(); ++p) openWarmUpstreams(p);
   for (std::uint32_t t = 0; t < scenario().traffic.size(); ++t) {
     const Traffic& traffic = scenario().traffic[t];
@@ -61,10 +62,11 @@ void Mall::build() {
 std::uint32_t Mall::addProxy(Proxy proxy, std::uint32_t threads) {
   proxy.threads = threads;
   proxy.first_thread = static_cast<std::uint32_t>(threads_.size());
-  proxy.mesh_version = mesh_version_;
+  proxy.mesh_version = control_.present.mesh_version;
   const std::uint64_t who = addressOf(proxy.name);
   for (std::uint32_t t = 0; t < threads; ++t) threads_.emplace_back(key_, engine::Address{who, t, purpose::kProxyStream});
   proxies_.push_back(std::move(proxy));
+  if (!control_.feeds.empty()) control_.feeds.push_back({{}, presentKnowledge()});
   return static_cast<std::uint32_t>(proxies_.size() - 1);
 }
 
@@ -225,6 +227,8 @@ void Mall::dispatch(const engine::Event& event) {
     case kCheckArrives: return --housekeeping_, checkArrives(subject, static_cast<std::uint32_t>(event.detail));
     case kCheckAnswered: return --housekeeping_, checkEnded(subject, static_cast<std::uint32_t>(event.detail), false);
     case kCheckTimeout: return --housekeeping_, checkEnded(subject, static_cast<std::uint32_t>(event.detail), true);
+    case kPushDue: return --housekeeping_, pushDue();
+    case kPushArrives: return --housekeeping_, pushArrives(subject, event.detail);
     default: engine::brokenPromise("an event of no known kind");
   }
 }

@@ -19,6 +19,7 @@
 #include "engine/kernel/fingerprint.h"
 #include "models/failover/istio_locality.h"
 #include "models/failover/zone_aware.h"
+#include "models/mall/control_plane.h"
 #include "models/mall/entities.h"
 #include "models/mall/feedback.h"
 #include "models/mall/guards.h"
@@ -83,6 +84,7 @@ class Mall {
     kProbeArrives, kProbeAnswered, kReportsDue, kReportArrives,
     kLimitCounted, kLimitAnswered, kEntranceCounted, kEntranceAnswered, kDoorTimer,
     kPenaltyOver, kCheckDue, kCheckArrives, kCheckAnswered, kCheckTimeout,
+    kPushDue, kPushArrives, kTermComes, kKillComes, kProbeDue,
   };
 
   // ---- the run (mall.cpp)
@@ -368,15 +370,16 @@ class Mall {
 
   // ---- who is there (membership.cpp)
   std::uint32_t addEndpoint(std::uint32_t version, std::uint32_t locality, std::uint32_t ordinal, Endpoint::State state);
-  [[gnu::noinline]] const ClusterView& viewOf(std::uint32_t cluster, std::uint64_t view);
+  [[gnu::noinline]] const ClusterView& viewOf(const Upstream& upstream);
   std::uint64_t viewFor(const Proxy& proxy, const ClusterPolicy& policy) const;
   FailoverConfig failoverOf(const Upstream& upstream, const ClusterView& view) const;
   Place placeOf(std::uint32_t locality, std::uint32_t version) const;
-  std::shared_ptr<const LocalCluster> localClusterOf(const Proxy& proxy) const;
+  std::shared_ptr<const LocalCluster> localClusterOf(std::uint32_t proxy) const;
   void localClusterChanged(std::uint32_t service);
+  void tellLocalCluster(Upstream& upstream);
   void membershipChanged(std::uint32_t service);
   void updateUpstream(std::uint32_t upstream);
-  ClusterView arrange(std::uint32_t cluster, std::vector<HostConfig> hosts, std::uint64_t view) const;
+  ClusterView arrange(const ClusterPolicy& policy, std::vector<HostConfig> hosts, std::uint64_t view) const;
   void start(std::uint32_t endpoint);
   std::uint32_t localityForNew(std::uint32_t version) const;
   void crashNoticed(std::uint32_t endpoint, std::uint64_t start);
@@ -386,8 +389,25 @@ class Mall {
   void scaleTo(std::uint32_t version, std::uint32_t replicas);
   void leaveDrained(std::uint32_t endpoint);
   bool awaited(std::uint32_t endpoint) const;
-  void adoptMesh(std::uint32_t mesh_version);
   std::uint32_t replicasOf(std::uint32_t version) const;
+
+  // ---- what the control plane knows and tells (control_plane.cpp)
+  void publish(Change change);
+  void listEndpoints(std::uint32_t service);
+  std::shared_ptr<const Knowledge> presentKnowledge();
+  const Knowledge& knowledgeOf(std::uint32_t proxy) const {
+    return control_.feeds.empty() ? control_.present : *control_.feeds[proxy].known;
+  }
+  void meetControlPlane();
+  void push();
+  void pushDue();
+  void pushArrives(std::uint32_t proxy, std::uint64_t number);
+  void connectToControlPlane(std::uint32_t proxy);
+  void adopt(std::uint32_t proxy, const std::shared_ptr<const Knowledge>& knowledge);
+  void adoptMesh(const std::vector<std::uint32_t>& proxies, const std::vector<std::uint32_t>& upstreams, std::uint32_t from, std::uint32_t to);
+  bool hears(const Proxy& proxy) const;
+  void forgetViews(std::uint32_t service, std::uint64_t before);
+  std::string staleness(std::uint32_t proxy, std::uint32_t service) const;
 
   const Scenario& scenario() const { return plan_->scenario; }
   const Version& versionOf(const Endpoint& e) const { return *plan_->versions[e.version].settings; }
@@ -412,7 +432,7 @@ class Mall {
   std::vector<std::vector<std::uint32_t>> parked_users_;          // closed traffic: by entry, users while nobody may come
   bool finished_ = false;
   bool scaling_ = false;               // inside scaleTo
-  std::uint32_t mesh_version_ = 0;
+  ControlPlane control_;
 
   Pool<Customer> customers_pool_;
   Pool<PendingCall> calls_;
@@ -425,7 +445,7 @@ class Mall {
   std::vector<engine::StreamSource> threads_;                     // random streams of the proxies' threads
   std::vector<Upstream> upstreams_;
   std::vector<std::vector<std::uint32_t>> upstreams_of_cluster_;
-  std::vector<std::vector<ClusterView>> views_;                   // by cluster: present lists
+  std::vector<std::vector<ClusterView>> views_;                   // by cluster: lists that somebody goes by
   std::vector<Watch> watches_;
   std::vector<ArrivalProcess> arrivals_;                          // by traffic entry; unused for closed ones
   std::vector<std::uint64_t> arrived_;                            // by traffic entry: ordinals given out

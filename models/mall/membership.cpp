@@ -1,7 +1,7 @@
-// Who is there: endpoints come, crash, restart and leave, and the proxies' lists follow. Also: a new version of the mesh's configuration.
+// Who is there: endpoints come, crash, restart and leave, and the proxies' lists follow.
 #include <algorithm>
-#include <map>
 
+#include "models/balancing/hash_tables.h"
 #include "models/mall/mall.h"
 #include "models/mall/purposes.h"
 
@@ -41,29 +41,35 @@ std::uint32_t Mall::addEndpoint(std::uint32_t version, std::uint32_t locality, s
   return index;
 }
 
-// The list that discovery gives a kind of callers: services' versions in order, endpoints by ordinal.
-const ClusterView& Mall::viewOf(std::uint32_t cluster, std::uint64_t key) {
+// The list that an upstream's proxy goes by: of what the proxy knows, as its place asks.
+const ClusterView& Mall::viewOf(const Upstream& upstream) {
+  const std::uint32_t cluster = upstream.cluster;
+  const Cluster& c = plan_->clusters[cluster];
+  const Listing& listing = knowledgeOf(upstream.proxy).services[c.service];
+  const std::uint32_t mesh_version = proxies_[upstream.proxy].mesh_version;
+  const ClusterPolicy& policy = plan_->meshes[mesh_version].clusters[cluster];
+  const auto same = [&](const ClusterPolicy& other) {
+    return &other == &policy || (other.sameViews(policy) && other.versions == policy.versions && hashConfigOf(other.balancer) == hashConfigOf(policy.balancer));
+  };
   auto& views = views_[cluster];
   for (const ClusterView& view : views)
-    if (view.key == key) return view;
-  const Cluster& c = plan_->clusters[cluster];
+    if (view.key == upstream.view && view.listing == listing.number && same(*view.policy)) return view;
   std::vector<HostConfig> hosts;
-  const auto& belongs = plan_->meshes[mesh_version_].clusters[cluster].versions;
-  for (std::uint32_t v = 0; v < belongs.size(); ++v) {
-    if (belongs[v] == 0) continue;
-    for (const std::uint32_t e : endpoints_of_version_[plan_->first_version[c.service] + v]) {
-      if (!endpoints_[e].known) continue;
-      HostConfig host;
-      host.id = e;
-      host.key = endpoints_[e].name;
-      host.weight = scenario().services[c.service].versions[v].weight;
-      hosts.push_back(std::move(host));
-    }
+  for (const std::uint32_t e : *listing.endpoints) {
+    const std::uint32_t v = plan_->versions[endpoints_[e].version].index_in_service;
+    if (v >= policy.versions.size() || policy.versions[v] == 0) continue;
+    HostConfig host;
+    host.id = e;
+    host.key = endpoints_[e].name;
+    host.weight = scenario().services[c.service].versions[v].weight;
+    hosts.push_back(std::move(host));
   }
-  const ClusterPolicy& policy = plan_->meshes[mesh_version_].clusters[cluster];
-  ClusterView view{key, nullptr, LocalityRule::kNone};
-  if (key == kPlainView) view.list = makeMembership(std::move(hosts));
-  else view = arrange(cluster, std::move(hosts), key);
+  ClusterView view;
+  if (upstream.view == kPlainView) view.list = makeMembership(std::move(hosts));
+  else view = arrange(policy, std::move(hosts), upstream.view);
+  view.key = upstream.view;
+  view.listing = listing.number;
+  view.policy = &policy;
   FailoverConfig failover = policy.failover;
   failover.locality = view.rule;
   view.list = withHashTables(std::move(view.list), policy.balancer, failover);
@@ -72,18 +78,12 @@ const ClusterView& Mall::viewOf(std::uint32_t cluster, std::uint64_t key) {
 }
 
 void Mall::membershipChanged(std::uint32_t service) {
-  if (scaling_) return;  // it is told once, when all have come or left
-  for (std::uint32_t cluster = 0; cluster < plan_->clusters.size(); ++cluster) {
-    if (plan_->clusters[cluster].service != service) continue;
-    views_[cluster].clear();
-    for (const std::uint32_t u : upstreams_of_cluster_[cluster]) updateUpstream(u);
-  }
-  localClusterChanged(service);
+  if (!scaling_) publish(Change::endpoints(service));  // else it is told once, when all have come or left
 }
 
 void Mall::updateUpstream(std::uint32_t index) {
   Upstream& upstream = upstreams_[index];
-  const auto list = viewOf(upstream.cluster, upstream.view).list;
+  const auto list = viewOf(upstream).list;
   const Membership& old = upstream.hosts.membership();
   for (UpstreamThread& thread : upstream.threads) {
     std::vector<HostPool> pools;
@@ -146,6 +146,7 @@ void Mall::restartEndpoint(std::uint32_t index) {
   if (endpoint.crashes > 0 && --endpoint.crashes > 0) return;  // another crash still holds it down
   endpoint.state = Endpoint::State::starting;
   ++endpoint.starts;
+  connectToControlPlane(endpoint.proxy);
   const Duration startup = draw(versionOf(endpoint).startup, addressOf(endpoint.name), endpoint.starts, purpose::kStartup);
   if (startup.ns == 0) return endpointReady(index, endpoint.starts);
   keepHouse(now_ + startup, kEndpointReady, index, endpoint.starts);
@@ -243,50 +244,6 @@ void Mall::leaveDrained(std::uint32_t index) {
   if (endpoints_[index].state != Endpoint::State::draining || awaited(index)) return;
   endpoints_[index].state = Endpoint::State::gone;
   collector_.capacity(index, now_, 0);
-}
-
-// ---- configuration --------------------------------------------------------------------------------------------------------------------
-
-// Every proxy gets the new configuration at once. Clusters whose policies stay the same keep their state; calls under way keep their route.
-void Mall::adoptMesh(std::uint32_t mesh_version) {
-  const auto& clusters_before = plan_->meshes[mesh_version_].clusters;
-  const auto& clusters_now = plan_->meshes[mesh_version].clusters;
-  mesh_version_ = mesh_version;
-  collector_.decision(now_, DecisionKind::patch, Subject::named("mesh"), "scenario");
-  for (Proxy& proxy : proxies_) proxy.mesh_version = mesh_version;
-  for (std::uint32_t c = 0; c < plan_->clusters.size(); ++c)
-    if (!clusters_before[c].sameViews(plan_->meshes[mesh_version].clusters[c])) views_[c].clear();
-  for (std::uint32_t u = 0; u < upstreams_.size(); ++u) {
-    Upstream& upstream = upstreams_[u];
-    const ClusterPolicy& before = policyOf(upstream);
-    const ClusterPolicy& after = plan_->meshes[mesh_version].clusters[upstream.cluster];
-    if (proxies_[upstream.proxy].kind == Proxy::Kind::bare || !after.exists) continue;
-    upstream.policy = &after;
-    if (before.multiplexed != after.multiplexed) reopenConnections(u);
-    if (before.outlier != after.outlier) {
-      for (HostIndex h = 0; h < upstream.hosts.size(); ++h) upstream.hosts.setEjected(h, false, now_);
-      startDetector(upstream, after);
-    }
-    if (before.breaker != after.breaker || before.checks != after.checks) endWatch(u);
-    const bool moved = !before.sameViews(after);
-    if (moved) {
-      upstream.view = viewFor(proxies_[upstream.proxy], after);
-      updateUpstream(u);
-    }
-    if (moved || before.failover != after.failover) upstream.hosts.setConfig(failoverOf(upstream, viewOf(upstream.cluster, upstream.view)), now_);
-    if (moved || before.balancer != after.balancer || before.failover.zone_aware != after.failover.zone_aware)
-      for (UpstreamThread& thread : upstream.threads) thread.balancer.reset();
-    if (upstream.watch == kNil && after.watches()) startWatch(u, true);
-    tellShares(u);
-  }
-  for (std::uint32_t c = 0; c < plan_->clusters.size(); ++c) {  // subsets with other labels; lists carry the tables of policies that hash
-    const bool other_tables = hashConfigOf(clusters_before[c].balancer) != hashConfigOf(clusters_now[c].balancer);
-    if (clusters_before[c].versions == clusters_now[c].versions && !other_tables) continue;
-    views_[c].clear();
-    for (const std::uint32_t u : upstreams_of_cluster_[c]) updateUpstream(u);
-  }
-  for (std::uint32_t u = 0; u < upstreams_.size(); ++u) adoptBalancing(u);
-  for (std::uint32_t p = 0; p < proxies_.size(); ++p) openWarmUpstreams(p);
 }
 
 }  // namespace meshmall::models

@@ -216,7 +216,7 @@ std::uint32_t Mall::upstreamOf(std::uint32_t proxy, std::uint32_t cluster) {
   const ClusterPolicy& policy = plan_->meshes[p.mesh_version].clusters[cluster];
   upstream.policy = &policy;
   upstream.view = bare ? kPlainView : viewFor(p, policy);
-  const ClusterView& view = viewOf(cluster, upstream.view);
+  const ClusterView& view = viewOf(upstream);
   upstream.hosts = ClusterHosts(view.list, bare ? FailoverConfig{} : failoverOf(upstream, view), now_);
   upstream.told.assign(upstream.hosts.shares().begin(), upstream.hosts.shares().end());
   upstream.threads.resize(p.threads);
@@ -234,7 +234,7 @@ LoadBalancer& Mall::balancerOf(Upstream& upstream, std::uint32_t thread) {
     const Proxy& proxy = proxies_[upstream.proxy];
     const PolicyConfig config = proxy.kind == Proxy::Kind::bare ? PolicyConfig(RandomConfig{}) : policyOf(upstream).balancer;
     balancer.emplace(config, upstream.hosts, now_, threads_[proxy.first_thread + thread]);
-    if (upstream.hosts.config().locality == LocalityRule::kZoneAware) balancer->setLocalCluster(localClusterOf(proxy), upstream.hosts);
+    if (upstream.hosts.config().locality == LocalityRule::kZoneAware) balancer->setLocalCluster(localClusterOf(upstream.proxy), upstream.hosts);
   }
   return *balancer;
 }

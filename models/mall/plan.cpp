@@ -40,6 +40,8 @@ class PlanMaker {
     for (const PlanFlow& flow : plan_->flows)
       plan_->layout.flows.push_back({flow.from_traffic, flow.from, plan_->first_operation[flow.service] + flow.operation});
     layWays();
+    const auto& discovery = scenario().mesh_versions.front().discovery;
+    plan_->discovery = discovery ? &*discovery : nullptr;
     return plan_;
   }
 

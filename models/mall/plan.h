@@ -147,6 +147,7 @@ struct Plan {
   std::vector<std::vector<std::optional<engine::WeightedChoice>>> header_choices;  // by traffic entry and header; of zipf and weighted keys
   std::vector<std::vector<std::optional<engine::WeightedChoice>>> cookie_choices;  // the same of cookies
   std::uint32_t connect_timeout_ring = 0;   // the default, for callers without a proxy
+  const DiscoverySettings* discovery = nullptr;  // lives in the scenario; none: everybody knows everything at once
   bool endpoints_report = false;            // some balancer in some version of the mesh asks endpoints for their load
   bool guarded = false;                     // some version of the mesh has a policy at a door, admission control, a hedge, or a retry that looks at successes
   bool entrance_guarded = false;            // the gateway's has

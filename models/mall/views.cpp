@@ -30,8 +30,7 @@ Place Mall::placeOf(std::uint32_t locality, std::uint32_t version) const {
   return place;
 }
 
-ClusterView Mall::arrange(std::uint32_t cluster, std::vector<HostConfig> hosts, std::uint64_t key) const {
-  const ClusterPolicy& policy = plan_->meshes[mesh_version_].clusters[cluster];
+ClusterView Mall::arrange(const ClusterPolicy& policy, std::vector<HostConfig> hosts, std::uint64_t key) const {
   const auto version = static_cast<std::uint32_t>(key >> 32);
   const Place caller = placeOf(static_cast<std::uint32_t>(key), version == kNoLabels ? kNil : version - 1);
   std::vector<Place> places;
@@ -39,7 +38,10 @@ ClusterView Mall::arrange(std::uint32_t cluster, std::vector<HostConfig> hosts, 
   LocalityArrangement made = policy.failover.locality == LocalityRule::kZoneAware
                                  ? arrangeByZone(std::move(hosts), places, caller)
                                  : arrangeByLocality(std::move(hosts), places, caller, policy.locality, policy.outlier.has_value());
-  return {key, makeMembership(std::move(made.hosts), std::move(made.priorities)), made.rule};
+  ClusterView view;
+  view.list = makeMembership(std::move(made.hosts), std::move(made.priorities));
+  view.rule = made.rule;
+  return view;
 }
 
 FailoverConfig Mall::failoverOf(const Upstream& upstream, const ClusterView& view) const {
@@ -49,7 +51,8 @@ FailoverConfig Mall::failoverOf(const Upstream& upstream, const ClusterView& vie
 }
 
 // Those that call as this proxy does: the endpoints of its service, the gateway's replicas, or it alone. All that discovery lists are healthy.
-std::shared_ptr<const LocalCluster> Mall::localClusterOf(const Proxy& proxy) const {
+std::shared_ptr<const LocalCluster> Mall::localClusterOf(std::uint32_t index) const {
+  const Proxy& proxy = proxies_[index];
   std::map<std::string, std::uint32_t> others;
   LocalCluster local;
   const auto zoneOf = [&](std::uint32_t locality) { return toText(*placeOf(locality, kNil).locality); };
@@ -61,8 +64,7 @@ std::shared_ptr<const LocalCluster> Mall::localClusterOf(const Proxy& proxy) con
     ++local.hosts;
   };
   if (proxy.endpoint != kNil) {
-    for (const std::uint32_t e : endpoints_of_service_[endpoints_[proxy.endpoint].service])
-      if (endpoints_[e].known) add(endpoints_[e].locality);
+    for (const std::uint32_t e : *knowledgeOf(index).services[endpoints_[proxy.endpoint].service].endpoints) add(endpoints_[e].locality);
   } else if (proxy.kind == Proxy::Kind::gateway) {
     for (const Proxy& other : proxies_)
       if (other.kind == Proxy::Kind::gateway) add(other.locality);
@@ -79,13 +81,16 @@ std::shared_ptr<const LocalCluster> Mall::localClusterOf(const Proxy& proxy) con
 // The fleet of the service's proxies is another one.
 void Mall::localClusterChanged(std::uint32_t service) {
   for (Upstream& upstream : upstreams_) {
-    if (upstream.hosts.config().locality != LocalityRule::kZoneAware) continue;
     const Proxy& proxy = proxies_[upstream.proxy];
-    if (proxy.endpoint == kNil || endpoints_[proxy.endpoint].service != service) continue;
-    const auto local = localClusterOf(proxy);
-    for (UpstreamThread& thread : upstream.threads)
-      if (thread.balancer) thread.balancer->setLocalCluster(local, upstream.hosts);
+    if (proxy.endpoint != kNil && endpoints_[proxy.endpoint].service == service) tellLocalCluster(upstream);
   }
+}
+
+void Mall::tellLocalCluster(Upstream& upstream) {
+  if (upstream.hosts.config().locality != LocalityRule::kZoneAware) return;
+  const auto local = localClusterOf(upstream.proxy);
+  for (UpstreamThread& thread : upstream.threads)
+    if (thread.balancer) thread.balancer->setLocalCluster(local, upstream.hosts);
 }
 
 }  // namespace meshmall::models

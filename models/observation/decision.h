@@ -35,6 +35,8 @@ enum class DecisionKind : std::uint8_t {
   ejection_denied,  // an outlier that maxEjectionPercent leaves in
   probe,            // a breaker lets one request through
   failover,         // other shares of the traffic for the priorities
+  push,             // the control plane sends what it knows to every proxy
+  adoption,         // a proxy goes by a push that took long to get there
 };
 std::string_view name(DecisionKind kind);  // as in the results: "ejection", "panicOver", ...
 

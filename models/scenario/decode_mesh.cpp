@@ -1,4 +1,5 @@
 // mesh: defaults, destination rules, virtual services.
+#include "models/scenario/decode_distribution.h"
 #include "models/scenario/decode_parts.h"
 #include "models/scenario/nearest_name.h"
 
@@ -145,6 +146,16 @@ void readVirtualServices(const Node& node, const Decoding& decoding, Mesh& out) 
   std::sort(out.virtual_services.begin(), out.virtual_services.end(), [](const ServiceRules& a, const ServiceRules& b) { return a.service < b.service; });
 }
 
+DiscoverySettings readDiscovery(const Node& node, const Decoding& decoding) {
+  DiscoverySettings out;
+  ObjectReader object(node, "discovery");
+  out.propagation = readDistribution(object, "propagation", decoding.folder);
+  out.debounce.after = object.duration("debounceAfter", out.debounce.after);
+  out.debounce.max = object.duration("debounceMax", out.debounce.max);
+  if (out.debounce.max < out.debounce.after) node.error("debounceMax must be at least debounceAfter");
+  return out;
+}
+
 }  // namespace
 
 Mesh readMesh(const Node& node, const Decoding& decoding, const std::vector<Service>& services) {
@@ -158,7 +169,7 @@ Mesh readMesh(const Node& node, const Decoding& decoding, const std::vector<Serv
   if (const auto rules = object.get("destinationRules")) out.destination_rules = readDestinationRules(*rules, decoding);
   if (const auto rules = object.get("virtualServices")) readVirtualServices(*rules, decoding, out);
   if (const auto limits = object.get("rateLimits")) out.rate_limits = readRateLimits(*limits, decoding);
-  if (const auto limits = object.get("rateLimits")) out.rate_limits = readRateLimits(*limits, decoding);
+  if (const auto discovery = object.get("discovery")) out.discovery = readDiscovery(*discovery, decoding);
   warnOfEmptySubsets(node, out, decoding, services);
   return out;
 }

@@ -90,6 +90,10 @@ void readPatchedMeshes(ObjectReader& root, const Decoding& decoding, std::vector
       mergePatch(mesh, *patch.mesh);
     }
     std::get<Patch>(out.events[patch.event].what).mesh_version = static_cast<std::uint32_t>(out.mesh_versions.size());
+    if (const JsonMember* discovery = patch.mesh->find("discovery")) {
+      const Node given(document, discovery->value, "/events/" + std::to_string(patch.event) + "/patch/mesh/discovery");
+      given.error("the control plane's own times stay as they are while the mall runs");
+    }
     const Node patched(document, mesh, "/events/" + std::to_string(patch.event) + "/patch/mesh");
     out.mesh_versions.push_back(readMesh(patched, decoding, out.services));
   }

@@ -12,6 +12,7 @@
 #include "models/balancing/hashing.h"
 #include "engine/random/distribution.h"
 #include "models/balancing/load_balancer_config.h"
+#include "models/discovery/push_debounce.h"
 #include "models/failover/failover_config.h"
 #include "models/failover/istio_locality.h"
 #include "models/resilience/adaptive_concurrency.h"
@@ -88,12 +89,18 @@ struct RateLimits {
   std::optional<GlobalRateLimit> global;
 };
 
+struct DiscoverySettings {
+  engine::Distribution propagation;  // from a change to each proxy's knowing it; gathering is part of it
+  DebounceConfig debounce;
+};
+
 struct Mesh {
   TrafficPolicy defaults;
   std::optional<RetryPolicy> default_retries;      // absent: istioDefaultRetryPolicy()
   std::vector<DestinationRule> destination_rules;  // by service, at most one each
   std::vector<ServiceRules> virtual_services;      // by service, at most one each
   std::vector<RateLimits> rate_limits;             // by service, the gateway's first; at most one each
+  std::optional<DiscoverySettings> discovery;      // absent: everybody knows everything at once. The same in all versions of the mesh
 };
 
 }  // namespace meshmall::models

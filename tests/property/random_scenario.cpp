@@ -650,6 +650,8 @@ json Maker::make() {
   out["traffic"] = json::array();
   for (std::size_t t = 0; t < traffic_.size(); ++t) out["traffic"].push_back(traffic(t, calls, t == 0));
   for (int i = dice_.chance(0.7) ? dice_.between(1, 4) : 0; i > 0; --i) out["events"].push_back(event());
+  if (dice_.chance(0.5))
+    out["mesh"]["discovery"] = {{"propagation", time(dice_.oneOf({5'000, 300'000}))}, {"debounceAfter", duration(0, 100'000)}, {"debounceMax", duration(100'000, 400'000)}};
   return out;
 }
 
