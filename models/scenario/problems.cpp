@@ -3,43 +3,11 @@
 #include <algorithm>
 #include <tuple>
 
-#include "models/scenario/utf8.h"
+#include "engine/report/escaping.h"
 
 namespace meshmall::models {
 
-namespace {
-
-bool unsafe(char32_t c) {
-  return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
-}
-
-void appendHex(std::string& out, unsigned value, int digits) {
-  for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out += "0123456789abcdef"[(value >> shift) & 0xf];
-}
-
-}  // namespace
-
-std::string printable(std::string_view text, std::size_t limit) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size();) {
-    if (out.size() >= limit) return out + "...";
-    const Utf8 c = decodeUtf8(text, i);
-    if (c.length == 0) {
-      out += "\\x";
-      appendHex(out, static_cast<unsigned char>(text[i]), 2);
-      ++i;
-      continue;
-    }
-    if (unsafe(c.point)) {
-      out += "\\u";
-      appendHex(out, static_cast<unsigned>(c.point), 4);
-    } else {
-      out += text.substr(i, c.length);
-    }
-    i += c.length;
-  }
-  return out;
-}
+std::string printable(std::string_view text, std::size_t limit) { return engine::printable(text, limit); }
 
 std::string inQuotes(std::string_view text) { return '"' + printable(text) + '"'; }
 

@@ -1,4 +1,4 @@
-#include "cli/number_text.h"
+#include "engine/report/number_text.h"
 
 #include <algorithm>
 #include <charconv>
@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdlib>
 
-namespace meshmall::cli {
+namespace meshmall::engine {
 namespace {
 
 std::string fixed(double value, int decimals) {
@@ -52,7 +52,7 @@ std::string count(double value) {
   return digits;
 }
 
-std::string milliseconds(double ms, int significant) {
+std::string millisecondsText(double ms, int significant) {
   if (std::isnan(ms)) return "-";
   const double size = std::abs(ms);
   if (std::isinf(ms)) return "infinite";
@@ -63,8 +63,8 @@ std::string milliseconds(double ms, int significant) {
   return plain(ms / 1e3, significant) + " s";
 }
 
-std::string seconds(double s) {
-  if (s < 0.9995) return milliseconds(s * 1e3);
+std::string secondsText(double s) {
+  if (s < 0.9995) return millisecondsText(s * 1e3);
   const auto whole = static_cast<std::int64_t>(std::llround(s));
   if (std::abs(s - static_cast<double>(whole)) > 1e-6) return plain(s, s < 1000 ? 4 : 7) + " s";
   if (s < 120) return std::to_string(whole) + " s";
@@ -95,4 +95,4 @@ std::string share(double ratio) {
   return plain(ratio * 100) + " %";
 }
 
-}  // namespace meshmall::cli
+}  // namespace meshmall::engine
