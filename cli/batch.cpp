@@ -65,8 +65,9 @@ models::StudyResults plannedResults(const models::Study& study, const models::St
 
 class Batch {
  public:
-  Batch(const BatchOptions& options, models::Study study, engine::Shard shard)
+  Batch(const BatchOptions& options, models::Study study, engine::Shard shard, ReportForms forms)
       : options_(options),
+        forms_(std::move(forms)),
         study_(std::move(study)),
         shard_(shard),
         columns_(study_),
@@ -330,10 +331,11 @@ class Batch {
     if (trouble) return code(refuse({trouble->code, trouble->message + "; all runs are kept, --resume writes the results"}));
     const bool shown = options_.look.format == Format::json ? print(json) : options_.look.quiet || print(batchTable(results, paletteForStdout(options_.look.no_color)));
     if (!shown) return code(ExitCode::file_trouble);
-    return reportGates(results, options_.study, "meshmall batch " + shellWord(options_.study) + asTyped(options_.choice) + " -o " + shellWord(options_.out), *folder_, options_.look);
+    return reportGates(results, options_.study, "meshmall batch " + shellWord(options_.study) + asTyped(options_.choice) + " -o " + shellWord(options_.out), *folder_, forms_, options_.look);
   }
 
   const BatchOptions& options_;
+  const ReportForms forms_;
   const models::Study study_;
   const engine::Shard shard_;
   const models::StudyColumns columns_;
@@ -376,6 +378,12 @@ int batch(const BatchOptions& options) {
   models::StudyDecodeResult decoded = models::loadStudy(options.study, {options.choice.seed, options.choice.duration, options.choice.sets});
   sayProblems(decoded.problems);
   if (!decoded.study) return code(decoded.unreadable ? ExitCode::file_trouble : ExitCode::wrong_input);
+  auto forms = gateForms(options.formats, !decoded.study->gates.empty(), options.look);
+  if (!options.formats.empty() && !slice.shard.whole()) forms = std::string("--formats: a shard judges no gates; give it to `meshmall merge`");
+  if (const auto* wrong = std::get_if<std::string>(&forms)) {
+    say("meshmall batch: " + *wrong);
+    return code(ExitCode::wrong_input);
+  }
   if (!slice.from.empty() && !slice.shard.whole() && !options.look.quiet)
     say("shard " + std::to_string(slice.shard.index) + "/" + std::to_string(slice.shard.count) + " (" + slice.from + ")");
   warnOfOverload(options.study, *decoded.study);
@@ -384,7 +392,7 @@ int batch(const BatchOptions& options) {
   const auto again = [&] { return "meshmall batch " + shellWord(options.study) + asTyped(options.choice) + " --jobs 1 -o NEW_FOLDER"; };
   return guarded(
       [&] {
-        Batch batch(options, std::move(*decoded.study), slice.shard);
+        Batch batch(options, std::move(*decoded.study), slice.shard, std::get<ReportForms>(forms));
         if (!batch.fits()) return code(ExitCode::wrong_input);
         const ExitCode ready = batch.prepare();
         if (ready != ExitCode::done) return code(ready);

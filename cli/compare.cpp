@@ -13,6 +13,7 @@
 #include "cli/number_text.h"
 #include "cli/output_folder.h"
 #include "cli/prediction_report.h"
+#include "cli/report_files.h"
 #include "cli/scenario_input.h"
 #include "cli/simulation.h"
 #include "cli/terminal.h"
@@ -86,6 +87,12 @@ class Comparison {
 
   // Reads and checks everything. done: it can be run.
   ExitCode prepare() {
+    auto forms = reportForms(options_.formats, !options_.out.empty(), options_.look.format);
+    if (const auto* wrong = std::get_if<std::string>(&forms)) {
+      refuse(*wrong);
+      return code_;
+    }
+    forms_ = std::get<ReportForms>(forms);
     if (!readGate()) return code_;
     ScenarioChoice choice = options_.choice;
     baseline_ = readCompareInput(options_.baseline, choice);
@@ -370,14 +377,9 @@ class Comparison {
 
   // ---- the end
   int deliver(const engine::ComparisonReport& report) {
-    const std::string json = engine::comparisonJson(report);
-    if (folder_) {
-      if (const auto trouble = folder_->write("comparison.json", json)) {
-        say(trouble->message);
-        return code(trouble->code);
-      }
-    }
-    const bool printed = print(options_.look.format == Format::json ? json : comparisonText(report, paletteForStdout(options_.look.no_color)));
+    if (const ExitCode trouble = writeReports(report, forms_, folder_ ? &*folder_ : nullptr); trouble != ExitCode::done) return code(trouble);
+    const bool printed = print(options_.look.format == Format::json ? engine::comparisonJson(report)
+                                                                    : withAnnotations(comparisonText(report, paletteForStdout(options_.look.no_color)), report, forms_));
     return printed ? report.exit_code : code(ExitCode::file_trouble);
   }
 
@@ -432,6 +434,7 @@ class Comparison {
   CompareInput baseline_, candidate_;
   std::vector<models::GateRule> rules_;
   std::vector<Pair> pairs_;
+  ReportForms forms_;
   std::optional<OutputFolder> folder_;
   ExitCode code_ = ExitCode::done;
   const Pair* running_ = nullptr;

@@ -43,6 +43,8 @@ int mergeFolders(const MergeOptions& options) {
   auto joined = models::joinShards(shards);
   if (const auto* wrong = std::get_if<std::string>(&joined)) return code(refuse(*wrong));
   const models::StudyResults& results = std::get<models::StudyResults>(joined);
+  const auto forms = gateForms(options.formats, !results.facts.gates.empty(), options.look);
+  if (const auto* wrong = std::get_if<std::string>(&forms)) return code(refuse("meshmall merge: " + *wrong));
   auto opened = OutputFolder::open(options.out);
   if (const auto* failed = std::get_if<FileTrouble>(&opened)) return code(refuse(failed->message, failed->code));
   OutputFolder& folder = std::get<OutputFolder>(opened);
@@ -55,7 +57,7 @@ int mergeFolders(const MergeOptions& options) {
   if (!shown) return code(ExitCode::file_trouble);
   std::string command = "meshmall merge";
   for (const std::string& part : options.folders) command += " " + shellWord(part);
-  return reportGates(results, results.facts.name, command + " -o " + shellWord(options.out), folder, options.look);
+  return reportGates(results, results.facts.name, command + " -o " + shellWord(options.out), folder, std::get<ReportForms>(forms), options.look);
 }
 
 }  // namespace

@@ -61,6 +61,7 @@ struct BatchOptions {
   bool resume = false;
   std::string shard;  // "k/n"; empty: not given
   bool runs = false;  // write each run's whole result too
+  std::string formats;  // of the gates' report; empty: not given
   Limits limits;
   Appearance look;
 };
@@ -78,6 +79,7 @@ struct CompareOptions {
   bool informational = false;
   std::string on_inconclusive, on_no_data;      // empty: the gate file's, else the default
   std::string out;                              // folder; empty: none
+  std::string formats;                          // "md,junit"; empty: the default
   Limits limits;
   Appearance look;
 };
@@ -85,6 +87,7 @@ struct CompareOptions {
 struct MergeOptions {
   std::vector<std::string> folders;
   std::string out;
+  std::string formats;  // as of a batch
   Appearance look;
 };
 

@@ -9,6 +9,7 @@
 
 #include "cli/guard.h"
 #include "cli/quantity_option.h"
+#include "cli/report_files.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "models/scenario/problems.h"
@@ -75,6 +76,8 @@ class Parser {
     }
     for (const auto& [name, verb] : later_)
       if (verb->parsed()) return refuse(name + " is not part of this version yet");
+    for (const CLI::App* verb : {compare_, batch_, merge_})
+      if (verb->parsed() && verb->count("--formats") > 0 && verb->get_option("--formats")->as<std::string>().empty()) return refuse("--formats: e.g. md,junit; not an empty one");
     if (check_->parsed()) return code(check(check_options_));
     if (run_->parsed()) return goRun();
     if (explain_->parsed()) return goExplain();
@@ -197,6 +200,7 @@ class Parser {
         ->type_name("/POINTER=VALUE")
         ->allow_extra_args(false);
   }
+  static void addFormats(CLI::App* verb, std::string& formats) { verb->add_option("--formats", formats, kFormatsHelp)->type_name("LIST"); }
   void addLimits(CLI::App* verb) {
     verb->add_option("--max-memory", max_memory_, "stops with code 7 above it, e.g. 2GiB")->type_name("SIZE");
     verb->add_option("--max-events", max_events_, "stops with code 7 after so many events")->type_name("N");
@@ -252,6 +256,7 @@ class Parser {
     batch_->add_option("-j,--jobs", jobs_, "runs at a time; default: one a processor")->type_name("N");
     batch_->add_flag("--resume", batch_options_.resume, "goes on with the runs that are in the folder; starts afresh where there are none");
     batch_->add_option("--shard", batch_options_.shard, "only the k-th of n slices, for `merge`; also told by Slurm's, Kubernetes' and Open MPI's environment")->type_name("k/n");
+    addFormats(batch_, batch_options_.formats);
     batch_->add_flag("--runs", batch_options_.runs, "writes the whole result of each run too: runs/VARIANT/POINT/REPLICATION.json");
     batch_->add_option("--seed", batch_options_.choice.seed, "instead of the scenario's /run/seed, for all variants")->type_name("N");
     batch_->add_option("--duration", batch_options_.choice.duration, "instead of the scenarios' /run/duration, e.g. 10s")->type_name("TIME");
@@ -271,6 +276,7 @@ class Parser {
     merge_ = app_.add_subcommand("merge", "puts the shards of a batch together: the same bytes as of a single run");
     merge_->add_option("DIR", merge_options_.folders, "the shards' folders, all of them")->required();
     merge_->add_option("-o,--out", merge_options_.out, "folder for results.json and results.csv")->type_name("DIR")->required();
+    addFormats(merge_, merge_options_.formats);
     addLook(merge_, merge_options_.look);
     merge_->footer(std::string("examples\n"
                                "  meshmall merge shard-1 shard-2 shard-3 -o out\n\n") +
@@ -294,7 +300,8 @@ class Parser {
     compare_->add_flag("--informational", o.informational, "reports, and ends with 0 whatever the outcome");
     compare_->add_option("--on-inconclusive", o.on_inconclusive, "pass, warn (default) or fail (exit 3)")->type_name("WHAT");
     compare_->add_option("--on-no-data", o.on_no_data, "warn or fail; default: fail for the rules you wrote, warn for the built-in ones")->type_name("WHAT");
-    compare_->add_option("-o,--out", o.out, "folder for comparison.json; made when it is not there")->type_name("DIR");
+    compare_->add_option("-o,--out", o.out, "folder for the reports; made when it is not there")->type_name("DIR");
+    addFormats(compare_, o.formats);
     compare_->add_option("-j,--jobs", jobs_, "runs at the same time; default: all cores")->type_name("N");
     addChoice(compare_, o.choice);
     addLimits(compare_);

@@ -5,7 +5,6 @@
 #include "cli/compare_text.h"
 #include "cli/exit_code.h"
 #include "cli/terminal.h"
-#include "engine/report/comparison_json.h"
 #include "models/study/comparison_study.h"
 #include "models/study/gate_rules.h"
 
@@ -91,14 +90,19 @@ engine::ComparisonReport judgeGates(const models::StudyResults& results, const s
   return report;
 }
 
-int reportGates(const models::StudyResults& results, const std::string& given, const std::string& command, OutputFolder& folder, const Appearance& look) {
+std::variant<ReportForms, std::string> gateForms(const std::string& asked, bool has_gates, const Appearance& look) {
+  if (!asked.empty() && !has_gates) return std::string("--formats: the study has no gates, so there is no report of them");
+  return reportForms(asked, true, look.format);
+}
+
+int reportGates(const models::StudyResults& results, const std::string& given, const std::string& command, OutputFolder& folder, const ReportForms& forms,
+                const Appearance& look) {
   if (results.facts.gates.empty()) return code(ExitCode::done);
   const engine::ComparisonReport report = judgeGates(results, given, command);
-  if (const auto trouble = folder.write("comparison.json", engine::comparisonJson(report))) {
-    say(trouble->message);
-    return code(trouble->code);
-  }
-  const bool shown = look.quiet || look.format == Format::json || print("\n" + comparisonText(report, paletteForStdout(look.no_color)));
+  if (const ExitCode trouble = writeReports(report, forms, &folder); trouble != ExitCode::done) return code(trouble);
+  const bool silent = look.quiet || look.format == Format::json;
+  const std::string text = withAnnotations(silent ? "" : "\n" + comparisonText(report, paletteForStdout(look.no_color)), report, forms);
+  const bool shown = text.empty() || print(text);
   return shown ? report.exit_code : code(ExitCode::file_trouble);
 }
 

@@ -6,6 +6,7 @@
 
 #include "cli/options.h"
 #include "cli/output_folder.h"
+#include "cli/report_files.h"
 #include "engine/report/comparison_report.h"
 #include "models/study/results.h"
 
@@ -14,7 +15,11 @@ namespace meshmall::cli {
 // `results` has gates. `given`: what the call named, for the report.
 engine::ComparisonReport judgeGates(const models::StudyResults& results, const std::string& given, const std::string& command);
 
-// Where the study has gates: judges them, writes comparison.json beside the results, prints the report unless the look is quiet or JSON. The exit code of the verb.
-int reportGates(const models::StudyResults& results, const std::string& given, const std::string& command, OutputFolder& folder, const Appearance& look);
+// The forms asked for, or what is wrong with asking: only gates have a report.
+std::variant<ReportForms, std::string> gateForms(const std::string& asked, bool has_gates, const Appearance& look);
+
+// Where the study has gates: judges them, writes their report beside the results, prints it unless the look is quiet or JSON. The exit code of the verb.
+int reportGates(const models::StudyResults& results, const std::string& given, const std::string& command, OutputFolder& folder, const ReportForms& forms,
+                const Appearance& look);
 
 }  // namespace meshmall::cli

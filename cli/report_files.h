@@ -1,0 +1,33 @@
+// The reports of a comparison as a verb gives them: which forms are asked for (--formats), and where each goes. Files into the folder of --out:
+//   text report.txt · md report.md and comment.md · html report.html · junit junit.xml · json comparison.json · csv comparison.csv · openmetrics metrics.txt
+// annotations go to stdout, summary is appended to the file that GITHUB_STEP_SUMMARY names. Files of forms that are not asked for are left as they are.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "cli/options.h"
+#include "cli/output_folder.h"
+#include "engine/report/comparison_report.h"
+
+namespace meshmall::cli {
+
+struct ReportForms {
+  bool text = false, markdown = false, junit = false, json = false, csv = false, open_metrics = false;
+  bool annotations = false;
+  std::string summary;  // the file to append to; empty: not asked for
+};
+
+// `asked`: "md,junit"; empty: md, junit and json where there is a folder, else none. A text: why the call is wrong (an unknown form, one that needs a folder and has
+// none, a summary without GITHUB_STEP_SUMMARY, annotations on a stdout that holds JSON).
+std::variant<ReportForms, std::string> reportForms(const std::string& asked, bool has_folder, Format on_stdout);
+
+// Writes the files and appends the summary. `folder` may be nothing where no form needs it. Says what went wrong on stderr.
+ExitCode writeReports(const engine::ComparisonReport& report, const ReportForms& forms, OutputFolder* folder);
+
+// What goes to stdout of the report's text: itself, or with annotations: so that nothing in it is taken for one, and they follow.
+std::string withAnnotations(std::string text, const engine::ComparisonReport& report, const ReportForms& forms);
+
+inline constexpr const char* kFormatsHelp = "reports to write into --out, e.g. md,junit: text, md, junit, json, csv, openmetrics; and annotations (stdout), summary (GITHUB_STEP_SUMMARY)";
+
+}  // namespace meshmall::cli
