@@ -84,6 +84,19 @@ struct CompareOptions {
   Appearance look;
 };
 
+struct RankOptions {
+  std::string study;
+  ScenarioChoice choice;
+  std::string out;            // folder; empty: none
+  unsigned jobs = 0;          // 0: as many as there are processors
+  bool resume = false;
+  std::string metric, against, prefer, delta, procedure, on_inconclusive;  // empty: the default
+  std::optional<double> alpha;
+  std::optional<std::uint64_t> first, most, budget;
+  Limits limits;
+  Appearance look;
+};
+
 struct MergeOptions {
   std::vector<std::string> folders;
   std::string out;

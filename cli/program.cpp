@@ -23,7 +23,6 @@ struct LaterVerb {
   const char* does;
 };
 constexpr LaterVerb kLaterVerbs[] = {
-    {"rank", "the best of several variants"},
     {"plan", "how many replications a margin needs"},
     {"import", "makes a scenario from traces or Istio YAML"},
     {"export", "the policies back as Istio YAML, the call graph as DOT"},
@@ -53,6 +52,7 @@ class Parser {
     addBatch();
     addMerge();
     addCompare();
+    addRank();
     addReplay();
     addSchema();
     for (const LaterVerb& later : kLaterVerbs) {
@@ -72,7 +72,7 @@ class Parser {
       return app_.exit(version);
     } catch (const CLI::ParseError& error) {
       if (!app_.get_subcommands().empty()) return refuse(error.what());
-      return refuse(argc < 2 ? std::string("which verb? check, run, explain, compare, batch, merge, replay or schema") : std::string("there is no verb or option ") + argv[1]);
+      return refuse(argc < 2 ? std::string("which verb? check, run, explain, compare, rank, batch, merge, replay or schema") : std::string("there is no verb or option ") + argv[1]);
     }
     for (const auto& [name, verb] : later_)
       if (verb->parsed()) return refuse(name + " is not part of this version yet");
@@ -84,6 +84,7 @@ class Parser {
     if (batch_->parsed()) return goBatch();
     if (merge_->parsed()) return merge(merge_options_);
     if (compare_->parsed()) return goCompare();
+    if (rank_->parsed()) return goRank();
     if (replay_->parsed()) return code(replay(replay_options_));
     if (schema_of_ != "scenario" && schema_of_ != "study") return refuse("there is a schema of a scenario and one of a study, none of " + schema_of_);
     return code(schema(schema_of_ == "study"));
@@ -157,31 +158,61 @@ class Parser {
     if (compare_->count("--gate") > 0 && o.gate.empty()) return refuse("--gate: the name of a file, not an empty one");
     if (!mode_.empty() && mode_ != "alarm" && mode_ != "prove") return refuse("--mode: alarm or prove (got " + mode_ + ")");
     if (!mode_.empty()) o.prove = mode_ == "prove";
-    if (!alpha_.empty()) {
-      double value = 0;
-      const auto [end, error] = std::from_chars(alpha_.data(), alpha_.data() + alpha_.size(), value);
-      if (error != std::errc() || end != alpha_.data() + alpha_.size() || !(value > 0) || value > 0.5)
-        return refuse("--alpha: a number above 0 and at most 0.5, e.g. 0.01 (got " + alpha_ + ")");
-      o.alpha = value;
-    }
-    if (!replications_.empty()) {
-      const auto number = parseCount(replications_);
-      if (!number || *number < 2 || *number > 100'000) return refuse("--replications: a number from 2 to 100000 (got " + replications_ + ")");
-      o.replications = *number;
-    }
-    if (!jobs_.empty()) {
-      const auto number = parseCount(jobs_);
-      if (!number || *number < 1 || *number > kMostJobs) return refuse("--jobs: a number from 1 to 1024 (got " + jobs_ + ")");
-      o.jobs = *number;
-    }
-    const auto oneOf = [](const std::string& word, std::initializer_list<const char*> words) {
-      return word.empty() || std::any_of(words.begin(), words.end(), [&](const char* w) { return word == w; });
-    };
+    std::optional<std::uint64_t> jobs;
+    std::optional<std::string> wrong = readShare("--alpha", alpha_, 0.5, o.alpha);
+    if (!wrong) wrong = readCount("--replications", replications_, 2, 100'000, o.replications);
+    if (!wrong) wrong = readCount("--jobs", jobs_, 1, kMostJobs, jobs);
+    if (wrong) return refuse(*wrong);
+    o.jobs = jobs.value_or(0);
     if (!oneOf(o.on_inconclusive, {"pass", "warn", "fail"})) return refuse("--on-inconclusive: pass, warn or fail (got " + o.on_inconclusive + ")");
     if (!oneOf(o.on_no_data, {"warn", "fail"})) return refuse("--on-no-data: warn or fail (got " + o.on_no_data + ")");
     std::uint64_t unused = 0;
-    if (const auto wrong = readNumbers(o.limits, unused)) return refuse(*wrong);
+    if ((wrong = readNumbers(o.limits, unused))) return refuse(*wrong);
     return compare(o);
+  }
+
+  int goRank() {
+    RankOptions& o = rank_options_;
+    if (rank_->count("--out") > 0 && o.out.empty()) return refuse("--out: the name of a folder, not an empty one");
+    if (o.resume && o.out.empty()) return refuse("--resume goes on with what is in a folder: it needs --out DIR");
+    std::optional<std::uint64_t> jobs;
+    std::optional<std::string> wrong = readShare("--alpha", alpha_, 0.4, o.alpha);
+    if (!wrong) wrong = readCount("--first", first_, 5, 100'000, o.first);
+    if (!wrong) wrong = readCount("--max-replications", most_, 5, 100'000, o.most);
+    if (!wrong) wrong = readCount("--budget", budget_, 10, 1'000'000, o.budget);
+    if (!wrong) wrong = readCount("--jobs", jobs_, 1, kMostJobs, jobs);
+    if (wrong) return refuse(*wrong);
+    o.jobs = static_cast<unsigned>(jobs.value_or(0));
+    if (!oneOf(o.prefer, {"low", "high"})) return refuse("--prefer: low or high (got " + o.prefer + ")");
+    if (!oneOf(o.procedure, {"kn", "kn++"})) return refuse("--procedure: kn or kn++ (got " + o.procedure + ")");
+    if (!oneOf(o.on_inconclusive, {"pass", "fail"})) return refuse("--on-inconclusive: pass or fail (got " + o.on_inconclusive + ")");
+    if (o.budget && (!o.procedure.empty() || o.alpha || o.most))
+      return refuse("--budget spends a fixed number of runs, without a guarantee: --procedure, --alpha and --max-replications don't go with it");
+    std::uint64_t unused = 0;
+    if ((wrong = readNumbers(o.limits, unused))) return refuse(*wrong);
+    return rank(o);
+  }
+
+  static bool oneOf(const std::string& word, std::initializer_list<const char*> words) {
+    return word.empty() || std::any_of(words.begin(), words.end(), [&](const char* w) { return word == w; });
+  }
+
+  // What is wrong with the text of a flag; an empty one leaves the value alone.
+  static std::optional<std::string> readCount(const std::string& flag, const std::string& text, std::uint64_t least, std::uint64_t most, std::optional<std::uint64_t>& value) {
+    if (text.empty()) return std::nullopt;
+    const auto number = parseCount(text);
+    if (!number || *number < least || *number > most) return flag + ": a number from " + std::to_string(least) + " to " + std::to_string(most) + " (got " + text + ")";
+    value = *number;
+    return std::nullopt;
+  }
+  static std::optional<std::string> readShare(const std::string& flag, const std::string& text, double most, std::optional<double>& value) {
+    if (text.empty()) return std::nullopt;
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size() || !(number > 0) || number > most)
+      return flag + ": a number above 0 and at most " + (most == 0.5 ? "0.5" : most == 0.4 ? "0.4" : "1") + ", e.g. 0.01 (got " + text + ")";
+    value = number;
+    return std::nullopt;
   }
 
   static void addLook(CLI::App* verb, Appearance& look) {
@@ -317,6 +348,36 @@ class Parser {
         "  7 a limit was reached   8 internal error   130/143 interrupted");
   }
 
+  void addRank() {
+    RankOptions& o = rank_options_;
+    rank_ = app_.add_subcommand("rank", "the best of a study's variants by one metric, with a guarantee; each sweep point on its own");
+    rank_->add_option("STUDY", o.study, "study file, two variants or more")->required();
+    rank_->add_option("--metric", o.metric, "what is compared, e.g. \"latency.p99\" (default), \"latency.mean for service=bakery\"")->type_name("METRIC");
+    rank_->add_option("--prefer", o.prefer, "low or high; default: what is better for the metric")->type_name("WHAT");
+    rank_->add_option("--delta", o.delta, "the difference that does not matter, e.g. 2% (default), 0.1pp (default of ratios), 5ms")->type_name("SIZE");
+    rank_->add_option("--against", o.against, "a second metric: shows which variants no other beats in both")->type_name("METRIC");
+    rank_->add_option("--alpha", alpha_, "chance of a wrong choice at a point; default 0.05")->type_name("P");
+    rank_->add_option("--first", first_, "runs of each variant before any is dropped; default 20")->type_name("N");
+    rank_->add_option("--max-replications", most_, "of each variant; then what is left is undecided; default 1000")->type_name("N");
+    rank_->add_option("--procedure", o.procedure, "kn (default) or kn++, which estimates variances again as it goes")->type_name("NAME");
+    rank_->add_option("--budget", budget_, "so many runs at each point instead, spent where they help most; no guarantee but an estimate")->type_name("N");
+    rank_->add_option("--on-inconclusive", o.on_inconclusive, "pass (default) or fail (exit 3) where a point stays undecided")->type_name("WHAT");
+    rank_->add_option("-o,--out", o.out, "folder for ranking.json and ranking.csv, and for what is needed to go on after an interruption")->type_name("DIR");
+    rank_->add_flag("--resume", o.resume, "goes on with the runs that are in the folder; starts afresh where there are none");
+    rank_->add_option("-j,--jobs", jobs_, "runs at a time; default: one a processor")->type_name("N");
+    addChoice(rank_, o.choice);
+    addLimits(rank_);
+    addLook(rank_, o.look);
+    rank_->footer(
+        "examples\n"
+        "  meshmall rank scenarios/studies/which-line.json\n"
+        "  meshmall rank study.json --metric latency.mean --delta 5% -o out --resume\n"
+        "  meshmall rank study.json --metric \"latency.p99 for service=bakery\" --against retries.amplification --budget 500\n\n"
+        "exit codes\n"
+        "  0 done   2 the call or an input is wrong   3 undecided (--on-inconclusive fail)   5 the output folder is in use\n"
+        "  6 a file could not be read or written   7 a limit was reached   8 internal error   130/143 interrupted");
+  }
+
   void addReplay() {
     replay_ = app_.add_subcommand("replay", "runs algorithm-level cases on the simulation's own algorithms and prints each decision");
     replay_->add_option("VECTORS", replay_options_.files, "files of cases, each a JSON array")->required();
@@ -337,7 +398,7 @@ class Parser {
   }
 
   CLI::App app_;
-  CLI::App *check_ = nullptr, *run_ = nullptr, *explain_ = nullptr, *batch_ = nullptr, *merge_ = nullptr, *compare_ = nullptr, *replay_ = nullptr;
+  CLI::App *check_ = nullptr, *run_ = nullptr, *explain_ = nullptr, *batch_ = nullptr, *merge_ = nullptr, *compare_ = nullptr, *rank_ = nullptr, *replay_ = nullptr;
   std::map<std::string, CLI::App*> later_;
   CheckOptions check_options_;
   RunOptions run_options_;
@@ -345,8 +406,9 @@ class Parser {
   BatchOptions batch_options_;
   MergeOptions merge_options_;
   CompareOptions compare_options_;
+  RankOptions rank_options_;
   ReplayOptions replay_options_;
-  std::string trace_, max_memory_, max_events_, replication_ = "0", request_, jobs_, mode_, alpha_, replications_, schema_of_ = "scenario";
+  std::string trace_, max_memory_, max_events_, replication_ = "0", request_, jobs_, mode_, alpha_, replications_, first_, most_, budget_, schema_of_ = "scenario";
 };
 
 }  // namespace

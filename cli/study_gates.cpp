@@ -57,12 +57,12 @@ engine::ReportSide sideOf(const models::StudyResults& results, std::uint32_t gro
 
 }  // namespace
 
-engine::ComparisonReport judgeGates(const models::StudyResults& results, const std::string& given, const std::string& command) {
+engine::ComparisonReport judgeGates(const models::StudyResults& results, const std::string& given, const std::string& command, const models::ComparisonChoices& choices) {
   std::vector<models::GateRule> rules;
   std::vector<models::Problem> problems;  // none: the study's decoder has checked them
   for (const std::string& text : results.facts.gates)
     if (auto rule = models::parseGateRule(text, "study", given, problems)) rules.push_back(std::move(*rule));
-  models::ComparisonStudy study({});
+  models::ComparisonStudy study(choices);
   std::uint64_t most = 0;
   for (const std::vector<std::uint32_t>& block : results.facts.blocks()) {
     std::optional<std::uint32_t> baseline;

@@ -8,12 +8,13 @@
 #include "cli/output_folder.h"
 #include "cli/report_files.h"
 #include "engine/report/comparison_report.h"
+#include "models/study/comparison_study.h"
 #include "models/study/results.h"
 
 namespace meshmall::cli {
 
 // `results` has gates. `given`: what the call named, for the report.
-engine::ComparisonReport judgeGates(const models::StudyResults& results, const std::string& given, const std::string& command);
+engine::ComparisonReport judgeGates(const models::StudyResults& results, const std::string& given, const std::string& command, const models::ComparisonChoices& choices = {});
 
 // The forms asked for, or what is wrong with asking: only gates have a report.
 std::variant<ReportForms, std::string> gateForms(const std::string& asked, bool has_gates, const Appearance& look);

@@ -135,8 +135,19 @@ void StudyRuns::resume(models::BatchRecords& there, RunSchedule& schedule) {
   std::sort(there.rows.begin(), there.rows.end(), [](const models::GroupRow& a, const models::GroupRow& b) {
     return std::pair(a.row.replication, a.group) < std::pair(b.row.replication, b.group);
   });
-  for (models::GroupRow& row : there.rows)
-    if (schedule.wants({row.group, row.row.replication})) take(std::move(row), schedule);
+  for (bool any = true; any;) {  // what a run decides may make others wanted, also some that stand before it
+    any = false;
+    std::vector<models::GroupRow> later;
+    for (models::GroupRow& row : there.rows) {
+      if (schedule.wants({row.group, row.row.replication})) {
+        take(std::move(row), schedule);
+        any = true;
+      } else {
+        later.push_back(std::move(row));
+      }
+    }
+    there.rows = std::move(later);
+  }
   complete_ = there.complete && schedule.finished();
 }
 

@@ -30,4 +30,7 @@ ExitCode replay(const ReplayOptions& options);
 // Two scenarios, folders of them, or results, by their rules: verdicts, and 1 where a rule fails.
 int compare(const CompareOptions& options);
 
+// The best of a study's variants, with a guarantee.
+int rank(const RankOptions& options);
+
 }  // namespace meshmall::cli

@@ -47,6 +47,7 @@ class Selection {
     bool in = true;
   };
   const Fate& fate(std::uint32_t candidate) const { return fates_[candidate]; }
+  bool withoutValue(std::uint32_t candidate) const { return fates_[candidate].without_value; }
   // Ascending. At the end: one, the choice; several and `tied()`: equal to the last bit; several else: undecided.
   const std::vector<std::uint32_t>& left() const { return left_; }
   bool tied() const { return tied_; }
