@@ -97,6 +97,19 @@ struct RankOptions {
   Appearance look;
 };
 
+struct PlanOptions {
+  std::string study;
+  ScenarioChoice choice;
+  std::string out;  // folder; empty: none
+  unsigned jobs = 0;
+  bool resume = false;
+  std::optional<std::uint64_t> pilot, replications;
+  std::optional<double> alpha, power;
+  std::vector<std::string> detect;  // METRIC=CHANGE
+  Limits limits;
+  Appearance look;
+};
+
 struct MergeOptions {
   std::vector<std::string> folders;
   std::string out;

@@ -23,7 +23,6 @@ struct LaterVerb {
   const char* does;
 };
 constexpr LaterVerb kLaterVerbs[] = {
-    {"plan", "how many replications a margin needs"},
     {"import", "makes a scenario from traces or Istio YAML"},
     {"export", "the policies back as Istio YAML, the call graph as DOT"},
 };
@@ -53,6 +52,7 @@ class Parser {
     addMerge();
     addCompare();
     addRank();
+    addPlan();
     addReplay();
     addSchema();
     for (const LaterVerb& later : kLaterVerbs) {
@@ -72,7 +72,7 @@ class Parser {
       return app_.exit(version);
     } catch (const CLI::ParseError& error) {
       if (!app_.get_subcommands().empty()) return refuse(error.what());
-      return refuse(argc < 2 ? std::string("which verb? check, run, explain, compare, rank, batch, merge, replay or schema") : std::string("there is no verb or option ") + argv[1]);
+      return refuse(argc < 2 ? std::string("which verb? check, run, explain, compare, rank, plan, batch, merge, replay or schema") : std::string("there is no verb or option ") + argv[1]);
     }
     for (const auto& [name, verb] : later_)
       if (verb->parsed()) return refuse(name + " is not part of this version yet");
@@ -85,6 +85,7 @@ class Parser {
     if (merge_->parsed()) return merge(merge_options_);
     if (compare_->parsed()) return goCompare();
     if (rank_->parsed()) return goRank();
+    if (plan_->parsed()) return goPlan();
     if (replay_->parsed()) return code(replay(replay_options_));
     if (schema_of_ != "scenario" && schema_of_ != "study") return refuse("there is a schema of a scenario and one of a study, none of " + schema_of_);
     return code(schema(schema_of_ == "study"));
@@ -193,6 +194,23 @@ class Parser {
     return rank(o);
   }
 
+  int goPlan() {
+    PlanOptions& o = plan_options_;
+    if (plan_->count("--out") > 0 && o.out.empty()) return refuse("--out: the name of a folder, not an empty one");
+    if (o.resume && o.out.empty()) return refuse("--resume goes on with what is in a folder: it needs --out DIR");
+    std::optional<std::uint64_t> jobs;
+    std::optional<std::string> wrong = readShare("--alpha", alpha_, 0.5, o.alpha);
+    if (!wrong) wrong = readShare("--power", power_, 0.999, o.power);
+    if (!wrong) wrong = readCount("--pilot", pilot_, 5, 100'000, o.pilot);
+    if (!wrong) wrong = readCount("--replications", replications_, 2, 100'000, o.replications);
+    if (!wrong) wrong = readCount("--jobs", jobs_, 1, kMostJobs, jobs);
+    if (wrong) return refuse(*wrong);
+    o.jobs = static_cast<unsigned>(jobs.value_or(0));
+    std::uint64_t unused = 0;
+    if ((wrong = readNumbers(o.limits, unused))) return refuse(*wrong);
+    return plan(o);
+  }
+
   static bool oneOf(const std::string& word, std::initializer_list<const char*> words) {
     return word.empty() || std::any_of(words.begin(), words.end(), [&](const char* w) { return word == w; });
   }
@@ -210,7 +228,7 @@ class Parser {
     double number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (error != std::errc() || end != text.data() + text.size() || !(number > 0) || number > most)
-      return flag + ": a number above 0 and at most " + (most == 0.5 ? "0.5" : most == 0.4 ? "0.4" : "1") + ", e.g. 0.01 (got " + text + ")";
+      return flag + ": a number above 0 and at most " + (most == 0.5 ? "0.5, e.g. 0.01" : most == 0.4 ? "0.4, e.g. 0.01" : "0.999, e.g. 0.9") + " (got " + text + ")";
     value = number;
     return std::nullopt;
   }
@@ -378,6 +396,32 @@ class Parser {
         "  6 a file could not be read or written   7 a limit was reached   8 internal error   130/143 interrupted");
   }
 
+  void addPlan() {
+    PlanOptions& o = plan_options_;
+    plan_ = app_.add_subcommand("plan", "how many replications a study's gates need, and how long that takes, from a pilot");
+    plan_->add_option("STUDY", o.study, "study file; without gates the rules that `compare` has by default")->required();
+    plan_->add_option("--pilot", pilot_, "runs of each variant to find out; default 20")->type_name("N");
+    plan_->add_option("--replications", replications_, "the number to ask about; default: the study's")->type_name("N");
+    plan_->add_option("--detect", o.detect, "a true change that must be caught, e.g. latency.p99=10%; default: twice the margin; may be repeated")
+        ->type_name("METRIC=CHANGE")
+        ->allow_extra_args(false);
+    plan_->add_option("--power", power_, "chance to catch it; default 0.9")->type_name("P");
+    plan_->add_option("--alpha", alpha_, "chance of a false alarm in all rules together; default 0.01")->type_name("P");
+    plan_->add_option("-o,--out", o.out, "folder for plan.json, and for what is needed to go on after an interruption")->type_name("DIR");
+    plan_->add_flag("--resume", o.resume, "goes on with the runs that are in the folder; starts afresh where there are none");
+    plan_->add_option("-j,--jobs", jobs_, "runs at a time; default: one a processor")->type_name("N");
+    addChoice(plan_, o.choice);
+    addLimits(plan_);
+    addLook(plan_, o.look);
+    plan_->footer(
+        "examples\n"
+        "  meshmall plan scenarios/studies/which-line.json\n"
+        "  meshmall plan study.json --detect latency.p99=10% --power 0.95\n\n"
+        "exit codes\n"
+        "  0 done   2 the call or an input is wrong   5 the output folder is in use   6 a file could not be read or written\n"
+        "  7 a limit was reached   8 internal error   130/143 interrupted");
+  }
+
   void addReplay() {
     replay_ = app_.add_subcommand("replay", "runs algorithm-level cases on the simulation's own algorithms and prints each decision");
     replay_->add_option("VECTORS", replay_options_.files, "files of cases, each a JSON array")->required();
@@ -398,7 +442,7 @@ class Parser {
   }
 
   CLI::App app_;
-  CLI::App *check_ = nullptr, *run_ = nullptr, *explain_ = nullptr, *batch_ = nullptr, *merge_ = nullptr, *compare_ = nullptr, *rank_ = nullptr, *replay_ = nullptr;
+  CLI::App *check_ = nullptr, *run_ = nullptr, *explain_ = nullptr, *batch_ = nullptr, *merge_ = nullptr, *compare_ = nullptr, *rank_ = nullptr, *plan_ = nullptr, *replay_ = nullptr;
   std::map<std::string, CLI::App*> later_;
   CheckOptions check_options_;
   RunOptions run_options_;
@@ -407,8 +451,9 @@ class Parser {
   MergeOptions merge_options_;
   CompareOptions compare_options_;
   RankOptions rank_options_;
+  PlanOptions plan_options_;
   ReplayOptions replay_options_;
-  std::string trace_, max_memory_, max_events_, replication_ = "0", request_, jobs_, mode_, alpha_, replications_, first_, most_, budget_, schema_of_ = "scenario";
+  std::string trace_, max_memory_, max_events_, replication_ = "0", request_, jobs_, mode_, alpha_, replications_, first_, most_, budget_, pilot_, power_, schema_of_ = "scenario";
 };
 
 }  // namespace

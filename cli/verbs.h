@@ -33,4 +33,7 @@ int compare(const CompareOptions& options);
 // The best of a study's variants, with a guarantee.
 int rank(const RankOptions& options);
 
+// How many replications a study's gates need, from a pilot.
+int plan(const PlanOptions& options);
+
 }  // namespace meshmall::cli
