@@ -57,7 +57,7 @@ TEST(Program, WrongCallsAreCodeTwoInOneLine) {
 TEST(Program, AWrongCallIsToldInItsOwnWords) {
   const auto told = [](const std::vector<std::string>& call) { return runProgram(call).err; };
   EXPECT_EQ(told({"fly", "a.json"}), "meshmall: there is no verb or option fly (meshmall --help)\n");
-  EXPECT_EQ(told({}), "meshmall: which verb? check, run, explain, compare, batch, merge, replay or schema (meshmall --help)\n");
+  EXPECT_EQ(told({}), "meshmall: which verb? check, run, explain, compare, rank, plan, batch, merge, replay or schema (meshmall --help)\n");
   EXPECT_EQ(told({"check", "a.json", "--format", "xml"}), "meshmall check: --format: text or json (got xml) (meshmall check --help)\n");
 }
 
