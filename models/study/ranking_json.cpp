@@ -1,5 +1,5 @@
-#include "models/observation/json_writer.h"
 #include "engine/report/escaping.h"
+#include "models/observation/json_writer.h"
 #include "models/study/ranking.h"
 
 namespace meshmall::models {
