@@ -6,13 +6,13 @@ void HashBalancer::refresh(const ClusterHosts& hosts) {
   tables_.resize(hosts.priorities());
   const Membership& membership = hosts.membership();
   const HashTables* shared = membership.hash_tables.get();
-  if (shared != nullptr && (shared->config != config_ || shared->locality != hosts.config().locality)) shared = nullptr;
+  if (shared != nullptr && !shared->isFor(config_, hosts.config().locality)) shared = nullptr;
   for (std::uint32_t priority = 0; priority < tables_.size(); ++priority) {
     Table& table = tables_[priority];
     const bool panic = hosts.shares()[priority].panic;
     if (table.version == hosts.version(priority) && table.panic == panic) continue;
-    const bool all_healthy = &hosts.group(priority) == membership.pristine[priority].get();
-    table = {hosts.version(priority), panic, shared != nullptr && all_healthy ? shared->by_priority[priority] : makeHashTable(hosts, priority, config_)};
+    table = {hosts.version(priority), panic, nullptr};  // the old one goes first: two large rings need not stand beside each other
+    table.of = shared != nullptr ? shared->tableFor(hosts, priority) : makeHashTable(hosts, priority, config_);
   }
 }
 

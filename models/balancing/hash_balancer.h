@@ -1,6 +1,6 @@
 // The consistent-hashing policies as a balancer: a table for each priority, made anew when its hosts change, and bounded loads on top.
 //
-// Tables (hash_tables.h) are immutable; while all hosts are healthy they are the membership's own, shared with every other proxy.
+// Tables (hash_tables.h) are immutable and shared with every other proxy of the same belief.
 // The priority comes from the same hash as the host. Source: Envoy thread_aware_lb_impl.cc.
 #pragma once
 

@@ -8,9 +8,10 @@ std::optional<HashConfig> hashConfigOf(const PolicyConfig& policy) {
   return std::nullopt;
 }
 
-std::shared_ptr<const HashTable> makeHashTable(const ClusterHosts& hosts, std::uint32_t priority, const HashConfig& config) {
+namespace {
+
+std::shared_ptr<const HashTable> tableOf(const ClusterHosts& hosts, HashedHosts hashed, const HashConfig& config) {
   auto table = std::make_shared<HashTable>();
-  HashedHosts hashed = hashedHosts(hosts, priority);
   const RingHashConfig* ring = std::get_if<RingHashConfig>(&config);
   if (ring != nullptr) {
     table->ring = HashRing(hosts, hashed, *ring);
@@ -25,17 +26,33 @@ std::shared_ptr<const HashTable> makeHashTable(const ClusterHosts& hosts, std::u
   return table;
 }
 
+}  // namespace
+
+std::shared_ptr<const HashTable> makeHashTable(const ClusterHosts& hosts, std::uint32_t priority, const HashConfig& config) {
+  return tableOf(hosts, hashedHosts(hosts, priority), config);
+}
+
+std::shared_ptr<const HashTable> HashTables::tableFor(const ClusterHosts& hosts, std::uint32_t priority) const {
+  HashedHosts hashed = hashedHosts(hosts, priority);
+  const std::lock_guard<std::mutex> lock(guard_);
+  for (const Known& known : known_) {
+    if (known.priority != priority || known.hosts != hashed.hosts) continue;
+    if (auto table = known.table.lock()) return table;
+  }
+  std::erase_if(known_, [](const Known& known) { return known.table.expired(); });
+  Known made{priority, hashed.hosts, {}, nullptr};
+  auto table = tableOf(hosts, std::move(hashed), config_);
+  made.table = table;
+  if (&hosts.group(priority) == hosts.membership().pristine[priority].get()) made.kept = table;
+  known_.push_back(std::move(made));
+  return table;
+}
+
 std::shared_ptr<const Membership> withHashTables(std::shared_ptr<const Membership> membership, const PolicyConfig& policy, const FailoverConfig& failover) {
   const std::optional<HashConfig> config = hashConfigOf(policy);
   if (!config) return membership;
-  const ClusterHosts hosts(membership, failover, {});
-  auto tables = std::make_shared<HashTables>(HashTables{*config, failover.locality, {}});
-  for (std::uint32_t priority = 0; priority < hosts.priorities(); ++priority) {
-    // A priority that panics although all its hosts are healthy has the same hosts in its table.
-    tables->by_priority.push_back(makeHashTable(hosts, priority, *config));
-  }
   auto with = std::make_shared<Membership>(*membership);
-  with->hash_tables = std::move(tables);
+  with->hash_tables = std::make_shared<const HashTables>(*config, failover.locality);
   return with;
 }
 

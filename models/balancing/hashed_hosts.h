@@ -15,6 +15,8 @@ namespace meshmall::models {
 struct HashedHost {
   HostIndex host = kNoHost;
   double weight = 0.0;
+
+  friend bool operator==(const HashedHost&, const HashedHost&) = default;
 };
 
 struct HashedHosts {

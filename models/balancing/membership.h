@@ -60,14 +60,14 @@ struct PriorityGroup {
   std::vector<LocalityGroup> localities;
 };
 
-struct HashTables;  // hash_tables.h
+class HashTables;  // hash_tables.h
 
 struct Membership {
   std::vector<HostConfig> hosts;
   std::vector<PriorityConfig> priorities;                      // at least one
   std::vector<std::pair<std::uint32_t, HostIndex>> by_id;      // sorted
   std::vector<std::shared_ptr<const PriorityGroup>> pristine;  // for each priority, all hosts healthy
-  std::shared_ptr<const HashTables> hash_tables;               // of the pristine groups, for a policy that hashes; may be absent
+  std::shared_ptr<const HashTables> hash_tables;               // for a policy that hashes; may be absent
 
   // The host with that id, or kNoHost. O(log n).
   HostIndex indexOf(std::uint32_t id) const;

@@ -51,7 +51,8 @@ struct PickTrace {
   struct Candidate {
     HostIndex host = kNoHost;
     std::uint32_t active = 0;  // requests in flight from this proxy
-    double cost = 0.0;         // what was compared: active requests, EWMA cost, overload factor
+    double cost = 0.0;         // what was compared: active requests, EWMA cost (ns), overload factor, latency told by a probe (ns)
+    engine::Duration age{0};   // of what was told
   };
   std::vector<Candidate> candidates;
   std::uint32_t eligible = 0;  // hosts in the list that was picked from

@@ -82,7 +82,7 @@ void Prequal::pick(const ClusterHosts& hosts, const HostSource& source, engine::
     return;
   }
   if (trace != nullptr) {
-    for (const ProbeResult& result : pool_) trace->candidates.push_back({hosts.membership().indexOf(result.id), result.rif, result.latency});
+    for (const ProbeResult& result : pool_) trace->candidates.push_back({hosts.membership().indexOf(result.id), result.rif, result.latency, now - result.at});
   }
   const std::size_t at = *selectHotCold(pool_, rifThreshold());
   pick.host = hosts.membership().indexOf(pool_[at].id);

@@ -14,6 +14,47 @@ std::string problemOf(const RingHashConfig& config) {
   return {};
 }
 
+namespace {
+
+constexpr std::size_t kFewPoints = 4096;
+constexpr std::uint32_t kManyInABucket = 64;
+
+// Stable. Hashes are spread evenly, so their first bits put a large ring into buckets of a few points each: linear, where a sort takes n log n.
+void sortByHash(std::vector<HashRing::Point>& points) {
+  const auto less = [](const HashRing::Point& a, const HashRing::Point& b) { return a.hash < b.hash; };
+  if (points.size() < kFewPoints) {
+    std::stable_sort(points.begin(), points.end(), less);
+    return;
+  }
+  int bits = 8;
+  while (points.size() >> (bits + 4) != 0) ++bits;  // 8 to 16 in a bucket
+  const int shift = 64 - bits;
+  std::vector<std::uint32_t> ends(std::size_t{1} << bits, 0);
+  for (const HashRing::Point& point : points) ++ends[point.hash >> shift];
+  std::uint32_t sum = 0;
+  for (std::uint32_t& end : ends) {
+    const std::uint32_t count = end;
+    end = sum;
+    sum += count;
+  }
+  std::vector<HashRing::Point> sorted(points.size());
+  for (const HashRing::Point& point : points) sorted[ends[point.hash >> shift]++] = point;  // starts become ends
+  std::uint32_t from = 0;
+  for (const std::uint32_t to : ends) {
+    if (to - from > kManyInABucket) std::stable_sort(sorted.begin() + from, sorted.begin() + to, less);
+    for (std::uint32_t i = from + 1; i < to && to - from <= kManyInABucket; ++i) {  // by insertion: buckets are small
+      const HashRing::Point point = sorted[i];
+      std::uint32_t at = i;
+      for (; at > from && less(point, sorted[at - 1]); --at) sorted[at] = sorted[at - 1];
+      sorted[at] = point;
+    }
+    from = to;
+  }
+  points = std::move(sorted);
+}
+
+}  // namespace
+
 HashRing::HashRing(const ClusterHosts& hosts, const HashedHosts& hashed, const RingHashConfig& config) {
   if (hashed.hosts.empty()) return;
   const double scale =
@@ -36,7 +77,7 @@ HashRing::HashRing(const ClusterHosts& hosts, const HashedHosts& hashed, const R
       points_.push_back({config.hash == RingHashConfig::Hash::kMurmur2 ? murmur2(text) : xxh64(text), entry.host});
     }
   }
-  std::stable_sort(points_.begin(), points_.end(), [](const Point& a, const Point& b) { return a.hash < b.hash; });
+  sortByHash(points_);
 }
 
 HostIndex HashRing::find(std::uint64_t hash, std::uint32_t attempt) const {

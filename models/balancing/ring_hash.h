@@ -19,7 +19,7 @@ std::string problemOf(const RingHashConfig& config);
 class HashRing {
  public:
   HashRing() = default;
-  // O(size log size). Points of one host are hash(key + "_" + i), i from 0.
+  // O(size) expected. Points of one host are hash(key + "_" + i), i from 0.
   HashRing(const ClusterHosts& hosts, const HashedHosts& hashed, const RingHashConfig& config);
 
   // The host of the first point at or after the hash, wrapping; attempt a takes the a-th point after that. kNoHost on an empty ring.

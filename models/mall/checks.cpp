@@ -35,7 +35,14 @@ void Mall::endWatch(std::uint32_t index) {
   for (HostCheck& check : watch.checks) stopCheck(check);
   watch = {};
   upstream.watch = kNil;
-  for (HostIndex h = 0; h < upstream.hosts.size(); ++h) upstream.hosts.setFlags(h, kCheckFlags | kShutByBreaker, false, now_);
+  for (HostIndex h = 0; h < upstream.hosts.size(); ++h) {
+    const HostFlags flags = upstream.hosts.flags(h);
+    const Subject subject = Subject::endpoint(upstream.hosts.host(h).id);
+    const std::string& proxy = proxies_[upstream.proxy].name;
+    if ((flags & kShutByBreaker) != 0) collector_.decision(now_, DecisionKind::uneject, subject, proxy, {{"cause", std::string("patch")}});
+    if ((flags & kCheckFlags) != 0) collector_.decision(now_, DecisionKind::health, subject, proxy, {{"state", std::string("healthy")}, {"cause", std::string("patch")}});
+    upstream.hosts.setFlags(h, kCheckFlags | kShutByBreaker, false, now_);
+  }
 }
 
 // The list has changed: those who left are forgotten, those who came are checked. warm: the latter count as healthy until a check says otherwise.

@@ -38,6 +38,17 @@ std::uint32_t Mall::streamsPerConnection(const Upstream& upstream) const {
   return multiplexed(upstream) ? policyOf(upstream).pool.max_concurrent_streams : 1;
 }
 
+// HTTP/2, with nothing on its connections: too old, or idle for too long.
+bool Mall::overdue(const ConnectionPoolConfig& config, const HostPool& pool) const {
+  const SimTime since = pool.idle.empty() ? pool.opened : pool.idle.back().since;
+  return tooOld(config, pool.opened, now_) || (config.idle_timeout.ns > 0 && now_ - since >= config.idle_timeout);
+}
+
+// HTTP/2: the last request has left its connections.
+void Mall::noteIdle(HostPool& pool) const {
+  if (pool.streams == 0) pool.idle.assign(1, {now_, pool.opened, pool.served});
+}
+
 // Takes a free place on an open connection.
 bool Mall::reuseConnection(std::uint32_t index) {
   Try& t = tries_[index];
@@ -62,14 +73,14 @@ bool Mall::reuseConnection(std::uint32_t index) {
     }
     return false;
   }
-  if (pool.open > 0 && pool.streams == 0 && tooOld(config, pool.opened, now_)) closeConnections(upstream, pool);
+  if (pool.open > 0 && pool.streams == 0 && overdue(config, pool)) closeConnections(upstream, pool);
   if (pool.open == 0 || pool.streams >= std::uint64_t{pool.open} * streamsPerConnection(upstream)) return false;
   if (config.max_requests_per_connection > 0 && pool.served >= config.max_requests_per_connection) {
     closeConnections(upstream, pool);  // it serves what it has, and takes no more
     return false;
   }
   ++pool.served;
-  ++pool.streams;
+  if (pool.streams++ == 0) pool.idle.clear();
   t.connection = pool.generation;
   return true;
 }
@@ -153,7 +164,8 @@ void Mall::attachOrOverflow(std::uint32_t index) {
   const Try& t = tries_[index];
   HostPool& pool = poolOf(t);
   --pool.streams;
-  if (!multiplexed(upstream)) pool.idle.push_back({now_, t.connection_opened, t.connection_served});
+  if (multiplexed(upstream)) noteIdle(pool);
+  else pool.idle.push_back({now_, t.connection_opened, t.connection_served});
   overflow(index);
 }
 
@@ -203,6 +215,8 @@ void Mall::releaseConnection(std::uint32_t index, bool reusable) {
       upstream.resources.removeConnection();
       if (pool.pending_head != kNil && pool.connecting < pool.pending) return openConnection(pool.pending_head);
     }
+  } else {
+    noteIdle(pool);
   }
   if (pool.pending_head != kNil) return serveLine(t.upstream, t.thread, pool);
   if (pool.streams + pool.connecting == 0 && hostOf(upstream, t) == kNoHost) closeConnections(upstream, pool);  // its endpoint has left
@@ -213,6 +227,21 @@ void Mall::closeConnections(Upstream& upstream, HostPool& pool) {
   pool.open = pool.connecting = pool.streams = pool.served = 0;
   pool.idle.clear();
   pool.generation = ++upstream.generations;
+}
+
+// Where kube-proxy chooses: the endpoint at the other end of the connection there is. None: the next request opens one, to anybody.
+HostIndex Mall::pinnedHost(Upstream& upstream, std::uint32_t index) {
+  UpstreamThread& thread = upstream.threads[index];
+  if (thread.pinned == kNil) return kNoHost;
+  const HostIndex host = upstream.hosts.membership().indexOf(thread.pinned);
+  if (host == kNoHost || proxies_[upstream.proxy].kind == Proxy::Kind::bare) return host;
+  if (host >= thread.pools.size()) return kNoHost;
+  const HostPool& pool = thread.pools[host];
+  const ConnectionPoolConfig& config = policyOf(upstream).pool;
+  const bool served = config.max_requests_per_connection > 0 && pool.served >= config.max_requests_per_connection;
+  if (pool.connecting + pool.pending + pool.streams > 0) return served && multiplexed(upstream) ? kNoHost : host;
+  const bool over = pool.open == 0 || served || (multiplexed(upstream) ? overdue(config, pool) : pool.idle.empty() || now_ - pool.idle.back().since >= config.idle_timeout);
+  return over ? kNoHost : host;
 }
 
 // Connections of another protocol from now on: what runs on the old ones ends there, who waits in line gets a new one.

@@ -179,7 +179,7 @@ void Mall::adoptMesh(const std::vector<std::uint32_t>& proxies, const std::vecto
     upstream.policy = &after;
     if (before.multiplexed != after.multiplexed) reopenConnections(u);
     if (before.outlier != after.outlier) {
-      for (HostIndex h = 0; h < upstream.hosts.size(); ++h) upstream.hosts.setEjected(h, false, now_);
+      forgetEjections(u);
       startDetector(upstream, after);
     }
     if (before.breaker != after.breaker || before.checks != after.checks) endWatch(u);

@@ -83,7 +83,10 @@ void Mall::outlierTick(std::uint32_t index) {
 // The proxy's belief has changed: balancers that go by the clock notice it, and what it means for the shares of the priorities is noted, and who panics.
 void Mall::tellShares(std::uint32_t index) {
   Upstream& upstream = upstreams_[index];
-  if (upstream.warms_up) noticeHosts(upstream);
+  if (upstream.warms_up) {
+    noticeHosts(upstream);
+    if (upstream.warm != kNil) noteWarmUps(index);
+  }
   const auto shares = upstream.hosts.shares();
   const bool same = std::equal(shares.begin(), shares.end(), upstream.told.begin(), upstream.told.end());
   if (same) return;

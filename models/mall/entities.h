@@ -198,7 +198,7 @@ struct IdleConnection {
 
 // Connections of one proxy thread to one endpoint.
 struct HostPool {
-  std::vector<IdleConnection> idle;  // HTTP/1: latest last
+  std::vector<IdleConnection> idle;  // HTTP/1: latest last; HTTP/2: one while nothing is on the connections, if something ever was
   std::uint32_t open = 0;            // established
   std::uint32_t connecting = 0;
   std::uint32_t streams = 0;         // requests on them
@@ -214,7 +214,7 @@ struct UpstreamThread {
   std::vector<HostPool> pools;       // by host
   std::vector<std::pair<std::uint32_t, HostPool>> retired;  // by endpoint: those no longer in the membership, while requests last
   std::uint32_t admission = kNil;    // the thread's admission control, in the mall's side table
-  std::uint32_t pinned = kNil;      // endpoint; of a caller without a proxy, while its connection lasts
+  std::uint32_t pinned = kNil;      // endpoint that kube-proxy chose, while the connection lasts
 };
 
 // The list of a cluster that takes no notice of who asks.
@@ -239,12 +239,15 @@ struct Upstream {
   std::optional<OutlierDetector> detector;
   TimerId tick;
   bool hashes = false;               // the balancer goes by a hash of the request
+  bool passes_through = false;       // kube-proxy chooses
   bool warms_up = false;             // ... knows slow start, and must hear of changes at once
   Feedback feedback = Feedback::none;
   std::uint32_t listener = kNil;     // where there is feedback from endpoints: index into the mall's listeners
   std::uint64_t view = kPlainView;   // which of the cluster's lists it gets: as its place and labels ask
   std::uint32_t watch = kNil;        // its breakers and active checks, where it has any
   std::vector<PriorityShare> told;   // shares of the priorities as last noted
+  std::uint32_t tables_told = 0;     // version of the hosts that the present hash tables were made for
+  std::uint32_t warm = kNil;         // its warm-ups, in the mall's side table
   std::uint32_t generations = 0;     // of connections, given out
   std::uint32_t allowance = kNil;    // of retries, in the mall's side table
   std::vector<UpstreamThread> threads;

@@ -1,6 +1,8 @@
 // What is told of a pick for those customers whose trip is recorded: why this endpoint, what the proxy believed of the others, and what was true.
 #include <algorithm>
+#include <charconv>
 
+#include "models/balancing/slow_start.h"
 #include "models/mall/mall.h"
 
 namespace meshmall::models {
@@ -36,6 +38,13 @@ std::string inPercent(double share) {
   return text + " %";
 }
 
+// Three digits, for people.
+std::string brief(double value) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value, value >= 1000 ? std::chars_format::fixed : std::chars_format::general, value >= 1000 ? 0 : 3).ptr;
+  return {text, end};
+}
+
 }  // namespace
 
 // The proxy's belief: "healthy", or what it holds against the endpoint.
@@ -52,6 +61,48 @@ std::string Mall::believed(const Upstream& upstream, HostIndex host) const {
   add(kFailedActiveCheck, "unhealthy by active checks");
   add(kDegradedActiveCheck, "degraded");
   return text.empty() ? "healthy" : text;
+}
+
+std::string Mall::crowdAt(std::uint32_t index) const {
+  const Endpoint& endpoint = endpoints_[index];
+  return std::to_string(endpoint.held) + " of " + std::to_string(endpoint.workers) + " workers busy, " + std::to_string(endpoint.waiting) + " waiting";
+}
+
+// What the policy went by beside active requests, and what was true: estimates of latency, answers to probes, reported weights, slow start. Empty: nothing.
+std::string Mall::weighed(const Upstream& upstream, const Pick& pick, const PickTrace& trace) const {
+  if (proxies_[upstream.proxy].kind == Proxy::Kind::bare) return {};
+  const PolicyConfig& policy = policyOf(upstream).balancer;
+  const HostConfig& host = upstream.hosts.host(pick.host);
+  const std::string truth = "; in truth " + crowdAt(host.id);
+  std::string text;
+  if (std::holds_alternative<PeakEwmaConfig>(policy) && trace.candidates.size() > 1) {
+    for (const PickTrace::Candidate& c : trace.candidates) {
+      const std::uint32_t endpoint = upstream.hosts.host(c.host).id;
+      text += (text.empty() ? "" : ", against ") + endpoints_[endpoint].name + " at " + brief(c.cost / (c.active + 1.0) / 1e6) + " ms x " + std::to_string(c.active + 1) + " = " +
+              brief(c.cost / 1e6) + " (in truth " + crowdAt(endpoint) + ")";
+    }
+    return "estimates: " + text;
+  }
+  if (std::holds_alternative<PrequalConfig>(policy)) {
+    if (trace.candidates.empty()) return "too few answers to probes: a random endpoint" + truth;
+    for (const PickTrace::Candidate& c : trace.candidates) {
+      if (c.host != pick.host) continue;
+      return "a probe was told, " + brief(c.age.milliseconds()) + " ms ago, " + std::to_string(c.active) + " in flight and " + brief(c.cost / 1e6) + " ms there; in truth " +
+             std::to_string(endpoints_[host.id].requests) + " in flight, " + crowdAt(host.id);
+    }
+    return {};
+  }
+  const bool reports = std::holds_alternative<ClientSideWeightedRoundRobinConfig>(policy), grpc = std::holds_alternative<GrpcWeightedRoundRobinConfig>(policy);
+  if (reports || grpc) {
+    const HostMeasures& measures = upstream.hosts.measures(pick.host);
+    if (measures.load_weight <= 0) text = "no load report counts yet";
+    else text = "its last report, " + brief((now_ - measures.last_report).milliseconds()) + " ms ago, says weight " + brief(measures.load_weight);
+    if (reports) text += ", the schedule goes by " + std::to_string(upstream.hosts.weight(pick.host));
+  }
+  const SlowStartConfig slow_start = slowStartOf(policy);
+  const double factor = slowStartFactorOf(upstream.hosts, pick.host, now_, slow_start);
+  if (factor < 1) text += (text.empty() ? "" : ", ") + ("slow start gives it " + inPercent(factor) + " of its weight " + std::to_string(upstream.hosts.weight(pick.host)));
+  return text.empty() ? text : text + truth;
 }
 
 // The endpoint's state, and what happens to requests for the operation there.
@@ -118,6 +169,7 @@ void Mall::traceTry(std::uint32_t index, const Pick& pick, const PickTrace& trac
     reason.candidates.push_back({endpoint, candidate.active, endpoints_[endpoint].requests});
   }
   trips_.tried(now_, t.trace, calls_[t.call].trace, t.kind, t.endpoint, reason);
+  if (const std::string text = weighed(upstream, pick, trace); !text.empty()) trips_.remarkedOnTry(now_, t.trace, text);
   const std::string stale = staleness(upstream.proxy, plan_->clusters[upstream.cluster].service);
   if (!stale.empty()) trips_.remarkedOnTry(now_, t.trace, stale);
 }

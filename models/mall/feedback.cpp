@@ -1,7 +1,9 @@
 // What balancers hear beyond whom they may pick: how long tries took, what endpoints report of their load, answers to probes; and when hosts come new to them.
 #include <algorithm>
+#include <cmath>
 
 #include "models/mall/mall.h"
+#include "models/balancing/slow_start.h"
 #include "models/mall/purposes.h"
 
 namespace meshmall::models {
@@ -24,7 +26,15 @@ void Mall::adoptBalancing(std::uint32_t index) {
   const ClusterPolicy& policy = policyOf(upstream);
   const bool bare = proxy.kind == Proxy::Kind::bare;
   upstream.hashes = !bare && policy.hash.has_value();
+  if (upstream.passes_through != (!bare && policy.passes_through)) {
+    upstream.passes_through = !bare && policy.passes_through;
+    for (UpstreamThread& thread : upstream.threads) thread.pinned = kNil;
+  }
   upstream.warms_up = !bare && policy.warms_up;
+  if (!upstream.warms_up && upstream.warm != kNil) {
+    dropHouse(warm_ups_[upstream.warm].over);
+    warm_ups_[upstream.warm] = {};
+  }
   upstream.feedback = bare ? Feedback::none : policy.feedback;
   const bool asks = upstream.feedback == Feedback::reports || upstream.feedback == Feedback::probes;
   if (asks && upstream.listener == kNil) {
@@ -50,6 +60,7 @@ void Mall::openWarmUpstreams(std::uint32_t index) {
     if (!mesh.clusters[cluster].warms_up) return;
     Upstream& upstream = upstreams_[upstreamOf(index, cluster)];
     for (std::uint32_t t = 0; t < upstream.threads.size(); ++t) balancerOf(upstream, t);
+    noteWarmUps(upstreamOf(index, cluster));
   };
   const auto calls = [&](const PlanFlow& flow) {
     if (kind == Proxy::Kind::sidecar) return !flow.from_traffic && flow.from == endpoints_[proxies_[index].endpoint].service;
@@ -73,6 +84,81 @@ void Mall::noticeHosts(Upstream& upstream) {
   const std::uint32_t first = proxies_[upstream.proxy].first_thread;
   for (std::uint32_t t = 0; t < upstream.threads.size(); ++t)
     if (upstream.threads[t].balancer) upstream.threads[t].balancer->refresh(upstream.hosts, now_, threads_[first + t]);
+}
+
+// Who has begun to warm up in this proxy's view since the last look: those of one instant together.
+void Mall::noteWarmUps(std::uint32_t index) {
+  Upstream& upstream = upstreams_[index];
+  if (upstream.warm == kNil) {
+    upstream.warm = static_cast<std::uint32_t>(warm_ups_.size());
+    warm_ups_.emplace_back();
+  }
+  WarmUps& warm = warm_ups_[upstream.warm];
+  const SlowStartConfig config = slowStartOf(policyOf(upstream).balancer);
+  std::vector<WarmUps::One> present;
+  std::vector<std::uint32_t> fresh;
+  SimTime first = engine::kNever;
+  for (HostIndex h = 0; h < upstream.hosts.size(); ++h) {
+    const SimTime since = upstream.hosts.inServiceSince(h);
+    if (since == engine::kNever || upstream.hosts.health(h) != Health::kHealthy || now_ - since >= config.window) continue;
+    const WarmUps::One one{upstream.hosts.host(h).id, since};
+    const auto known = std::lower_bound(warm.under_way.begin(), warm.under_way.end(), one);
+    if (known == warm.under_way.end() || known->endpoint != one.endpoint || known->since != since) fresh.push_back(one.endpoint);
+    present.push_back(one);
+    first = std::min(first, since);
+  }
+  std::sort(present.begin(), present.end());
+  warm.under_way = std::move(present);
+  dropHouse(warm.over);
+  if (first != engine::kNever) warm.over = keepHouse(first + config.window, kWarmUpOver, index);
+  if (fresh.empty()) return;
+  Detail detail;
+  if (collector_.keepsDecisions()) {
+    detail.emplace_back("weight", std::round(100 * slowStartFactor(Duration{0}, config)));
+    detail.emplace_back("seconds", config.window.seconds());
+    if (fresh.size() > 1) detail.emplace_back("endpoints", static_cast<double>(fresh.size()));
+  }
+  const Subject subject = fresh.size() == 1 ? Subject::endpoint(fresh.front()) : Subject::service(plan_->clusters[upstream.cluster].service);
+  collector_.decision(now_, DecisionKind::warm_up, subject, proxies_[upstream.proxy].name, std::move(detail));
+}
+
+void Mall::warmUpOver(std::uint32_t index) {
+  const Upstream& upstream = upstreams_[index];
+  WarmUps& warm = warm_ups_[upstream.warm];
+  warm.over = {};
+  const Duration window = slowStartOf(policyOf(upstream).balancer).window;
+  std::vector<std::uint32_t> ready;
+  for (const WarmUps::One& one : warm.under_way)
+    if (now_ - one.since >= window) ready.push_back(one.endpoint);
+  Detail detail;
+  if (collector_.keepsDecisions()) {
+    detail.emplace_back("weight", 100.0);
+    if (ready.size() > 1) detail.emplace_back("endpoints", static_cast<double>(ready.size()));
+  }
+  const Subject subject = ready.size() == 1 ? Subject::endpoint(ready.front()) : Subject::service(plan_->clusters[upstream.cluster].service);
+  if (!ready.empty()) collector_.decision(now_, DecisionKind::warm_up_over, subject, proxies_[upstream.proxy].name, std::move(detail));
+  noteWarmUps(index);
+}
+
+// The first pick since the hosts changed has made the tables of a policy that hashes anew. The first tables of all are no news.
+void Mall::noteTables(Upstream& upstream, std::uint32_t thread) {
+  const bool first = upstream.tables_told == 0;
+  upstream.tables_told = upstream.hosts.version();
+  if (first) return;
+  Detail detail;
+  if (collector_.keepsDecisions()) {
+    const HashBalancer* policy = balancerOf(upstream, thread).policy<HashBalancer>();
+    for (std::uint32_t p = 0; p < upstream.hosts.priorities(); ++p) {
+      const std::string suffix = p == 0 ? std::string() : std::to_string(p);
+      const PriorityGroup& group = upstream.hosts.group(p);
+      detail.emplace_back("endpoints" + suffix, static_cast<double>(upstream.hosts.shares()[p].panic ? group.all.size() : group.healthy.size()));
+      if (const HashRing* ring = policy->ring(p)) detail.emplace_back("points" + suffix, static_cast<double>(ring->points().size()));
+      if (const MaglevTable* table = policy->maglev(p)) detail.emplace_back("slots" + suffix, static_cast<double>(table->slots().size()));
+    }
+    const Cluster& cluster = plan_->clusters[upstream.cluster];
+    if (!cluster.subset.empty()) detail.emplace_back("subset", cluster.subset);
+  }
+  collector_.decision(now_, DecisionKind::hash_table, Subject::service(plan_->clusters[upstream.cluster].service), proxies_[upstream.proxy].name, std::move(detail));
 }
 
 // ---- with the tries --------------------------------------------------------------------------------------------------------------

@@ -5,11 +5,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "engine/kernel/event_queue.h"
 #include "models/mall/plan.h"
 #include "models/resilience/adaptive_concurrency.h"
 #include "models/resilience/admission_control.h"
+#include "models/resilience/grpc_retry_throttle.h"
 #include "models/resilience/local_rate_limit.h"
 #include "models/resilience/previous_priorities.h"
 #include "models/resilience/token_retry_budget.h"
@@ -36,7 +38,19 @@ class NoteGate {
 // What one proxy may still spend on retries towards one cluster.
 struct RetryAllowance {
   TokenRetryBudget tokens;
+  std::optional<GrpcRetryThrottle> throttle;
   NoteGate refusals;
+};
+
+// Endpoints that one proxy lets warm up towards one cluster, as last noted.
+struct WarmUps {
+  struct One {
+    std::uint32_t endpoint = 0;
+    engine::SimTime since;
+    friend bool operator<(const One& a, const One& b) { return a.endpoint < b.endpoint; }
+  };
+  std::vector<One> under_way;  // by endpoint
+  engine::TimerId over;        // of the one that is ready first
 };
 
 struct AdmissionThread {

@@ -134,6 +134,7 @@ std::uint32_t windowSeconds(const GlobalRateLimit& limit, SimTime now) {
     door.concurrency.emplace(*policy.concurrency, now_);
     ++door.generation;
     door.measurements = 0;
+    setDoorTimer(index);  // nothing to measure: updates at once
   }
   door.concurrency_config = policy.concurrency;
   return door;
@@ -205,7 +206,7 @@ std::uint32_t windowSeconds(const GlobalRateLimit& limit, SimTime now) {
                                               (door.concurrency->measuring() ? " while it measures" : "") + "; in truth " + std::to_string(endpoint.held) + " of " +
                                               std::to_string(endpoint.workers) + " workers busy, " + std::to_string(endpoint.waiting) + " waiting");
     }
-    if (!door.concurrency->tryForward()) return refuseAtDoor(index, Rejection::adaptive_concurrency, {503, ResponseFlag::kNone}, 0);
+    if (!door.concurrency->tryForward()) return refuseAtDoor(index, Rejection::adaptive_concurrency, {policy.concurrency->exceeded_status, ResponseFlag::kNone}, 0);
     visits_[index].admitted = now_;
     visits_[index].generation = door.generation;
     noteLimit(t.endpoint);
@@ -334,7 +335,7 @@ std::uint32_t windowSeconds(const GlobalRateLimit& limit, SimTime now) {
   const auto& config = policyOf(upstream).admission;
   if (!config) return;  // switched off meanwhile
   const bool grpc = scenario().services[plan_->clusters[upstream.cluster].service].protocol == Protocol::grpc;
-  const bool success = grpc ? isAdmissionGrpcSuccess(grpcStatusOfHttp(outcome.status)) : isAdmissionSuccess(outcome.status);
+  const bool success = countsAsSuccess(*config, outcome.status, grpc ? std::optional(grpcStatusOfHttp(outcome.status)) : std::nullopt);
   admissions_[upstream.threads[call.thread].admission].controller.record(*config, success, now_);
 }
 

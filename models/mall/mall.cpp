@@ -222,6 +222,7 @@ void Mall::dispatch(const engine::Event& event) {
     case kEntranceCounted: return entranceCounted(subject);
     case kEntranceAnswered: return entranceAnswered(subject);
     case kDoorTimer: return --housekeeping_, doorTimer(subject);
+    case kWarmUpOver: return --housekeeping_, warmUpOver(subject);
     case kPenaltyOver: return --housekeeping_, penaltyOver(subject, static_cast<std::uint32_t>(event.detail));
     case kCheckDue: return --housekeeping_, checkDue(subject, static_cast<std::uint32_t>(event.detail));
     case kCheckArrives: return --housekeeping_, checkArrives(subject, static_cast<std::uint32_t>(event.detail));

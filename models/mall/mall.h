@@ -85,6 +85,7 @@ class Mall {
     kLimitCounted, kLimitAnswered, kEntranceCounted, kEntranceAnswered, kDoorTimer,
     kPenaltyOver, kCheckDue, kCheckArrives, kCheckAnswered, kCheckTimeout,
     kPushDue, kPushArrives, kTermComes, kKillComes, kProbeDue,
+    kWarmUpOver,
   };
 
   // ---- the run (mall.cpp)
@@ -143,6 +144,8 @@ class Mall {
   [[gnu::noinline]] void traceNoHost(std::uint32_t call, const Pick& pick);
   [[gnu::noinline]] PickRecord recordOf(const Upstream& upstream, const PendingCall& call, const Pick& pick);
   std::string believed(const Upstream& upstream, HostIndex host) const;
+  std::string crowdAt(std::uint32_t endpoint) const;
+  std::string weighed(const Upstream& upstream, const Pick& pick, const PickTrace& trace) const;
   std::string truthOf(const Endpoint& endpoint, std::uint32_t operation) const;
   [[gnu::hot]] Duration hop(std::uint32_t from, std::uint32_t to, const Try& t, unsigned lane, bool& lost);
   void replyLocally(std::uint32_t call, Outcome outcome);
@@ -159,6 +162,9 @@ class Mall {
   void adoptBalancing(std::uint32_t upstream);
   void openWarmUpstreams(std::uint32_t proxy);
   void noticeHosts(Upstream& upstream);
+  [[gnu::noinline]] void noteWarmUps(std::uint32_t upstream);
+  void warmUpOver(std::uint32_t upstream);
+  [[gnu::cold, gnu::noinline]] void noteTables(Upstream& upstream, std::uint32_t thread);
   void noteSent(std::uint32_t index);
   void noteArrived(std::uint32_t index);
   void noteAnswer(std::uint32_t index);
@@ -185,6 +191,10 @@ class Mall {
   void tryOverflowed(std::uint32_t index);
   void leaveLine(std::uint32_t index);
   [[gnu::hot]] void releaseConnection(std::uint32_t index, bool reusable);
+  bool overdue(const ConnectionPoolConfig& config, const HostPool& pool) const;
+  void noteIdle(HostPool& pool) const;
+  HostIndex pinnedHost(Upstream& upstream, std::uint32_t thread);
+  [[gnu::noinline]] Pick pickPinned(std::uint32_t call, Upstream& upstream, PickTrace* trace);
   void closeConnections(Upstream& upstream, HostPool& pool);
   void reopenConnections(std::uint32_t upstream);
   void endpointConnectionsLost(std::uint32_t endpoint);
@@ -281,6 +291,7 @@ class Mall {
   [[gnu::noinline]] RetryAnswer askGate(std::uint32_t call, const TryOutcome* outcome);
   TryOutcome asRetrySees(const PendingCall& call, TryOutcome outcome) const;
   RetryAllowance& allowanceOf(Upstream& upstream);
+  GrpcRetryThrottle& throttleOf(Upstream& upstream, const GrpcThrottleConfig& config);
   static const std::optional<RetryBudgetConfig>& budgetOf(const Upstream& upstream, const RetryPolicy& policy);
   [[gnu::noinline]] void payAhead(std::uint32_t call);
   [[gnu::noinline]] void releaseRetry(PendingCall& call);
@@ -389,6 +400,7 @@ class Mall {
   void scaleTo(std::uint32_t version, std::uint32_t replicas);
   void leaveDrained(std::uint32_t endpoint);
   bool awaited(std::uint32_t endpoint) const;
+  void forgetEjections(std::uint32_t upstream);
   std::uint32_t replicasOf(std::uint32_t version) const;
 
   // ---- what the control plane knows and tells (control_plane.cpp)
@@ -469,6 +481,7 @@ class Mall {
   std::vector<Listener> listeners_;
   Pool<LoadMessage> messages_;
   std::vector<RetryAllowance> allowances_;                        // see Upstream::allowance
+  std::vector<WarmUps> warm_ups_;                                 // see Upstream::warm
   std::vector<AdmissionThread> admissions_;                       // see UpstreamThread::admission
   std::vector<TryBoard> boards_;                                  // by call; of routes that hedge
   std::vector<PriorityMemory> priority_memories_;                 // by call; of routes whose retries leave priorities

@@ -246,4 +246,14 @@ void Mall::leaveDrained(std::uint32_t index) {
   collector_.capacity(index, now_, 0);
 }
 
+// Other rules of ejection are configured: whom the present ones keep out comes in again.
+void Mall::forgetEjections(std::uint32_t index) {
+  Upstream& upstream = upstreams_[index];
+  for (HostIndex h = 0; h < upstream.hosts.size(); ++h) {
+    if ((upstream.hosts.flags(h) & kFailedOutlierCheck) == 0) continue;
+    upstream.hosts.setEjected(h, false, now_);
+    collector_.decision(now_, DecisionKind::uneject, Subject::endpoint(upstream.hosts.host(h).id), proxies_[upstream.proxy].name, {{"cause", std::string("patch")}});
+  }
+}
+
 }  // namespace meshmall::models

@@ -244,34 +244,50 @@ LoadBalancer& Mall::balancerOf(Upstream& upstream, std::uint32_t thread) {
 Pick Mall::choose(std::uint32_t index, Upstream& upstream, TryKind kind, PickTrace* trace) {
   const PendingCall& call = calls_[index];
   const Proxy& proxy = proxies_[call.proxy];
-  UpstreamThread& thread = upstream.threads[call.thread];
+  if (proxy.kind == Proxy::Kind::bare || upstream.passes_through) [[unlikely]] return pickPinned(index, upstream, trace);
   PickContext context;
   context.now = now_;
-  if (proxy.kind == Proxy::Kind::bare && scenario().services[plan_->flows[call.flow].service].protocol != Protocol::http1) {
-    Pick pick;
-    pick.host = thread.pinned == kNil ? kNoHost : upstream.hosts.membership().indexOf(thread.pinned);
-    pick.reason = PickReason::kSticky;
-    if (pick.host != kNoHost) return pick;
-    pick = balancerOf(upstream, call.thread).pick(upstream.hosts, context, threads_[proxy.first_thread + call.thread], trace);
-    thread.pinned = pick.found() ? upstream.hosts.host(pick.host).id : kNil;
-    return pick;
-  }
   std::vector<HostIndex> tried;
-  if (upstream.hashes) {  // the same host again: Istio gives such routes no previous-hosts predicate
-    context.hash = hashOf(call, *policyOf(upstream).hash);
-  } else if (kind == TryKind::retry || kind == TryKind::hedge) {
+  if (upstream.hashes) context.hash = hashOf(call, *policyOf(upstream).hash);
+  if (kind == TryKind::retry || kind == TryKind::hedge) {
     const RetryPolicy& policy = routeOf(call).retries;
-    if (policy.avoid_previous_hosts) {
+    if (upstream.hashes ? policy.avoid_when_hashing : policy.avoid_previous_hosts) {  // hashed: the same host again, unless told otherwise
+
       addHostsTried(call, upstream, tried);
       context.attempted = tried;
       context.reselection_attempts = policy.host_selection_attempts;
     }
-    if (policy.previous_priorities_frequency > 0 && upstream.hosts.priorities() > 1) {
+    if (policy.previous_priorities_frequency > 0 && upstream.hosts.priorities() > 1 && !upstream.hashes) {  // the hash alone decides
       context.shares = sharesForRetry(index, upstream, policy.previous_priorities_frequency);
     }
   }
-  if (trace != nullptr) [[unlikely]] return pickTraced(upstream, call.thread, context, threads_[proxy.first_thread + call.thread], *trace);
-  return balancerOf(upstream, call.thread).pick(upstream.hosts, context, threads_[proxy.first_thread + call.thread]);
+  if (trace != nullptr) [[unlikely]] {
+    const Pick pick = pickTraced(upstream, call.thread, context, threads_[proxy.first_thread + call.thread], *trace);
+    if (upstream.hashes && upstream.tables_told != upstream.hosts.version()) noteTables(upstream, call.thread);
+    return pick;
+  }
+  const Pick pick = balancerOf(upstream, call.thread).pick(upstream.hosts, context, threads_[proxy.first_thread + call.thread]);
+  if (upstream.hashes && upstream.tables_told != upstream.hosts.version()) [[unlikely]] noteTables(upstream, call.thread);
+  return pick;
+}
+
+// Where kube-proxy chooses: a random endpoint for each request over HTTP/1, for each connection else.
+Pick Mall::pickPinned(std::uint32_t index, Upstream& upstream, PickTrace* trace) {
+  const PendingCall& call = calls_[index];
+  const Proxy& proxy = proxies_[call.proxy];
+  UpstreamThread& thread = upstream.threads[call.thread];
+  const Protocol protocol = scenario().services[plan_->clusters[upstream.cluster].service].protocol;
+  const bool lasts = protocol != Protocol::http1 || (upstream.passes_through && multiplexed(upstream));
+  Pick pick;
+  if (lasts) pick.host = pinnedHost(upstream, call.thread);
+  pick.reason = PickReason::kSticky;
+  if (pick.host != kNoHost) return pick;
+  PickContext context;
+  context.now = now_;
+  engine::StreamSource& random = threads_[proxy.first_thread + call.thread];
+  pick = trace != nullptr ? pickTraced(upstream, call.thread, context, random, *trace) : balancerOf(upstream, call.thread).pick(upstream.hosts, context, random);
+  if (lasts) thread.pinned = pick.found() ? upstream.hosts.host(pick.host).id : kNil;
+  return pick;
 }
 
 void Mall::startTry(std::uint32_t call_index, TryKind kind) {

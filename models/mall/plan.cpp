@@ -185,6 +185,15 @@ class PlanMaker {
       made.admission = admission->admission_control;
       plan_->guarded = true;
     }
+    if (settings.passes_through) {  // the virtual address stands for all of them
+      made.passes_through = true;
+      made.failover = {};
+      made.locality.enabled = false;
+      made.locality.distribute.clear();
+      made.outlier.reset();
+      made.breaker.reset();
+      made.checks.reset();
+    }
     return made;
   }
 
@@ -209,7 +218,7 @@ class PlanMaker {
       for (const Subset& subset : rule.subsets) {
         ClusterPolicy& c = made.clusters[cluster(rule.service, subset.name)] = policy(&subset.policy, &rule.policy, mesh.defaults);
         setProtocol(c, rule.service);
-        for (const Version& version : scenario().services[rule.service].versions) c.versions.push_back(labelsMatch(subset.labels, version.labels) ? std::uint8_t{1} : std::uint8_t{0});
+        for (const Version& version : scenario().services[rule.service].versions) c.versions.push_back(c.passes_through || labelsMatch(subset.labels, version.labels) ? std::uint8_t{1} : std::uint8_t{0});
       }
     for (const ClusterPolicy& c : made.clusters) made.warms_up = made.warms_up || c.warms_up;
     layDoors(mesh, made);
@@ -266,8 +275,8 @@ class PlanMaker {
     route.timeout_ring = ringUnlessZero(route.timeouts.global);
     route.per_try_ring = ringUnlessZero(route.timeouts.per_try);
     const RetryPolicy& retries = route.retries;
-    const bool pays = retries.token_budget.has_value() && retries.enabled();
-    route.pays_ahead = pays && retries.token_budget->deposit == TokenDeposit::kEveryCall;
+    const bool pays = (retries.token_budget || retries.throttle) && retries.enabled();
+    route.pays_ahead = pays && retries.token_budget && retries.token_budget->deposit == TokenDeposit::kEveryCall;
     route.judges_success = pays || !retries.retriable_headers.empty() ||
                            std::any_of(retries.status_codes.begin(), retries.status_codes.end(), [](std::uint32_t code) { return code < 400; });
     route.hedges = retries.hedge_on_per_try_timeout && retries.enabled() && route.per_try_ring.has_value();

@@ -70,6 +70,7 @@ struct ClusterPolicy {
   std::optional<HashPolicy> hash;      // what of a request is hashed
   Feedback feedback = Feedback::none;
   bool warms_up = false;               // slow start
+  bool passes_through = false;         // kube-proxy chooses; health, place and subset do not matter
   FailoverConfig failover;
   ConnectionPoolConfig pool;
   bool multiplexed = false;  // requests share connections: the service's protocol, or an upgrade

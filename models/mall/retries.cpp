@@ -30,7 +30,12 @@ namespace meshmall::models {
                               : call.retry.onHedgeTimeout(policy, admission, random);
   };
   RetryAnswer answer;
-  if (policy.token_budget) {
+  if (policy.throttle) {
+    GrpcRetryThrottle& throttle = throttleOf(upstream, *policy.throttle);
+    ThrottleAdmission admission(throttle, *policy.throttle, upstream.resources);
+    answer = ask(admission);
+    if (outcome != nullptr && outcome->reset == ResetReason::kNone && outcome->status < 400) throttle.onSuccess(*policy.throttle);
+  } else if (policy.token_budget) {
     TokenAdmission admission(allowanceOf(upstream).tokens, *policy.token_budget, upstream.resources, now_);
     answer = ask(admission);
   } else {
@@ -73,6 +78,12 @@ namespace meshmall::models {
   return allowances_[upstream.allowance];
 }
 
+[[gnu::noinline]] GrpcRetryThrottle& Mall::throttleOf(Upstream& upstream, const GrpcThrottleConfig& config) {
+  std::optional<GrpcRetryThrottle>& throttle = allowanceOf(upstream).throttle;
+  if (!throttle) throttle.emplace(config);
+  return *throttle;
+}
+
 [[gnu::noinline]] void Mall::payAhead(std::uint32_t index) {
   const PendingCall& call = calls_[index];
   if (!call.mirrored) allowanceOf(upstreams_[call.upstream]).tokens.deposit(*routeOf(call).retries.token_budget, now_);
@@ -84,7 +95,10 @@ namespace meshmall::models {
   for (const std::uint32_t u : upstreams_of_cluster_[upstream.cluster]) everywhere += upstreams_[u].resources.retries();
   const ResourceManager& own = upstream.resources;
   std::string text;
-  if (policy.token_budget) {
+  if (policy.throttle) {
+    const auto tenths = static_cast<long>(throttleOf(upstream, *policy.throttle).tokens() * 10);
+    text = std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " of " + std::to_string(policy.throttle->max_tokens) + " tokens, more than half are needed";
+  } else if (policy.token_budget) {
     const std::int64_t price = tokenAmounts(*policy.token_budget).withdraw;
     text = std::to_string(allowanceOf(upstream).tokens.balance(*policy.token_budget, now_) / price) + " retries are paid for";
   } else {
@@ -101,7 +115,7 @@ namespace meshmall::models {
   if (!allowanceOf(upstream).refusals.opens(now_)) return;
   Detail detail;
   if (collector_.keepsDecisions()) {
-    detail.emplace_back("kind", std::string(policy.token_budget ? "tokenBudget" : budgetOf(upstream, policy) ? "budget" : "maxRetries"));
+    detail.emplace_back("kind", std::string(policy.throttle ? "retryThrottling" : policy.token_budget ? "tokenBudget" : budgetOf(upstream, policy) ? "budget" : "maxRetries"));
     detail.emplace_back("retries", static_cast<double>(upstream.resources.retries()));
     detail.emplace_back("active", static_cast<double>(upstream.resources.requests() + upstream.resources.pending()));
   }

@@ -37,6 +37,9 @@ enum class DecisionKind : std::uint8_t {
   failover,         // other shares of the traffic for the priorities
   push,             // the control plane sends what it knows to every proxy
   adoption,         // a proxy goes by a push that took long to get there
+  warm_up,          // endpoints begin with a small share
+  warm_up_over,     // ... and have their full one
+  hash_table,       // the tables of a policy that hashes were made anew
 };
 std::string_view name(DecisionKind kind);  // as in the results: "ejection", "panicOver", ...
 

@@ -64,7 +64,13 @@ engine::Duration nextMeasurement(const AdaptiveConcurrencyConfig& config, engine
 }
 
 GradientController::GradientController(const AdaptiveConcurrencyConfig& config, engine::SimTime now) : limit_(config.min_concurrency) {
-  startMeasuring(config, now);
+  if (!config.fixed_min_rtt) {
+    startMeasuring(config, now);
+    return;
+  }
+  min_rtt_us_ = static_cast<std::uint64_t>(config.fixed_min_rtt->ns / 1000);
+  next_measurement_ = engine::kNever;
+  next_update_ = now + config.concurrency_update_interval;
 }
 
 bool GradientController::tryForward() {
@@ -114,7 +120,7 @@ bool GradientController::setLimit(const AdaptiveConcurrencyConfig& config, std::
   const bool stays_at_minimum = limit == config.min_concurrency && limit_ == config.min_concurrency;
   updates_at_minimum_ = stays_at_minimum ? updates_at_minimum_ + 1 : 0;
   limit_ = limit;
-  if (updates_at_minimum_ < kUpdatesAtMinimum) return false;
+  if (updates_at_minimum_ < kUpdatesAtMinimum || config.fixed_min_rtt) return false;
   startMeasuring(config, now);
   return true;
 }

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "engine/kernel/time.h"
@@ -25,6 +26,8 @@ struct AdaptiveConcurrencyConfig {
   double buffer = 0.25;                                                      // of minRTT, added to it
   engine::Duration concurrency_update_interval = engine::milliseconds(100);  // required in the proxy
   engine::Duration min_rtt_interval = engine::seconds(60);                   // required; between measurements
+  std::optional<engine::Duration> fixed_min_rtt;                             // given: minRTT is that, and never measured
+  std::uint16_t exceeded_status = 503;                                       // of the answer to who is turned away; below 400 acts as 503
   bool enabled = true;                                                       // asked by the holder
 
   friend bool operator==(const AdaptiveConcurrencyConfig&, const AdaptiveConcurrencyConfig&) = default;
@@ -56,7 +59,7 @@ engine::Duration nextMeasurement(const AdaptiveConcurrencyConfig& config, engine
 
 class GradientController {
  public:
-  // Starts with a measurement.
+  // Starts with a measurement, unless minRTT is given.
   GradientController(const AdaptiveConcurrencyConfig& config, engine::SimTime now);
 
   // May a request enter? Counts it in when it may; otherwise it is answered 503.

@@ -34,6 +34,15 @@ bool isAdmissionGrpcSuccess(int grpc_status) {
   return std::find(kAdmissionGrpcSuccess.begin(), kAdmissionGrpcSuccess.end(), grpc_status) != kAdmissionGrpcSuccess.end();
 }
 
+bool countsAsSuccess(const AdmissionControlConfig& config, int http_status, std::optional<int> grpc_status) {
+  if (grpc_status) {
+    if (!config.grpc_success) return isAdmissionGrpcSuccess(*grpc_status);
+    return std::find(config.grpc_success->begin(), config.grpc_success->end(), *grpc_status) != config.grpc_success->end();
+  }
+  if (!config.http_success) return isAdmissionSuccess(http_status);
+  return std::any_of(config.http_success->begin(), config.http_success->end(), [&](const StatusRange& range) { return range.has(http_status); });
+}
+
 void AdmissionController::refresh(const AdmissionControlConfig& config, engine::SimTime now) {
   std::size_t stale = 0;
   while (stale < buckets_.size() && now - buckets_[stale].start >= config.sampling_window) {

@@ -7,10 +7,12 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "engine/kernel/time.h"
 #include "engine/random/random_source.h"
+#include "models/resilience/status_range.h"
 
 namespace meshmall::models {
 
@@ -21,6 +23,8 @@ struct AdmissionControlConfig {
   std::uint32_t rps_threshold = 0;
   engine::Duration sampling_window = engine::seconds(30);  // whole seconds
   bool enabled = true;                                      // asked by the holder
+  std::optional<std::vector<StatusRange>> http_success;     // of answers over HTTP; not given: below 500
+  std::optional<std::vector<int>> grpc_success;             // grpc-status; not given: kAdmissionGrpcSuccess
 
   friend bool operator==(const AdmissionControlConfig&, const AdmissionControlConfig&) = default;
 };
@@ -45,6 +49,8 @@ constexpr bool isAdmissionSuccess(int http_status) { return http_status < 500; }
 // cancelled, unknown, invalid argument, not found, already exists, unauthenticated, failed precondition, out of range, unimplemented; and ok
 inline constexpr std::array<int, 10> kAdmissionGrpcSuccess = {0, 1, 2, 3, 5, 6, 16, 9, 11, 12};
 bool isAdmissionGrpcSuccess(int grpc_status);
+// By the configuration's own criteria, where it has any. grpc_status: of an answer over gRPC, which goes by that alone.
+bool countsAsSuccess(const AdmissionControlConfig& config, int http_status, std::optional<int> grpc_status);
 
 // The sliding window of outcomes in buckets of one second, and the decision over it.
 class AdmissionController {

@@ -1,7 +1,7 @@
 // Faults on purpose: a delay, then an abort, each for a share of the requests; they happen before routing and retries of the caller's proxy.
 //
 // An aborted request never reaches the router: no retry, nothing for outlier detection. The abort's chance is rolled after the delay has ended.
-// Draws: one for each configured fault whose share lies strictly between 0 and 100 %. Limiting cases: share 0 or duration 0: no fault.
+// Draws: one for each configured fault whose share lies strictly between 0 and 100 %, one for the length of an exponential delay. Limiting cases: share 0 or duration 0: no fault.
 // Source: Envoy fault_filter.cc, Istio HTTPFaultInjection; specs envoy-resilience.md section 11, rollout-traffic-security.md section 2.1.
 #pragma once
 
@@ -19,13 +19,15 @@ namespace meshmall::models {
 
 struct FaultDelay {
   engine::Duration fixed_delay{0};
-  Fraction percentage;  // Istio: not given = 0 (Fraction{}), given p: Fraction::ofPercent(p)
+  Fraction percentage;       // Istio: not given = 0 (Fraction{}), given p: Fraction::ofPercent(p)
+  bool exponential = false;  // then fixed_delay is the mean: Istio's exponentialDelay
 };
 
 struct FaultAbort {
   int http_status = 0;   // 200..599; what the caller gets
   int grpc_status = -1;  // instead of http_status: HTTP 200 with this grpc-status
   Fraction percentage;
+  int http2_error = -1;  // instead of both: the stream is reset with this code (RFC 9113 section 7), and no answer comes
 };
 
 struct FaultConfig {
@@ -52,7 +54,10 @@ class FaultSlots {
   std::uint64_t overflow_ = 0;
 };
 
-// First gate: how long this request is held; 0: not at all. At most one draw.
+// What a gRPC client makes of a stream reset. Source: gRPC over HTTP/2, errors.
+int grpcStatusOfHttp2Error(int error);
+
+// First gate: how long this request is held; 0: not at all. At most two draws.
 engine::Duration injectDelay(const FaultConfig& config, engine::RandomSource& random);
 
 struct AbortDecision {

@@ -13,14 +13,9 @@
 
 #include "engine/kernel/time.h"
 #include "engine/random/random_source.h"
+#include "models/resilience/status_range.h"
 
 namespace meshmall::models {
-
-struct StatusRange {
-  int start = 200, end = 201;  // half open
-
-  friend bool operator==(const StatusRange&, const StatusRange&) = default;
-};
 
 struct HealthCheckConfig {
   engine::Duration timeout = engine::seconds(1);    // required in the proxy

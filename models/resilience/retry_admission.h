@@ -4,6 +4,7 @@
 #pragma once
 
 #include "models/resilience/circuit_breaker.h"
+#include "models/resilience/grpc_retry_throttle.h"
 #include "models/resilience/retry_state.h"
 #include "models/resilience/token_retry_budget.h"
 
@@ -26,6 +27,27 @@ class BreakerAdmission final : public RetryAdmission {
   ResourceManager& manager_;
   const CircuitBreakerConfig& limits_;
   const std::optional<RetryBudgetConfig>& budget_;
+};
+
+// gRPC's throttle: every failure that could be retried costs a token, and retries go while more than half are there. Successes are told by the holder.
+class ThrottleAdmission final : public RetryAdmission {
+ public:
+  ThrottleAdmission(GrpcRetryThrottle& throttle, const GrpcThrottleConfig& config, ResourceManager& manager)
+      : throttle_(throttle), config_(config), manager_(manager) {}
+
+  void onRetryable() override { allowed_ = throttle_.onFailure(config_); }
+  bool tryTake() override {
+    if (!allowed_) return false;
+    manager_.addRetry();
+    return true;
+  }
+  void release() override { manager_.removeRetry(); }
+
+ private:
+  GrpcRetryThrottle& throttle_;
+  const GrpcThrottleConfig& config_;
+  ResourceManager& manager_;
+  bool allowed_ = false;
 };
 
 // A token budget: each retry withdraws, nothing comes back when it ends. Retries in flight are still counted, for gauges.

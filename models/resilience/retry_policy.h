@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/kernel/time.h"
+#include "models/resilience/grpc_retry_throttle.h"
 #include "models/resilience/response.h"
 #include "models/resilience/retry_budget.h"
 #include "models/routing/string_match.h"
@@ -80,11 +81,13 @@ struct RetryPolicy {
   std::optional<engine::Duration> max_interval;  // default 10 x base_interval; below base: an error
   RateLimitedBackoffConfig rate_limited_backoff;
   bool avoid_previous_hosts = true;                 // Istio's default predicate; off for consistent hashing
+  bool avoid_when_hashing = false;                  // ... unless it is asked for by name
   std::uint32_t host_selection_attempts = 5;        // further picks when one is refused; Envoy's default is 1
   std::uint32_t previous_priorities_frequency = 0;  // retryRemoteLocalities / retryPriority: 2 in Istio; 0: off
   bool hedge_on_per_try_timeout = false;
   std::optional<RetryBudgetConfig> budget;        // Envoy's: share of the active requests; replaces the maxRetries breaker
   std::optional<TokenBudgetConfig> token_budget;  // Linkerd's, Finagle's: retries are paid for by calls; replaces it too
+  std::optional<GrpcThrottleConfig> throttle;     // gRPC's: failures cost tokens, successes earn some; replaces it too
 
   bool switched_on = true;  // Envoy's runtime switch upstream.use_retry
 

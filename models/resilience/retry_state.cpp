@@ -119,6 +119,7 @@ RetryAnswer RetryState::gate(const RetryPolicy& policy, WouldRetry would, RetryA
     admission.onNotRetryable();
     return answer;
   }
+  admission.onRetryable();
   if (remaining_ == 0) {
     answer.decision = RetryDecision::kNoRetryLimitExceeded;
     return answer;

@@ -21,6 +21,7 @@ class RetryAdmission {
   virtual bool tryTake() = 0;       // one retry slot; false: overflow
   virtual void release() = 0;       // gives the slot back
   virtual void onNotRetryable() {}  // an answer needed no retry (what Linkerd's budget is paid by)
+  virtual void onRetryable() {}     // an outcome that would be retried, whether or not tries are left (what gRPC's throttle counts)
 
  protected:
   ~RetryAdmission() = default;

@@ -1,5 +1,5 @@
 // What `check` says about balancing that cannot act, or that hurts: a code, the reason, the cure. Codes: docs/reference/balancing.md#warnings.
-// Judged by the first version of the mesh, the endpoints that the scenario starts with, and what its customers carry.
+// Judged for each version of the mesh by the endpoints that the scenario starts with, and what its customers carry.
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -16,6 +16,7 @@ struct Place {
   const Node& node;
   const LoadBalancerSettings& settings;
   const Scenario& scenario;
+  const Mesh& mesh;
   std::vector<std::uint32_t> services;  // that take it; never empty
   std::uint32_t endpoints = 0;          // of the largest
 };
@@ -28,6 +29,9 @@ std::uint32_t endpointsOf(const Service& service) {
 
 std::string number(double n) { return shown(n); }
 
+constexpr std::uint64_t kCostlyRing = 500'000;
+constexpr double kRingSeconds = 1e-7;  // for each point: measured 0.9 s for 8,388,608
+
 // ---- hashing: who carries the key ------------------------------------------------------------------------------------------------
 
 bool setsHeader(const HeaderOperations& operations, const std::string& name) {
@@ -35,8 +39,8 @@ bool setsHeader(const HeaderOperations& operations, const std::string& name) {
   return std::any_of(operations.set.begin(), operations.set.end(), is) || std::any_of(operations.add.begin(), operations.add.end(), is);
 }
 
-bool someRouteSets(const Scenario& scenario, const std::string& name) {
-  for (const ServiceRules& rules : scenario.mesh_versions.front().virtual_services)
+bool someRouteSets(const Mesh& mesh, const std::string& name) {
+  for (const ServiceRules& rules : mesh.virtual_services)
     for (const HttpRoute& route : rules.rules.http) {
       if (setsHeader(route.headers.request, name)) return true;
       for (const RouteDestination& destination : route.route)
@@ -77,7 +81,7 @@ void adviseOnKey(const Place& place) {
   } else if (key.kind != HashPolicy::Kind::kSource && !key.generated) {
     const bool header = key.kind == HashPolicy::Kind::kHeader;
     const bool carried = std::any_of(scenario.traffic.begin(), scenario.traffic.end(), [&](const Traffic& t) { return mayCarry(t, key); });
-    if (!carried && !someRouteSets(scenario, header ? key.name : "cookie")) {
+    if (!carried && !someRouteSets(place.mesh, header ? key.name : "cookie")) {
       nobody(header ? "header" : "cookie", header ? "give the traffic \"headers\": {\"" + key.name + "\": {\"uniform\": {\"n\": 1000}}}"
                                                   : "give the traffic \"cookies\": {\"" + key.name + "\": {\"uniform\": {\"n\": 1000}}}, or the cookie a ttl");
     }
@@ -157,6 +161,34 @@ void adviseOnWeights(const Place& place) {
   }
 }
 
+// A ring this large is made anew, by every proxy with a belief of its own, whenever an endpoint's health changes.
+void adviseOnCost(const Place& place, bool health_changes) {
+  const auto* ring = std::get_if<RingHashConfig>(&place.settings.policy);
+  if (ring == nullptr || !health_changes || ring->minimum_ring_size < kCostlyRing) return;
+  const auto points = static_cast<double>(ring->minimum_ring_size);
+  place.node.advise("ring-cost", "each change of an endpoint's health makes each proxy that sees it sort " + number(points) + " points anew (about " + number(std::ceil(points * kRingSeconds * 100) / 100) + " s and " +
+                                     number(std::ceil(points * 16 / 1e6)) + " MB, shared by proxies of the same belief)",
+                    "100 points an endpoint are enough: ringHash.minimumRingSize " + number(100 * place.endpoints) + ", or take maglev");
+}
+
+// PASSTHROUGH: the proxy sends to the service's address, and kube-proxy chooses.
+void adviseOnPassthrough(const Place& place, const TrafficPolicy& policy) {
+  if (!place.settings.passes_through) return;
+  std::string idle;
+  const auto add = [&](bool given, const char* what) {
+    if (given) idle += (idle.empty() ? "" : ", ") + std::string(what);
+  };
+  add(policy.outlier_detection.has_value(), "outlierDetection");
+  add(policy.health_checks.has_value(), "healthChecks");
+  add(policy.consecutive_failures.has_value(), "consecutiveFailures");
+  const LocalityLbSetting& l = place.settings.locality;
+  add(l.enabled && (!l.distribute.empty() || !l.failover.empty() || !l.failover_priority.empty()), "localityLbSetting");
+  add(place.settings.failover.locality == LocalityRule::kZoneAware, "zoneAware");
+  add(place.settings.failover.panic_threshold > 0, "panicThreshold");
+  if (idle.empty()) return;
+  place.node.advise("passthrough-blind", "with PASSTHROUGH the proxy sees one address, not endpoints: " + idle + " and labels of subsets do nothing", "take another balancer, or leave them out");
+}
+
 void adviseOn(const Place& place) {
   if (place.settings.hash) adviseOnKey(place);
   adviseOnTable(place);
@@ -172,29 +204,31 @@ void adviseOn(const Place& place) {
   if (const auto* prequal = std::get_if<PrequalConfig>(&policy)) adviseOnProbes(place, *prequal);
 }
 
-void adviseOn(const Node& policy_node, const TrafficPolicy& policy, const Scenario& scenario, std::vector<std::uint32_t> services) {
+void adviseOn(const Node& policy_node, const TrafficPolicy& policy, const Scenario& scenario, const Mesh& mesh, std::vector<std::uint32_t> services) {
   const JsonMember* member = policy_node.value().find("loadBalancer");
   if (member == nullptr || !policy.load_balancer || services.empty()) return;
   std::uint32_t endpoints = 0;
   for (const std::uint32_t s : services) endpoints = std::max(endpoints, endpointsOf(scenario.services[s]));
-  adviseOn(Place{Node(policy_node, *member), *policy.load_balancer, scenario, std::move(services), endpoints});
+  const Place place{Node(policy_node, *member), *policy.load_balancer, scenario, mesh, std::move(services), endpoints};
+  adviseOn(place);
+  adviseOnCost(place, policy.outlier_detection || policy.health_checks || policy.consecutive_failures);
+  adviseOnPassthrough(place, policy);
 }
 
-void adviseOnRule(const Node& rule_node, const DestinationRule& rule, const Scenario& scenario) {
-  if (const JsonMember* policy = rule_node.value().find("trafficPolicy")) adviseOn(Node(rule_node, *policy), rule.policy, scenario, {rule.service});
+void adviseOnRule(const Node& rule_node, const DestinationRule& rule, const Scenario& scenario, const Mesh& mesh) {
+  if (const JsonMember* policy = rule_node.value().find("trafficPolicy")) adviseOn(Node(rule_node, *policy), rule.policy, scenario, mesh, {rule.service});
   const JsonMember* subsets = rule_node.value().find("subsets");
   if (subsets == nullptr || subsets->value.items() == nullptr) return;
   const Node list(rule_node, *subsets);
   for (std::size_t i = 0; i < rule.subsets.size() && i < subsets->value.items()->size(); ++i) {
     const Node subset(list, i, (*subsets->value.items())[i]);
-    if (const JsonMember* policy = subset.value().find("trafficPolicy")) adviseOn(Node(subset, *policy), rule.subsets[i].policy, scenario, {rule.service});
+    if (const JsonMember* policy = subset.value().find("trafficPolicy")) adviseOn(Node(subset, *policy), rule.subsets[i].policy, scenario, mesh, {rule.service});
   }
 }
 
 }  // namespace
 
-void adviseOnBalancing(const Node& mesh_node, const Scenario& scenario, const NameIndex& names) {
-  const Mesh& mesh = scenario.mesh_versions.front();
+void adviseOnBalancing(const Node& mesh_node, const Scenario& scenario, const Mesh& mesh, const NameIndex& names) {
   std::vector<bool> own(scenario.services.size(), false);
   for (const DestinationRule& rule : mesh.destination_rules) own[rule.service] = rule.policy.load_balancer.has_value();
   std::vector<std::uint32_t> by_default;
@@ -202,7 +236,7 @@ void adviseOnBalancing(const Node& mesh_node, const Scenario& scenario, const Na
     if (!own[s]) by_default.push_back(s);
   if (const JsonMember* defaults = mesh_node.value().find("defaults")) {
     const Node node(mesh_node, *defaults);
-    if (const JsonMember* policy = defaults->value.find("trafficPolicy")) adviseOn(Node(node, *policy), mesh.defaults, scenario, by_default);
+    if (const JsonMember* policy = defaults->value.find("trafficPolicy")) adviseOn(Node(node, *policy), mesh.defaults, scenario, mesh, by_default);
   }
   const JsonMember* rules = mesh_node.value().find("destinationRules");
   if (rules == nullptr || rules->value.members() == nullptr) return;
@@ -210,7 +244,7 @@ void adviseOnBalancing(const Node& mesh_node, const Scenario& scenario, const Na
   for (const JsonMember& entry : *rules->value.members()) {
     const auto service = names.findHost(entry.key, "default");
     const auto rule = std::find_if(mesh.destination_rules.begin(), mesh.destination_rules.end(), [&](const DestinationRule& r) { return service && r.service == *service; });
-    if (rule != mesh.destination_rules.end()) adviseOnRule(Node(rules_node, entry), *rule, scenario);
+    if (rule != mesh.destination_rules.end()) adviseOnRule(Node(rules_node, entry), *rule, scenario, mesh);
   }
 }
 

@@ -126,6 +126,10 @@ void adviseOnOutliers(const TrafficPolicy& own, const Target& target, const Scen
 }
 
 void adviseOnZones(const LoadBalancerSettings& s, const Target& target, Advices& out) {
+  if (s.hash) {
+    out.add("zone-aware-hash", target.name, "zoneAware does nothing: a balancer that hashes looks at no zones, nor at failTrafficOnPanic", "leave it out, or take another balancer");
+    return;
+  }
   const auto zones = std::count_if(target.by_locality.begin(), target.by_locality.end(), [](std::uint32_t n) { return n > 0; });
   const std::uint32_t least = s.failover.zone_aware.min_cluster_size;
   if (target.endpoints < least) {
@@ -180,7 +184,7 @@ void adviseOnChecks(const HealthCheckConfig& c, const Target& target, const Scen
 
 // ---- which blocks act on which clusters --------------------------------------------------------------------------------------------
 
-Target targetOf(const Scenario& scenario, std::uint32_t service, const Subset* subset, const TrafficPolicy* rule) {
+Target targetOf(const Scenario& scenario, const Mesh& mesh, std::uint32_t service, const Subset* subset, const TrafficPolicy* rule) {
   Target target;
   const Service& s = scenario.services[service];
   target.name = s.name + (subset != nullptr ? ", subset " + subset->name : "");
@@ -194,19 +198,18 @@ Target targetOf(const Scenario& scenario, std::uint32_t service, const Subset* s
   }
   target.policies[0] = subset != nullptr ? &subset->policy : nullptr;
   target.policies[1] = rule;
-  target.policies[2] = &scenario.mesh_versions.front().defaults;
+  target.policies[2] = &mesh.defaults;
   return target;
 }
 
-std::vector<Target> allTargets(const Scenario& scenario) {
+std::vector<Target> allTargets(const Scenario& scenario, const Mesh& mesh) {
   std::vector<Target> out;
-  const Mesh& mesh = scenario.mesh_versions.front();
   for (std::uint32_t s = 0; s < scenario.services.size(); ++s) {
     const auto rule = std::find_if(mesh.destination_rules.begin(), mesh.destination_rules.end(), [&](const DestinationRule& r) { return r.service == s; });
     const bool given = rule != mesh.destination_rules.end();
-    out.push_back(targetOf(scenario, s, nullptr, given ? &rule->policy : nullptr));
+    out.push_back(targetOf(scenario, mesh, s, nullptr, given ? &rule->policy : nullptr));
     if (!given) continue;
-    for (const Subset& subset : rule->subsets) out.push_back(targetOf(scenario, s, &subset, &rule->policy));
+    for (const Subset& subset : rule->subsets) out.push_back(targetOf(scenario, mesh, s, &subset, &rule->policy));
   }
   return out;
 }
@@ -233,9 +236,8 @@ const JsonMember* member(const Node& node, std::string_view key) { return node.v
 
 }  // namespace
 
-void adviseOnHealth(const Node& mesh, const Scenario& scenario) {
-  const std::vector<Target> targets = allTargets(scenario);
-  const Mesh& decoded = scenario.mesh_versions.front();
+void adviseOnHealth(const Node& mesh, const Scenario& scenario, const Mesh& decoded) {
+  const std::vector<Target> targets = allTargets(scenario, decoded);
   if (const JsonMember* defaults = member(mesh, "defaults")) {
     const Node at(mesh, *defaults);
     if (const JsonMember* policy = member(at, "trafficPolicy")) adviseOnPolicy(Node(at, *policy), decoded.defaults, targets, scenario);

@@ -119,11 +119,8 @@ PolicyConfig readSimple(const Node& node) {
     case 0:
       return RoundRobinConfig{};
     case 2:
-      return RandomConfig{};
     case 3:
-      node.error("\"PASSTHROUGH\" sends a request to the address its caller asked for, and callers here name services, not endpoints",
-                 "a service without a proxy (\"sidecar\": false) is called the way kube-proxy does it");
-      return LeastRequestConfig{};
+      return RandomConfig{};
     default:
       return LeastRequestConfig{};
   }
@@ -205,7 +202,10 @@ void readConsistentHash(const Node& node, LoadBalancerSettings& out) {
 }  // namespace
 
 void readBalancer(const Node& kind, LoadBalancerSettings& out) {
-  if (kind.key() == "simple") out.policy = readSimple(kind);
+  if (kind.key() == "simple") {
+    out.policy = readSimple(kind);
+    out.passes_through = kind.value().string() != nullptr && *kind.value().string() == "PASSTHROUGH";
+  }
   if (kind.key() == "policy") out.policy = readPolicy(kind);
   if (kind.key() == "consistentHash") readConsistentHash(kind, out);
 }

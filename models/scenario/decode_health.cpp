@@ -94,9 +94,7 @@ ConsecutiveFailuresConfig readConsecutiveFailures(const Node& node) {
   return out;
 }
 
-namespace {
-
-std::vector<StatusRange> readStatuses(const Node& node) {
+std::vector<StatusRange> readStatusRanges(const Node& node) {
   std::vector<StatusRange> out;
   for (const Node& item : items(node)) {
     ObjectReader object(item, "statusRange");
@@ -108,8 +106,6 @@ std::vector<StatusRange> readStatuses(const Node& node) {
   }
   return out;
 }
-
-}  // namespace
 
 HealthCheckSettings readHealthChecks(const Node& node) {
   HealthCheckSettings settings;
@@ -137,8 +133,8 @@ HealthCheckSettings readHealthChecks(const Node& node) {
   interval("unhealthyInterval", out.unhealthy_interval);
   interval("unhealthyEdgeInterval", out.unhealthy_edge_interval);
   interval("healthyEdgeInterval", out.healthy_edge_interval);
-  if (const auto statuses = object.get("expectedStatuses")) out.expected_statuses = readStatuses(*statuses);
-  if (const auto statuses = object.get("retriableStatuses")) out.retriable_statuses = readStatuses(*statuses);
+  if (const auto statuses = object.get("expectedStatuses")) out.expected_statuses = readStatusRanges(*statuses);
+  if (const auto statuses = object.get("retriableStatuses")) out.retriable_statuses = readStatusRanges(*statuses);
   settings.degraded_waiting = object.count("degradedWaiting", 0, 1, INT32_MAX);
   return settings;
 }

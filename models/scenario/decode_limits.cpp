@@ -42,6 +42,13 @@ void readMinRttParams(ObjectReader& object, std::string_view interval_key, Adapt
   out.jitter = runtimeNumber(object, "jitter", 100 * out.jitter, 0, 100) / 100;
   out.min_concurrency = object.count("minConcurrency", out.min_concurrency, 1, INT32_MAX);
   out.buffer = runtimeNumber(object, "buffer", 100 * out.buffer, 0, 100) / 100;
+  const auto fixed = object.get("fixedValue");
+  if (!fixed) return;
+  out.fixed_min_rtt = readDuration(*fixed);
+  if (out.fixed_min_rtt && *out.fixed_min_rtt < engine::milliseconds(1)) fixed->error("must be at least 1ms");
+  for (const std::string_view key : {interval_key, std::string_view("requestCount"), std::string_view("jitter")}) {
+    if (object.has(key)) fixed->error("excludes " + inQuotes(key) + ": a lowest latency that is given is never measured");
+  }
 }
 
 void readGradientController(const Node& node, AdaptiveConcurrencyConfig& out) {
@@ -96,6 +103,41 @@ GlobalRateLimit readGlobal(const Node& node, const Decoding& decoding) {
 
 }  // namespace
 
+namespace {
+
+void readSuccessCriteria(const Node& node, AdmissionControlConfig& out) {
+  ObjectReader object(node, "successCriteria");
+  if (const auto http = object.get("httpCriteria")) {
+    ObjectReader criteria(*http, "httpCriteria");
+    if (const auto statuses = criteria.require("httpSuccessStatus")) {
+      out.http_success = readStatusRanges(*statuses);
+      if (out.http_success->empty() && statuses->value().items() != nullptr) statuses->error("needs at least one range");
+    }
+  }
+  const auto grpc = object.get("grpcCriteria");
+  if (!grpc) return;
+  ObjectReader criteria(*grpc, "grpcCriteria");
+  const auto statuses = criteria.require("grpcSuccessStatus");
+  if (!statuses) return;
+  out.grpc_success.emplace();
+  for (const Node& item : items(*statuses)) out.grpc_success->push_back(static_cast<int>(readWhole(item, 0, 16).value_or(0)));
+  if (out.grpc_success->empty() && statuses->value().items() != nullptr) statuses->error("needs at least one status");
+}
+
+// 429, or Envoy's {"code": 429}. Envoy answers 503 for anything below 400.
+std::uint16_t readExceededStatus(const Node& node) {
+  std::optional<Node> code = node;
+  if (node.value().members() != nullptr) {
+    ObjectReader object(node, "exceededStatus");
+    code = object.require("code");
+  }
+  const std::int64_t status = code ? readWhole(*code, 200, 599).value_or(503) : 503;
+  if (status < 400) node.advise("adaptive-status", "who is turned away is answered 503: Envoy takes no status below 400", "leave it out, or set one from 400 on");
+  return static_cast<std::uint16_t>(status < 400 ? 503 : status);
+}
+
+}  // namespace
+
 AdmissionControlConfig readAdmissionControl(const Node& node) {
   AdmissionControlConfig out;
   ObjectReader object(node, "admissionControl");
@@ -108,6 +150,7 @@ AdmissionControlConfig readAdmissionControl(const Node& node) {
   out.sr_threshold_percent = runtimeNumber(object, "srThreshold", out.sr_threshold_percent, 1, 100);
   out.rps_threshold = static_cast<std::uint32_t>(runtimeNumber(object, "rpsThreshold", out.rps_threshold, 0, 1e9));
   out.max_rejection_probability_percent = runtimeNumber(object, "maxRejectionProbability", out.max_rejection_probability_percent, 0, 100);
+  if (const auto criteria = object.get("successCriteria")) readSuccessCriteria(*criteria, out);
   return out;
 }
 
@@ -119,6 +162,7 @@ AdaptiveConcurrencyConfig readAdaptiveConcurrency(const Node& node) {
   readLimitParams(object, out);
   readMinRttParams(object, "minRttInterval", out);
   if (const auto nested = object.get("gradientControllerConfig")) readGradientController(*nested, out);
+  if (const auto status = object.get("concurrencyLimitExceededStatus")) out.exceeded_status = readExceededStatus(*status);
   if (out.max_concurrency_limit < out.min_concurrency) node.error("\"maxConcurrencyLimit\" must not be below \"minConcurrency\"");
   return out;
 }

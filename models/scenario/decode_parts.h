@@ -57,14 +57,15 @@ std::vector<RateLimits> readRateLimits(const Node& node, const Decoding& decodin
 OutlierDetectionConfig readOutlierDetection(const Node& node, std::optional<std::uint32_t>& min_health_percent);
 ConsecutiveFailuresConfig readConsecutiveFailures(const Node& node);
 HealthCheckSettings readHealthChecks(const Node& node);
+std::vector<StatusRange> readStatusRanges(const Node& node);  // [{"start", "end"}], half open, within 100..600
 
 // ---- decode_failover.cpp: where the traffic of a cluster goes first
 // Of a loadBalancer block: localityLbSetting and zoneAware.
 void readLocalitySettings(ObjectReader& balancer, LoadBalancerSettings& out);
 
 // ---- advise_health.cpp
-// Warnings (code, reason, cure) about policies of the first mesh version that cannot act, or that hurt. `mesh`: where it stands.
-void adviseOnHealth(const Node& mesh, const Scenario& scenario);
+// Warnings (code, reason, cure) about policies of a version of the mesh that cannot act, or that hurt. `mesh`: where it stands; `decoded`: what it says.
+void adviseOnHealth(const Node& mesh, const Scenario& scenario, const Mesh& decoded);
 
 // ---- decode_routes.cpp
 // Istio's gateways as the mall has them: "mesh" are the sidecars, any other name is the entrance. Sorted.
@@ -78,7 +79,7 @@ Mesh readMesh(const Node& node, const Decoding& decoding, const std::vector<Serv
 
 // ---- advise_balancing.cpp
 // `mesh_node`: the value of `mesh`, of a document without errors.
-void adviseOnBalancing(const Node& mesh_node, const Scenario& scenario, const NameIndex& names);
+void adviseOnBalancing(const Node& mesh_node, const Scenario& scenario, const Mesh& mesh, const NameIndex& names);
 
 // ---- decode_events.cpp
 // Patch::mesh_version is 0 here; `patches` gets each patch's value with its event.

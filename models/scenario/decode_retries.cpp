@@ -76,6 +76,14 @@ TokenBudgetConfig readTokenBudget(const Node& node) {
   return out;
 }
 
+GrpcThrottleConfig readThrottling(const Node& node) {
+  GrpcThrottleConfig out;
+  ObjectReader object(node, "retryThrottling");
+  out.max_tokens = object.count("maxTokens", out.max_tokens, 1, 1000);
+  out.token_ratio = object.number("tokenRatio", out.token_ratio, 0.001, 1000);
+  return out;
+}
+
 void readRetryPriority(const Node& node, RetryPolicy& out) {
   ObjectReader object(node, "retryPriority");
   const auto previous = object.require("previousPriorities");
@@ -86,7 +94,7 @@ void readRetryPriority(const Node& node, RetryPolicy& out) {
 
 void readRetryHost(const Node& node, RetryPolicy& out) {
   ObjectReader object(node, "retryHost");
-  out.avoid_previous_hosts = object.flag("previousHosts", true);
+  out.avoid_previous_hosts = out.avoid_when_hashing = object.flag("previousHosts", true);
   out.host_selection_attempts = object.count("hostSelectionRetryMaxAttempts", out.host_selection_attempts, 0, 1000);
 }
 
@@ -109,6 +117,7 @@ RetryPolicy readRetries(const Node& node) {
   if (const auto backoff = object.get("backoff")) readBackoff(*backoff, out);
   if (const auto limited = object.get("rateLimitedBackoff")) out.rate_limited_backoff = readRateLimitedBackoff(*limited);
   out.avoid_previous_hosts = object.flag("retryIgnorePreviousHosts", true);
+  out.avoid_when_hashing = out.avoid_previous_hosts && object.has("retryIgnorePreviousHosts");
   if (const auto host = object.get("retryHost")) readRetryHost(*host, out);
   object.atMostOne({"retryIgnorePreviousHosts", "retryHost"});
   if (object.flag("retryRemoteLocalities", false)) out.previous_priorities_frequency = 2;
@@ -116,7 +125,8 @@ RetryPolicy readRetries(const Node& node) {
   object.atMostOne({"retryRemoteLocalities", "retryPriority"});
   if (const auto budget = object.get("budget")) out.budget = readBudget(*budget);
   if (const auto budget = object.get("tokenBudget")) out.token_budget = readTokenBudget(*budget);
-  object.atMostOne({"budget", "tokenBudget"});
+  if (const auto throttling = object.get("retryThrottling")) out.throttle = readThrottling(*throttling);
+  object.atMostOne({"budget", "tokenBudget", "retryThrottling"});
   if (const auto hedge_node = object.get("hedge")) {
     ObjectReader hedge(*hedge_node, "hedge");
     out.hedge_on_per_try_timeout = hedge.flag("onPerTryTimeout", false);

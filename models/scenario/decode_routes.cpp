@@ -8,6 +8,10 @@ namespace meshmall::models {
 
 namespace {
 
+// By their codes from 0. Source: RFC 9113 section 7.
+const std::vector<std::string_view> kHttp2Errors = {"NO_ERROR",       "PROTOCOL_ERROR", "INTERNAL_ERROR",     "FLOW_CONTROL_ERROR", "SETTINGS_TIMEOUT", "STREAM_CLOSED",       "FRAME_SIZE_ERROR",
+                                                    "REFUSED_STREAM", "CANCEL",         "COMPRESSION_ERROR",  "CONNECT_ERROR",      "ENHANCE_YOUR_CALM", "INADEQUATE_SECURITY", "HTTP_1_1_REQUIRED"};
+
 constexpr std::size_t kMaxPattern = 1024;  // bytes of a regular expression
 
 struct RouteContext {
@@ -151,7 +155,10 @@ FaultConfig readFault(const Node& node) {
   if (const auto delay_node = object.get("delay")) {
     ObjectReader delay(*delay_node, "faultDelay");
     FaultDelay next;
-    if (const auto fixed = delay.require("fixedDelay")) next.fixed_delay = readDuration(*fixed).value_or(Duration{});
+    if (const auto kind = delay.exactlyOne({"fixedDelay", "exponentialDelay"})) {
+      next.exponential = kind->key() == "exponentialDelay";
+      next.fixed_delay = (next.exponential ? readPositiveDuration(*kind) : readDuration(*kind)).value_or(Duration{});
+    }
     next.percentage = readPercentage(delay, "percentage", Fraction{delay.count("percent", 0, 0, 100), 100});
     delay.atMostOne({"percentage", "percent"});
     out.delay = next;
@@ -159,9 +166,11 @@ FaultConfig readFault(const Node& node) {
   if (const auto abort_node = object.get("abort")) {
     ObjectReader abort(*abort_node, "faultAbort");
     FaultAbort next;
-    if (const auto kind = abort.exactlyOne({"httpStatus", "grpcStatus"})) {
+    if (const auto kind = abort.exactlyOne({"httpStatus", "grpcStatus", "http2Error"})) {
       if (kind->key() == "httpStatus") {
         next.http_status = static_cast<int>(readWhole(*kind, 200, 599).value_or(503));
+      } else if (kind->key() == "http2Error") {
+        next.http2_error = static_cast<int>(readChoice(*kind, kHttp2Errors).value_or(2));
       } else {
         static const std::vector<std::string_view> kCodes = {"OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND",
                                                              "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED",

@@ -96,6 +96,9 @@ void readPatchedMeshes(ObjectReader& root, const Decoding& decoding, std::vector
     }
     const Node patched(document, mesh, "/events/" + std::to_string(patch.event) + "/patch/mesh");
     out.mesh_versions.push_back(readMesh(patched, decoding, out.services));
+    if (document.failed()) continue;
+    adviseOnHealth(patched, out, out.mesh_versions.back());  // what was said of an earlier version is not said again
+    adviseOnBalancing(patched, out, out.mesh_versions.back(), decoding.names);
   }
 }
 
@@ -190,8 +193,10 @@ Scenario decodeRoot(const Node& node, const std::string& folder) {
   checkEntrances(root, out);
   const auto mesh = root.get("mesh");
   out.mesh_versions.push_back(mesh ? readMesh(*mesh, decoding, out.services) : Mesh());
-  if (mesh && !node.document().failed()) adviseOnHealth(*mesh, out);
-  if (mesh && !node.document().failed()) adviseOnBalancing(*mesh, out, names);
+  if (mesh && !node.document().failed()) {
+    adviseOnHealth(*mesh, out, out.mesh_versions.front());
+    adviseOnBalancing(*mesh, out, out.mesh_versions.front(), names);
+  }
   std::vector<PatchEvent> patches;
   out.events = readEvents(root, decoding, patches);
   warnOfLateEvents(root, out);

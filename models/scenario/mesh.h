@@ -30,6 +30,7 @@ namespace meshmall::models {
 
 struct LoadBalancerSettings {
   PolicyConfig policy = LeastRequestConfig{};  // Istio's default
+  bool passes_through = false;                 // PASSTHROUGH: the proxy does not choose, kube-proxy does; policy is RANDOM then
   std::optional<HashPolicy> hash;              // consistentHash: what of a request is hashed; header names in lower case
   FailoverConfig failover;                     // overprovisioning, panic threshold (from outlierDetection.minHealthPercent too)
   LocalityLbSetting locality;                  // Istio's; acts by default where outlier detection is configured

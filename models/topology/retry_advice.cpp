@@ -46,10 +46,20 @@ std::vector<std::uint32_t> servicesOf(const AdviceInput& in, const RetryPlace& p
 
 // By the route's own budget, or the cluster's.
 bool hasBudget(const AdviceInput& in, const RetryPolicy& retries, std::uint32_t service) {
-  if (retries.budget || retries.token_budget) return true;
+  if (retries.budget || retries.token_budget || retries.throttle) return true;
   for (const DestinationRule& rule : in.mesh().destination_rules)
     if (rule.service == service && rule.policy.retry_budget) return true;
   return in.mesh().defaults.retry_budget.has_value();
+}
+
+bool hashes(const AdviceInput& in, std::uint32_t service) {
+  for (const DestinationRule& rule : in.mesh().destination_rules) {
+    if (rule.service != service) continue;
+    if (rule.policy.load_balancer) return rule.policy.load_balancer->hash.has_value();
+    for (const Subset& subset : rule.subsets)
+      if (subset.policy.load_balancer && subset.policy.load_balancer->hash) return true;
+  }
+  return in.mesh().defaults.load_balancer && in.mesh().defaults.load_balancer->hash;
 }
 
 void adviseOnTimes(const AdviceInput& in, const RetryPlace& place, std::vector<Problem>& out) {
@@ -96,6 +106,14 @@ void adviseOnConditions(const AdviceInput& in, const RetryPlace& place, std::vec
     out.push_back(advice(in, place.pointer, "retry-priority",
                          "retries never leave a priority: that takes " + std::to_string(retries.previous_priorities_frequency) + " failed tries before a retry, and attempts is " + std::to_string(retries.attempts),
                          "raise attempts to at least " + std::to_string(retries.previous_priorities_frequency)));
+  }
+  if (retries.previous_priorities_frequency > 0) {
+    for (const std::uint32_t s : servicesOf(in, place)) {
+      if (!hashes(in, s)) continue;
+      out.push_back(advice(in, place.pointer, "retry-priority-hash", "retries of " + in.scenario.services[s].name + " never leave a priority: its balancer hashes, and the hash alone decides the priority",
+                           "leave it out, or take another balancer"));
+      break;
+    }
   }
   if (retries.previous_priorities_frequency > 0 && in.scenario.localities.size() == 1) {
     out.push_back(advice(in, place.pointer, "retry-one-locality", "retries have no other locality to go to: there is one", "name localities, or leave it out"));
@@ -153,6 +171,23 @@ void adviseOnHedges(const AdviceInput& in, const RetryPlace& place, std::vector<
     loaded = true;
     out.push_back(advice(in, place.pointer, "hedge-load", in.scenario.services[s].name + " is at " + shown(std::round(100 * load)) + " %: hedges add work where queues are the reason for slowness",
                          "hedge later (perTryTimeout at p95 or above), or add endpoints"));
+  }
+}
+
+// ---- faults --------------------------------------------------------------------------------------------------------------------------
+
+void adviseOnFaults(const AdviceInput& in, std::vector<Problem>& out) {
+  for (const ServiceRules& rules : in.mesh().virtual_services) {
+    for (std::size_t i = 0; i < rules.rules.http.size(); ++i) {
+      const auto& fault = rules.rules.http[i].fault;
+      if (!fault) continue;
+      const bool delay = fault->delay && fault->delay->exponential, abort = fault->abort && fault->abort->http2_error >= 0;
+      if (!delay && !abort) continue;
+      const std::string pointer = "/mesh/virtualServices/" + in.scenario.services[rules.service].name + "/http/" + std::to_string(i) + "/fault";
+      out.push_back(advice(in, pointer, "fault-not-in-istio",
+                           std::string("Istio's own proxies leave a fault with ") + (delay ? "exponentialDelay" : "http2Error") + " out; here it acts",
+                           delay ? "use fixedDelay to hold the run beside Istio" : "use httpStatus or grpcStatus to hold the run beside Istio"));
+    }
   }
 }
 
@@ -233,6 +268,7 @@ void adviseOnRetries(const AdviceInput& in, std::vector<Problem>& out) {
     adviseOnBudgets(in, place, out);
     adviseOnHedges(in, place, out);
   }
+  adviseOnFaults(in, out);
   adviseOnLayers(in, out);
 }
 

@@ -106,6 +106,23 @@ TEST(MallBalancing, ARetryOfAHashedRequestGoesToTheSameEndpointAgain) {
   EXPECT_EQ(shares(mall).size(), 1u);
 }
 
+// Unless the retry is told, by name, to avoid the endpoints tried before: then it takes the next ones of the same hash.
+TEST(MallBalancing, ARetryOfAHashedRequestAvoidsPreviousEndpointsWhereThatIsAskedFor) {
+  const auto text = [](const std::string& retries, const std::string& table) {
+    return R"({"meshmall":1,"run":{"duration":"10s"},"services":{"shop":{"versions":{"v1":{"replicas":10}},"operations":{"buy":{"failure":{"probability":1,"status":503}}}}},
+      "traffic":[{"name":"t","to":"shop/buy","arrivals":{"constant":{"rate":"10/s"}},"headers":{"x-user":"anna"}}],
+      "mesh":{"defaults":{"retries":{"attempts":2,"retryOn":"5xx")" + retries + R"(},"trafficPolicy":{"loadBalancer":{"consistentHash":{"httpHeaderName":"x-user")" + table + "}}}}}}";
+  };
+  for (const char* table : {"", R"(,"maglev":{})"}) {
+    for (const char* asked : {R"(,"retryIgnorePreviousHosts":true)", R"(,"retryHost":{"previousHosts":true,"hostSelectionRetryMaxAttempts":30})"}) {
+      const Mall mall = told(text(asked, table));
+      EXPECT_EQ(shares(mall).size(), 3u) << asked;  // always the same three
+      for (const auto& [endpoint, tries] : shares(mall)) EXPECT_NEAR(tries, 99, 2) << endpoint;
+    }
+    for (const char* not_asked : {R"(,"retryIgnorePreviousHosts":false)", R"(,"retryHost":{"previousHosts":false})"}) EXPECT_EQ(shares(told(text(not_asked, table))).size(), 1u) << not_asked;
+  }
+}
+
 // Proxies that were told the same share one table.
 TEST(MallBalancing, CallersWithTheSameListShareOneTable) {
   const Mall mall = told(R"({"meshmall":1,"run":{"duration":"10s"},"services":{"shop":{"versions":{"v1":{"replicas":5}},"operations":{"buy":{"steps":[{"call":"stock/get"}]}}},
@@ -117,6 +134,21 @@ TEST(MallBalancing, CallersWithTheSameListShareOneTable) {
       if (thread.balancer) tables[upstream.cluster].push_back(thread.balancer->policy<HashBalancer>()->maglev(0));
   ASSERT_GE(tables[1].size(), 3u);  // those of stock's callers whom some key came to
   for (const MaglevTable* table : tables[1]) EXPECT_EQ(table, tables[1].front());
+}
+
+TEST(MallBalancing, CallersThatBelieveTheSameShareOneTableToo) {
+  const Mall mall = told(R"({"meshmall":1,"run":{"duration":"10s"},"services":{"shop":{"versions":{"v1":{"replicas":5}},"operations":{"buy":{"steps":[{"call":"stock/get"}]}}},
+    "stock":{"versions":{"v1":{"replicas":20}},"operations":{"get":{}}}},"traffic":[{"name":"t","to":"shop/buy","arrivals":{"constant":{"rate":"100/s"}},"headers":{"x-user":{"uniform":{"n":900}}}}],
+    "mesh":{"destinationRules":{"shop":{"trafficPolicy":{"loadBalancer":{"simple":"ROUND_ROBIN"}}},"stock":{"trafficPolicy":{"healthChecks":{"interval":"1s","timeout":"500ms","noTrafficInterval":"1s"},
+      "loadBalancer":{"consistentHash":{"httpHeaderName":"x-user","ringHash":{"minimumRingSize":20000}}}}}}},
+    "events":[{"at":"2s","crash":{"service":"stock","endpoints":[7],"noticed":"100s"}}]})");
+  std::vector<const HashRing*> rings;
+  for (const Upstream& upstream : mall.upstreams())
+    for (const UpstreamThread& thread : upstream.threads)
+      if (upstream.cluster == 1 && thread.balancer) rings.push_back(thread.balancer->policy<HashBalancer>()->ring(0));
+  ASSERT_EQ(rings.size(), 5u);
+  for (const HashRing* ring : rings) EXPECT_EQ(ring, rings.front());
+  for (const HashRing::Point& point : rings.front()->points()) ASSERT_NE(point.host, 7u);
 }
 
 // ---- slow start --------------------------------------------------------------------------------------------------------------------
@@ -281,6 +313,11 @@ TEST(BalancingAdvice, NamesPoliciesThatCannotActOrActLikeAnotherOne) {
   EXPECT_EQ(advicesOn(R"({"policy":{"clientSideWeightedRoundRobin":{}}})"), Codes{"reports-never-count"});
   EXPECT_EQ(advicesOn(R"({"policy":{"prequal":{"probeTimeout":"1ms"}}})"), Codes{"probes-useless"});
   EXPECT_EQ(advicesOn(R"({"policy":{"prequal":{"probeRate":1}}})"), Codes{"probes-useless"});
+  EXPECT_EQ(advicesOn(R"({"consistentHash":{"httpHeaderName":"X-User","ringHash":{"minimumRingSize":8388608}}},"outlierDetection":{"maxEjectionPercent":50,"interval":"1s"})"), Codes{"ring-cost"});
+  EXPECT_EQ(advicesOn(R"({"consistentHash":{"httpHeaderName":"X-User","ringHash":{"minimumRingSize":8388608}}})"), Codes());
+  EXPECT_EQ(advicesOn(R"({"simple":"PASSTHROUGH","panicThreshold":30})"), Codes{"passthrough-blind"});
+  EXPECT_EQ(advicesOn(R"({"simple":"PASSTHROUGH"},"outlierDetection":{"maxEjectionPercent":50,"interval":"1s"})"), Codes{"passthrough-blind"});
+  EXPECT_EQ(advicesOn(R"({"simple":"PASSTHROUGH"})"), Codes());
 }
 
 }  // namespace

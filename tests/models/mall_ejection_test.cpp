@@ -289,9 +289,26 @@ TEST(MallChecks, ANewConfigurationStartsAndEndsChecksAndBreakers) {
   const std::string events = R"({"at":"2s","patch":{"mesh":{"defaults":{"trafficPolicy":{"healthChecks":{"interval":"1s","timeout":"300ms","noTrafficInterval":"1s"}}}}}},
     {"at":"10s","patch":{"mesh":{"defaults":{"trafficPolicy":{"healthChecks":null,"consecutiveFailures":null}}}}},)" + fails("4.5s", "100s", "0");
   const Mall mall = ran(bakery(2, R"("consecutiveFailures":{"jitterRatio":0,"minPenalty":"50s","maxPenalty":"50s"})", events, R"("duration":"20s")"));
-  ASSERT_EQ(said(mall, {"health"}).size(), 1u);
+  ASSERT_EQ(said(mall, {"health"}).size(), 2u);  // the failing one, and that it counts again as nobody checks it any more
   ASSERT_EQ(said(mall, {"ejection"}).size(), 1u);
   EXPECT_EQ(*mall.result().metric("requests.failed"), 7 + 500);  // from 10 s on nobody keeps them from the failing one
+}
+
+TEST(MallChecks, APatchThatTakesTheRulesAwaySaysWhoComesInAgain) {
+  const std::string policy = R"("outlierDetection":{"consecutive5xxErrors":5,"baseEjectionTime":"300s","maxEjectionPercent":100},"healthChecks":{"interval":"1s","timeout":"300ms","noTrafficInterval":"1s"})";
+  const std::string patch = R"(,{"at":"10s","patch":{"mesh":{"defaults":{"trafficPolicy":{"outlierDetection":null,"healthChecks":null}}}}})";
+  const Mall mall = ran(bakery(3, policy, fails("1.005s", "100s", "0", "1") + patch, R"("duration":"20s")"));
+  std::vector<std::string> told;
+  for (const auto& d : mall.result().decisions)
+    if (d.t == 10 && d.kind != "patch" && d.kind != "event") told.push_back(d.kind + " " + d.subject + " " + std::get<std::string>(d.detail.back().second));
+  EXPECT_EQ(told, (std::vector<std::string>{"uneject bakery-v1-0 patch", "health bakery-v1-0 patch"}));
+}
+
+TEST(MallBreaker, APatchThatTakesItAwaySaysWhoComesInAgain) {
+  const std::string patch = R"(,{"at":"10s","patch":{"mesh":{"defaults":{"trafficPolicy":{"consecutiveFailures":null}}}}})";
+  const Mall mall = ran(bakery(2, R"("consecutiveFailures":{"jitterRatio":0,"minPenalty":"50s","maxPenalty":"50s"})", fails("1s", "100s", "0") + patch, R"("duration":"20s")"));
+  const auto back = said(mall, {"uneject"});
+  ASSERT_EQ(back.size(), 1u);
 }
 
 }  // namespace

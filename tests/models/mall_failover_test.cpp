@@ -1,5 +1,6 @@
 // Failover in the running mall: shares of priorities by Envoy's published tables, panic, degraded endpoints, Istio's locality settings, zones.
 #include <algorithm>
+#include <cmath>
 
 #include "tests/models/mall_story.h"
 
@@ -258,6 +259,48 @@ TEST(MallFailover, ZonesMayBeForcedOrSwitchedOffForAShareOrBeTooSmallToMatter) {
   EXPECT_NEAR(shareOfA(R"("routingEnabled":0)"), 100.0 / 3, 0.1);  // by turns
   EXPECT_NEAR(shareOfA(R"("minClusterSize":7)"), 100.0 / 3, 0.1);
   EXPECT_NEAR(shareOfA(R"("routingEnabled":50)"), (50 + 100.0 / 3) / 2, 0.8);
+}
+
+// Panic is judged over the places too: with all endpoints failing, each place gets its share of the endpoints (2 of 8, 2 of 8, and 4 of 8 in the other regions).
+TEST(MallFailover, MinHealthPercentActsWhereEndpointsAreSpreadOverPlaces) {
+  const std::string everywhere = kEuropeFails + "," + placeFails("far") + "," + placeFails("farther");
+  const auto checked = [](const std::string& percent) {
+    return R"(,"outlierDetection":{"consecutive5xxErrors":0,"minHealthPercent":)" + percent + R"(},"healthChecks":{"interval":"1s","timeout":"500ms","noTrafficInterval":"1s"})";
+  };
+  const Result panicking = resultOf(places("", checked("50"), everywhere));
+  EXPECT_EQ(*panicking.metric("noHealthyUpstream.total"), 0);
+  EXPECT_NEAR(sent(panicking, "bakery", "here"), 25'000, 3 * std::sqrt(100'000 * 0.25 * 0.75));  // three standard errors
+  EXPECT_NEAR(sent(panicking, "bakery", "far"), 25'000, 3 * std::sqrt(100'000 * 0.25 * 0.75));
+  EXPECT_EQ(decisions(panicking, "panic").size(), 3u);  // of each priority
+  const Result strict = resultOf(places("", checked("0"), everywhere));
+  EXPECT_EQ(*strict.metric("noHealthyUpstream.total"), 100'000);
+  // While places that are well can take all of it, nobody panics, whatever the percentage of the others.
+  EXPECT_TRUE(decisions(resultOf(places("", checked("100"), placeFails("here"))), "panic").empty());
+}
+
+// ---- where retries go -----------------------------------------------------------------------------------------------------------------
+
+// The own place fails only in part of the tries, so it stays in use; retries that may leave it do after every two failed tries.
+TEST(MallFailover, RetriesLeaveThePriorityThatFailed) {
+  // Within a few hundred: calls that end beyond the window have made fewer tries.
+  const std::string half = R"({"at":"1s","fail":{"service":"bakery","locality":"here","probability":1,"status":503}})";
+  const auto text = [&](const std::string& retries) {
+    std::string scenario = places("", R"(,"outlierDetection":{"consecutive5xxErrors":0})", half);
+    scenario.replace(scenario.find("\"retries\":{\"attempts\":0}"), 24, "\"retries\":{\"retryOn\":\"5xx\"," + retries + "}");
+    return scenario;
+  };
+  const Result stays = resultOf(text(R"("attempts":3)"));
+  EXPECT_EQ(*stays.metric("requests.ok"), 0);
+  EXPECT_NEAR(sent(stays, "bakery", "here"), 400'000, 500);
+  for (const char* leaves : {R"("attempts":3,"retryRemoteLocalities":true)", R"("attempts":3,"retryPriority":{"previousPriorities":{"updateFrequency":2}})"}) {
+    const Result result = resultOf(text(leaves));
+    EXPECT_EQ(*result.metric("requests.failed"), 0) << leaves;
+    EXPECT_NEAR(sent(result, "bakery", "here"), 200'000, 500) << leaves;  // two failed tries each, then the next zone
+    EXPECT_NEAR(sent(result, "bakery", "near"), 100'000, 500) << leaves;
+  }
+  const Result at_once = resultOf(text(R"("attempts":3,"retryPriority":{"previousPriorities":{"updateFrequency":1}})"));
+  EXPECT_NEAR(sent(at_once, "bakery", "here"), 100'000, 500);
+  EXPECT_NEAR(sent(at_once, "bakery", "near"), 100'000, 500);
 }
 
 }  // namespace

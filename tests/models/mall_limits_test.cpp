@@ -199,5 +199,38 @@ TEST(MallLimits, AdmissionControlIsOfEachThreadAndNotRetried) {
   EXPECT_NEAR(metric(mall, "attempts.total"), 3 * admitted, 12);
 }
 
+TEST(MallLimits, WhatCountsAsASuccessForAdmissionControlMayBeSaid) {
+  const auto rejected = [](const std::string& protocol, int status, const std::string& criteria) {
+    return metric(told(R"({"meshmall":1,"run":{"duration":"60s","warmup":"30s"},"services":{"a":{"protocol":")" + protocol + R"(","operations":{"x":{"failure":{"probability":1,"status":)" + std::to_string(status) +
+                       R"(}}}}},"traffic":[{"name":"t","to":"a/x","arrivals":{"poisson":{"rate":"300/s"}}}],"mesh":{"defaults":{"retries":{"attempts":0},"trafficPolicy":{"admissionControl":{)" + criteria + "}}}}}"),
+                  "rejected.admission") / 18'000;
+  };
+  // All fail: 80 % are rejected; 18,000 draws, three standard errors are 0.9 %.
+  EXPECT_EQ(rejected("http1", 404, ""), 0);
+  EXPECT_NEAR(rejected("http1", 404, R"("successCriteria":{"httpCriteria":{"httpSuccessStatus":[{"start":100,"end":400}]}})"), 0.8, 0.03);
+  EXPECT_EQ(rejected("http1", 404, R"("successCriteria":{"httpCriteria":{"httpSuccessStatus":[{"start":100,"end":400},{"start":404,"end":405}]}})"), 0);
+  EXPECT_EQ(rejected("http1", 404, R"("successCriteria":{"grpcCriteria":{"grpcSuccessStatus":[0]}})"), 0);
+  EXPECT_NEAR(rejected("grpc", 503, ""), 0.8, 0.03);
+  EXPECT_EQ(rejected("grpc", 503, R"("successCriteria":{"grpcCriteria":{"grpcSuccessStatus":[0,14]}})"), 0);
+}
+
+// With a lowest latency that is given nothing is measured, so nobody is ever held at the minimum; whoever is turned away gets the configured status.
+TEST(MallLimits, ALowestLatencyMayBeGivenAndTheStatusOfARefusalToo) {
+  const auto text = [](const std::string& config) {
+    return R"({"meshmall":1,"run":{"duration":"30s","warmup":"10s"},"services":{"a":{"versions":{"v1":{"workers":10}},"operations":{"x":{"steps":[{"busy":"10ms"}]}}}},
+      "traffic":[{"name":"t","to":"a/x","arrivals":{"poisson":{"rate":"2000/s"}}}],"mesh":{"defaults":{"retries":{"attempts":0},"trafficPolicy":{"adaptiveConcurrency":)" + config + "}}}}";
+  };
+  const Mall mall = told(text(R"({"gradientControllerConfig":{"minRttCalcParams":{"fixedValue":"10ms"}},"concurrencyLimitExceededStatus":{"code":429}})"));
+  for (const DecisionResult& decision : mall.result().decisions)
+    for (const auto& [key, value] : decision.detail)
+      if (key == "measuring") EXPECT_EQ(std::get<std::string>(value), "no");
+  EXPECT_GT(metric(mall, "throughput"), 950);  // of 1,000/s
+  EXPECT_EQ(mall.result().failed_by_status.front().first, "429");
+  EXPECT_LT(metric(mall, "latency.p99"), 30);
+  const Mall flat = told(text(R"({"fixedValue":"10ms","concurrencyLimitExceededStatus":200})"));
+  EXPECT_EQ(flat.result().failed_by_status.front().first, "503");
+  EXPECT_EQ(metric(flat, "throughput"), metric(mall, "throughput"));
+}
+
 }  // namespace
 }  // namespace meshmall::models

@@ -262,5 +262,35 @@ TEST(MallRetries, AHedgedCallDropsABadAnswerWhileAnotherTryIsOut) {
   EXPECT_EQ(final.auditDrained(), std::vector<std::string>());
 }
 
+// ---- gRPC's throttle -----------------------------------------------------------------------------------------------------------------
+
+// Ten tokens, each failure takes one, retries go above five: the first call fails four times (9, 8, 7, 6 left), the second once (5), and no other is retried.
+TEST(MallRetries, GrpcThrottlingAllowsThreeRetriesAndThenNoneWhenEverythingFails) {
+  const Mall mall = told(failing(1, R"({"attempts":3,"retryOn":"503","retryThrottling":{"maxTokens":10,"tokenRatio":0.1}})", "1/s", "60s"));
+  std::size_t retries = 0;
+  for (const story::Sent& sent : story::triesIn(mall)) retries += sent.kind == TryKind::retry ? 1U : 0U;
+  EXPECT_EQ(retries, 3u);
+  const auto decisions = mall.result().decisions;
+  ASSERT_FALSE(decisions.empty());
+  EXPECT_EQ(decisions.front().kind, "retryBudget");
+  EXPECT_EQ(std::get<std::string>(decisions.front().detail.front().second), "retryThrottling");
+}
+
+// Each success earns a tenth of a token, each failure costs one: below 1 failure in 11 the balance stays up and every failure is retried; far above it none is.
+TEST(MallRetries, GrpcThrottlingRetriesAsLongAsSuccessesPayForFailures) {
+  const auto retried = [](double p) {
+    const Mall mall = told(failing(p, R"({"attempts":1,"retryOn":"503","retryThrottling":{"maxTokens":100,"tokenRatio":0.1}})", "500/s", "60s"));
+    return metric(mall, "retries.total") / (metric(mall, "calls.total") * p);
+  };
+  EXPECT_NEAR(retried(0.05), 1, 0.06);  // 1,500 failures: their number varies by 2.6 %
+  EXPECT_LT(retried(0.3), 0.5);
+}
+
+TEST(MallRetries, ATripTellsTheTokensOfTheThrottle) {
+  const Mall mall = told(failing(1, R"({"attempts":3,"retryOn":"503","retryThrottling":{}})", "1/s", "5s"));
+  const std::string text = tripText(buildTrip(mall.trips(), 1, mall.collector()));
+  EXPECT_NE(text.find("9.0 of 10 tokens"), std::string::npos) << text;
+}
+
 }  // namespace
 }  // namespace meshmall::models

@@ -1,4 +1,5 @@
 // What `check` says of retries and limits that cannot act, or that hurt: each code where it belongs, and silence where all is well.
+#include <map>
 #include <set>
 
 #include "models/scenario/decode_scenario.h"
@@ -44,6 +45,8 @@ TEST(PolicyAdvice, EachCodeIsGivenWhereItBelongsAndNowhereElse) {
       {"per-try-off", one(route(R"("timeout":"1s","retries":{"attempts":1,"perTryTimeout":"1s"})")), one(route(R"("retries":{"attempts":1,"perTryTimeout":"1s"})"))},
       {"fault-timeout", one(route(R"("timeout":"1s","retries":{"attempts":0},"fault":{"delay":{"fixedDelay":"2s","percentage":{"value":1}}})")),
        one(route(R"("retries":{"attempts":0},"fault":{"delay":{"fixedDelay":"2s","percentage":{"value":1}}})"))},
+      {"fault-not-in-istio", one(route(R"("fault":{"delay":{"exponentialDelay":"2s","percentage":{"value":1}}})")), one(route(R"("fault":{"delay":{"fixedDelay":"2s","percentage":{"value":1}}})"))},
+      {"fault-not-in-istio", one(route(R"("fault":{"abort":{"http2Error":"CANCEL","percentage":{"value":1}}})")), one(route(R"("fault":{"abort":{"httpStatus":503,"percentage":{"value":1}}})"))},
       {"retry-no-budget", one(retries(R"("attempts":3,"retryOn":"5xx")"), 0.6), one(retries(R"("attempts":3,"retryOn":"5xx","budget":{})"), 0.6)},
       {"retry-no-budget", one(retries(R"("attempts":3,"retryOn":"5xx")"), 0.6), one(R"({"defaults":{"retries":{"attempts":3,"retryOn":"5xx"},"trafficPolicy":{"retryBudget":{}}}})", 0.6)},
       {"retry-no-budget", one(retries(R"("attempts":1,"retryOn":"503")"), 0.6), one(retries(R"("attempts":1,"retryOn":"503")"), 0.45)},
@@ -53,6 +56,7 @@ TEST(PolicyAdvice, EachCodeIsGivenWhereItBelongsAndNowhereElse) {
        one(retries(R"("attempts":1,"retryOn":"envoy-ratelimited","rateLimitedBackoff":{"resetHeaders":[{"name":"retry-after"}]})"))},
       {"token-ratio", one(retries(R"("attempts":1,"tokenBudget":{"ratio":0.6})")), one(retries(R"("attempts":1,"tokenBudget":{"ratio":0.6,"deposit":"everyCall"})"))},
       {"retry-one-locality", one(retries(R"("attempts":2,"retryRemoteLocalities":true)")), one(retries(R"("attempts":2)"))},
+      {"retry-priority-hash", one(R"({"defaults":{"retries":{"attempts":2,"retryRemoteLocalities":true},"trafficPolicy":{"loadBalancer":{"consistentHash":{"useSourceIp":true}}}}})"), one(retries(R"("attempts":2,"retryRemoteLocalities":true)"))},
       {"retry-priority", one(retries(R"("attempts":1,"retryRemoteLocalities":true)")), one(retries(R"("attempts":1)"))},
       {"hedge-no-attempts", one(retries(R"("attempts":0,"perTryTimeout":"50ms","hedge":{"onPerTryTimeout":true})")), one(retries(R"("attempts":1,"perTryTimeout":"50ms","hedge":{"onPerTryTimeout":true})"))},
       {"hedge-load", one(retries(R"("attempts":1,"perTryTimeout":"50ms","budget":{},"hedge":{"onPerTryTimeout":true})"), 0.8), one(retries(R"("attempts":1,"perTryTimeout":"50ms","hedge":{"onPerTryTimeout":true})"), 0.3)},
@@ -73,6 +77,18 @@ TEST(PolicyAdvice, EachCodeIsGivenWhereItBelongsAndNowhereElse) {
     EXPECT_EQ(codes(adviceOn(c.hurts)).count(c.code), 1u) << c.code << "\n" << c.hurts;
     EXPECT_EQ(codes(adviceOn(c.helps)).count(c.code), 0u) << c.code << "\n" << c.helps;
   }
+}
+
+// A patch may bring what hurts: it is said of the patch, and what was so before it is not said again.
+TEST(PolicyAdvice, LooksAtEveryVersionOfTheMesh) {
+  const std::string patch = R"({"attempts":3,"retryOn":"5xx","perTryTimeout":"100ms","hedge":{"onPerTryTimeout":true}})";
+  std::string text = one(retries(R"("attempts":3,"retryOn":"5xx")"), 0.6);
+  text.replace(text.rfind("}"), 1, R"(,"events":[{"at":"1s","note":"x","slow":{"service":"a","factor":2}},{"at":"2s","patch":{"mesh":{"defaults":{"retries":)" + patch +
+                                       R"(}}}},{"at":"3s","patch":{"mesh":{"defaults":{"retries":{"attempts":0}}}}}]})");
+  std::map<std::string, std::vector<std::string>> places;
+  for (const Problem& problem : adviceOn(text)) places[problem.code].push_back(problem.pointer);
+  EXPECT_EQ(places["retry-no-budget"], std::vector<std::string>{"/mesh/defaults/retries"});
+  EXPECT_EQ(places["hedge-no-attempts"], std::vector<std::string>{"/events/2/patch/mesh/defaults/retries"});
 }
 
 TEST(PolicyAdvice, AHedgedPostIsDoneTwice) {

@@ -140,6 +140,19 @@ TEST(Flagger, HaltsAPromotionWhosePrimaryBreaks) {
   }
 }
 
+TEST(Flagger, SendsTheMatchingCustomersOfAnAbTestToTheCanaryUntilItIsPromoted) {
+  const FlaggerConfig config = iterating(10, true);
+  FlaggerController controller = inPhase(Phase::kSucceeded);
+  World world;
+  world.revision = 2;
+  EXPECT_EQ(phasesOf(controller, config, world, 2), (Phases{Phase::kProgressing, Phase::kProgressing}));
+  EXPECT_EQ(controller.status().routes, (FlaggerRoutes{0, 100, false}));
+  int ticks = 0;
+  while (controller.tick(config, world).after == Phase::kProgressing) ASSERT_LT(++ticks, 20);
+  EXPECT_EQ(controller.status().phase, Phase::kPromoting);
+  EXPECT_EQ(phasesOf(controller, config, world, 2), (Phases{Phase::kFinalising, Phase::kSucceeded}));
+}
+
 TEST(Flagger, PromotesAtOnceWithoutAnalysis) {
   FlaggerConfig config = steps(10, 50);
   config.skip_analysis = true;

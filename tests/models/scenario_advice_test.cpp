@@ -47,6 +47,7 @@ TEST(ScenarioAdvice, EachPolicyThatCannotActOrHurtsHasItsCode) {
       {R"("loadBalancer":{"simple":"RANDOM","localityLbSetting":{"distribute":[{"from":"eu/z/*","to":{"eu/*":60,"us/x/*":40}}]}})", "distribute-from distribute-to"},
       {R"("loadBalancer":{"simple":"RANDOM","zoneAware":{}})", "zone-aware-size"},
       {R"("loadBalancer":{"simple":"RANDOM","zoneAware":{"minClusterSize":3}})", ""},
+      {R"("loadBalancer":{"consistentHash":{"httpCookie":{"name":"user","ttl":"1h"}},"zoneAware":{"minClusterSize":3}})", "zone-aware-hash"},
       {R"("healthChecks":{"interval":"1s","timeout":"2s"})", "check-timeout"},
       {R"("healthChecks":{"interval":"60s"})", "check-interval"},
   };
@@ -76,6 +77,12 @@ TEST(ScenarioAdvice, ABlockIsJudgedByTheClustersThatGetIt) {
   ASSERT_EQ(problems.size(), 1u);
   EXPECT_EQ(problems[0].pointer, "/mesh/destinationRules/bakery/subsets/1/trafficPolicy/outlierDetection");
   EXPECT_NE(problems[0].message.find("bakery, subset one"), std::string::npos);
+}
+
+TEST(ScenarioAdvice, APatchIsLookedAtTooAndNothingIsSaidTwice) {
+  const auto problems = problemsOf(R"({"defaults":{"trafficPolicy":{"outlierDetection":{}}}},"events":[{"at":"1s","patch":{"mesh":{"defaults":{"trafficPolicy":{"healthChecks":{"interval":"1s","timeout":"2s"}}}}}}])");
+  EXPECT_EQ(codes(problems), "ejection-cap check-timeout");
+  EXPECT_EQ(problems.back().pointer, "/events/0/patch/mesh/defaults/trafficPolicy/healthChecks");
 }
 
 TEST(ScenarioAdvice, WhatIstioRefusesIsAnError) {

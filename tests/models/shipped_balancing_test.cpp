@@ -57,6 +57,27 @@ TEST(ShippedBalancing, ProbesTellTwentyDoorsWhereItIsQuick) {
   EXPECT_GT(valueOf(runShipped("policies/prequal", {setting(kBalancer, R"({"simple":"RANDOM"})")}), "latency.p99"), 5000);
 }
 
+TEST(ShippedBalancing, ConnectionsThatKubeProxyGaveOutLeaveSomeWarehousesIdle) {
+  const auto extremes = [](const Result& result) {
+    std::pair<double, double> found{1e9, 0};
+    for (const auto& service : result.services) {
+      if (service.name != "warehouse") continue;
+      for (const auto& endpoint : service.endpoints) {
+        const double got = *result.metric("requests.total", ScopeKind::endpoint, endpoint.name);
+        found = {std::min(found.first, got), std::max(found.second, got)};
+      }
+    }
+    return found;
+  };
+  const Result pinned = runShipped("policies/passthrough");
+  const double all = *pinned.metric("requests.total");
+  EXPECT_EQ(extremes(pinned).first, 0);                 // ten connections at random leave ten warehouses all busy in one of 2,755 cases
+  EXPECT_GT(extremes(pinned).second, 0.19 * all);       // two shops at least call one of them
+  const Result chosen = runShipped("policies/passthrough", {setting("/mesh/destinationRules/warehouse/trafficPolicy/loadBalancer/simple", "LEAST_REQUEST")});
+  EXPECT_NEAR(extremes(chosen).first, 0.1 * all, 0.01 * all);
+  EXPECT_NEAR(extremes(chosen).second, 0.1 * all, 0.01 * all);
+}
+
 TEST(ShippedBalancing, PickFirstLetsOneCounterDoAllTheWork) {
   const Result result = runShipped("policies/pick-first");
   expectSlosHold(result);

@@ -30,6 +30,13 @@ TEST(ShippedLimits, ATokenBudgetSellsAFifthOfARetryForEachCall) {
   EXPECT_NEAR(value(none, "retries.amplification"), 4, 0.01);
 }
 
+TEST(ShippedLimits, AThrottleEndsRetriesWhileHalfOfAllCallsFail) {
+  expectAnswer(runShipped("policies/retry-throttling"));
+  const Result open = runShipped("policies/retry-throttling", {setting("/mesh/defaults/retries", R"({"attempts":3,"retryOn":"unavailable"})")});
+  // A third of the time half of the tries fail (1.875 tries a call), else one in a hundred.
+  EXPECT_NEAR(value(open, "retries.amplification"), (1.875 + 2 * 1.0101) / 3, 0.02);
+}
+
 TEST(ShippedLimits, ASecondPhoneCallCutsTheTail) {
   expectAnswer(runShipped("policies/hedge"));
   const Result plain = runShipped("policies/hedge", {setting("/mesh/defaults/retries", R"({"attempts":0})")});
