@@ -1,10 +1,14 @@
+#include <fnmatch.h>
+
 #include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <map>
+#include <memory>
 #include <set>
 #include <thread>
 
+#include "cli/compare_design.h"
 #include "cli/compare_input.h"
 #include "cli/compare_runs.h"
 #include "cli/compare_text.h"
@@ -19,6 +23,7 @@
 #include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "cli/warmup.h"
+#include "engine/random/keyed_stream.h"
 #include "engine/report/comparison_json.h"
 #include "models/scenario/sample_file.h"
 #include "models/study/comparison_study.h"
@@ -29,7 +34,7 @@
 namespace meshmall::cli {
 namespace {
 
-constexpr std::uint64_t kReplications = 20;
+constexpr std::uint64_t kReplications = 20, kMostOfLooks = 80;
 constexpr std::uint64_t kEnoughReplications = 10;
 
 std::string today() {
@@ -103,27 +108,38 @@ class Comparison {
       code_ = worse(code_, input->code);
     }
     if (code_ != ExitCode::done) return code_;
-    replications_ = options_.replications.value_or(gate_.replications.value_or(candidate_.replications.value_or(kReplications)));
-    if (!pairUp()) return code_;
+    takeDesign();
+    if (!pairUp() || !takeOnly()) return code_;
     if (!takeRules()) return code_;
     return takeFolder();
   }
 
   int go() {
-    models::ComparisonStudy study(choices_);
     for (const Pair& pair : pairs_) {
-      if (const int signal = comparePair(pair, study)) {
-        say("interrupted: nothing was written; to repeat: " + command());
-        return 128 + signal;
-      }
+      Course& course = courses_.emplace_back();
+      course.pair = &pair;
+      course.target = design_.first;
     }
-    engine::ComparisonReport report = study.finish();
-    report.version = models::version();
-    report.baseline = options_.baseline;
-    report.candidate = options_.candidate;
-    report.replications = replications_;
-    report.command = command();
-    return deliver(report);
+    for (;;) {
+      models::ComparisonStudy study(choices_);
+      for (Course& course : courses_) {
+        if (const int signal = comparePair(course, study)) {
+          say("interrupted: nothing was written; to repeat: " + command());
+          return 128 + signal;
+        }
+      }
+      engine::ComparisonReport report = study.finish();
+      if (design_.kind == CompareDesign::Kind::adaptive && looksAgain(report)) continue;
+      report.version = models::version();
+      report.baseline = options_.baseline;
+      report.candidate = options_.candidate;
+      report.alpha = alpha_;
+      for (const Course& course : courses_) report.replications = std::max(report.replications, course.made);
+      if (baseline_.results) report.replications = design_.first;
+      report.command = command();
+      describeDesign(report);
+      return deliver(report);
+    }
   }
 
   // The line that shows again what went wrong.
@@ -166,6 +182,7 @@ class Comparison {
     const std::string no_data = options_.on_no_data.empty() ? gate_.on_no_data.value_or("") : options_.on_no_data;
     if (!no_data.empty()) choices_.on_no_data = whenUnsure(no_data);
     choices_.informational = options_.informational;
+    choices_.slo_point = options_.slo_mode.empty() ? gate_.slo_point.value_or(false) : options_.slo_mode == "point";
     return true;
   }
 
@@ -210,7 +227,71 @@ class Comparison {
     }
     for (const models::Problem& problem : problems) say(models::textOf(problem));
     if (models::hasErrors(problems)) code_ = worse(code_, ExitCode::wrong_input);
+    if (code_ == ExitCode::done) restrictRules(all);
     return code_ == ExitCode::done;
+  }
+
+  // ---- what is looked at
+  void takeDesign() {
+    const std::uint64_t number = options_.replications.value_or(gate_.replications.value_or(candidate_.replications.value_or(kReplications)));
+    alpha_ = choices_.alpha;
+    design_ = options_.precision ? precisionDesign(*options_.precision, options_.most.value_or(kMostOfPrecision))
+              : options_.adaptive ? adaptiveDesign(options_.most.value_or(kMostOfLooks))
+                                  : fixedDesign(number);
+    choices_.alpha = design_.alphaOfALook(alpha_);
+  }
+
+  static std::optional<std::string> serviceGlob(const std::string& only) {
+    return only.rfind("service=", 0) == 0 ? std::optional(only.substr(8)) : std::nullopt;
+  }
+  static bool matches(const std::string& glob, const std::string& name) { return ::fnmatch(glob.c_str(), name.c_str(), 0) == 0; }
+
+  // --only: the scenarios whose path below the folder, or name, matches one of the globs.
+  bool takeOnly() {
+    std::vector<std::string> globs;
+    for (const std::string& only : options_.only)
+      if (!serviceGlob(only)) globs.push_back(only);
+    if (globs.empty()) return true;
+    std::string there;
+    for (std::size_t i = 0; i < pairs_.size() && i < 8; ++i) there += (i > 0 ? ", " : "") + nameOf(pairs_[i]);
+    if (pairs_.size() > 8) there += ", ...";
+    std::erase_if(pairs_, [&](const Pair& pair) { return std::none_of(globs.begin(), globs.end(), [&](const std::string& glob) { return matches(glob, nameOf(pair)); }); });
+    return !pairs_.empty() || refuse("--only: no scenario matches; there is " + models::printable(there, 400));
+  }
+
+  // --only service=GLOB: rules about these services alone.
+  bool judged(const models::GateRule& rule) const {
+    bool any = false;
+    for (const std::string& only : options_.only) {
+      const auto glob = serviceGlob(only);
+      any = any || glob.has_value();
+      if (glob && rule.expression.scope == models::ScopeKind::service && matches(*glob, rule.expression.scope_name)) return true;
+    }
+    return !any;
+  }
+
+  void restrictRules(const models::ScopeNames& all) {
+    if (std::none_of(options_.only.begin(), options_.only.end(), [](const std::string& only) { return serviceGlob(only).has_value(); })) return;
+    std::vector<models::GateRule> named;  // a rule for all services becomes one for each that matches
+    for (const models::GateRule& rule : rules_) {
+      if (rule.expression.scope != models::ScopeKind::service) continue;
+      for (const std::string& service : all.services) {
+        if (rule.expression.scope_name != "*" && rule.expression.scope_name != service) continue;
+        models::GateRule one = rule;
+        one.expression.scope_name = service;
+        if (judged(one)) named.push_back(std::move(one));
+      }
+    }
+    bool slo = false;
+    for (const Pair& pair : pairs_)
+      if (pair.candidate != nullptr)
+        for (const models::Slo& limit : pair.candidate->scenario.slos) {
+          std::vector<models::Problem> none;
+          const auto rule = models::parseGateRule(limit.text, "slo", "slo", none);
+          slo = slo || (rule && judged(*rule));
+        }
+    if (named.empty() && !slo) refuse("--only: no rule is about a service that matches");
+    rules_ = std::move(named);
   }
 
   // ---- pairs
@@ -219,8 +300,8 @@ class Comparison {
       return refuse("one of " + models::inQuotes(options_.baseline) + " and " + models::inQuotes(options_.candidate) + " holds results and the other scenarios");
     if (baseline_.many != candidate_.many)
       return refuse("one of " + models::inQuotes(options_.baseline) + " and " + models::inQuotes(options_.candidate) + " is a single thing to compare, the other several");
-    if (baseline_.results && (options_.replications || options_.independent_seeds))
-      return refuse("--replications and --independent-seeds are for scenarios; results are as they were made");
+    if (baseline_.results && (options_.replications || options_.independent_seeds || options_.precision || options_.adaptive || options_.seed_epoch > 0))
+      return refuse("--replications, --precision, --adaptive, --seed-epoch and --independent-seeds are for scenarios; results are as they were made");
     std::map<std::string, Pair> by_key;
     const auto at = [&](const std::string& key) -> Pair& { return by_key[baseline_.many ? key : ""]; };
     for (const ComparedScenario& scenario : baseline_.scenarios) at(scenario.key).baseline = &scenario;
@@ -249,7 +330,15 @@ class Comparison {
   }
 
   // ---- runs
-  int comparePair(const Pair& pair, models::ComparisonStudy& study) {
+  struct Course {  // of a pair through the command
+    const Pair* pair = nullptr;
+    std::unique_ptr<PairRunner> runner;  // kept only where there may be another look
+    engine::ReportScenario settled;      // what is known of it before its runs
+    std::uint64_t target = 0, made = 0;
+  };
+
+  int comparePair(Course& course, models::ComparisonStudy& study) {
+    const Pair& pair = *course.pair;
     engine::ReportScenario report;
     report.name = nameOf(pair);
     if (pair.isNew() || pair.isDeleted()) {
@@ -264,28 +353,91 @@ class Comparison {
       return 0;
     }
     running_ = &pair;
-    PairPlan plan{pair.baseline->scenario, pair.candidate->scenario, pair.baseline->scenario.run.seed, replications_,
-                  options_.independent_seeds ? replications_ : 0, jobs(), options_.limits};
-    seed_ = plan.seed;
-    if (plan.candidate.run.seed != plan.seed)
-      report.notes.push_back("the scenarios' seeds differ: both ran with the baseline's, " + std::to_string(plan.seed) + ", so that they have the same customers");
-    if (const int signal = settleWarmup(plan, report)) return signal;
-    PairRuns runs;
-    Progress progress(pairs_.size() > 1 ? report.name + ": " : "", !options_.look.quiet);
-    const int signal = runPair(plan, runs, failed_, [&](std::uint64_t done, std::uint64_t all) { progress.show(done, all); });
-    if (signal != 0) return signal;
-    describe(pair, plan, runs, report);
+    if (course.runner == nullptr) {
+      if (const int signal = begin(course, std::move(report))) return signal;
+    }
+    report = course.settled;
+    seed_ = course.runner->plan().seed;
     models::ScopeNames names;
-    addNames(names, plan.baseline);
-    addNames(names, plan.candidate);
+    addNames(names, course.runner->plan().baseline);
+    addNames(names, course.runner->plan().candidate);
     tidy(names);
-    std::vector<models::GateRule> rules = rules_;
-    std::vector<models::Problem> problems;  // none: the scenario's decoder has checked them
-    for (const models::Slo& slo : plan.candidate.slos)
-      if (auto rule = models::parseGateRule(slo.text, "slo", "slo", problems)) rules.push_back(std::move(*rule));
+    const std::vector<models::GateRule> rules = rulesOf(course.runner->plan().candidate);
+    Progress progress(pairs_.size() > 1 ? report.name + ": " : "", !options_.look.quiet);
+    for (;;) {
+      const int signal = course.runner->extend(course.target, failed_, [&](std::uint64_t done, std::uint64_t all) { progress.show(done, all); });
+      if (signal != 0) return signal;
+      course.made = course.target;
+      if (design_.kind != CompareDesign::Kind::precision || preciseEnough(course.runner->runs().table, rules, names, design_.half_width)) break;
+      if ((course.target = design_.next(course.made)) == course.made) {
+        report.notes.push_back("not known to ±" + trimmed(design_.half_width * 100) + " % after " + std::to_string(course.made) + " replications, the most that were allowed");
+        break;
+      }
+    }
+    const PairRuns& runs = course.runner->runs();
+    describe(pair, course.runner->plan(), runs, report);
     study.add(std::move(report), {&runs.table, 0, &runs.baseline}, {&runs.table, 1, &runs.candidate}, rules, names);
+    if (design_.kind != CompareDesign::Kind::adaptive) course.runner.reset();
     running_ = nullptr;
     return 0;
+  }
+
+  // Plan and warm-up of a pair that is about to be run.
+  int begin(Course& course, engine::ReportScenario report) {
+    const Pair& pair = *course.pair;
+    PairPlan plan{pair.baseline->scenario, pair.candidate->scenario, epochSeed(pair.baseline->scenario.run.seed), options_.independent_seeds ? design_.most : 0, jobs(), options_.limits};
+    seed_ = plan.seed;
+    if (pair.candidate->scenario.run.seed != pair.baseline->scenario.run.seed)
+      report.notes.push_back("the scenarios' seeds differ: both ran with the baseline's, " + std::to_string(pair.baseline->scenario.run.seed) + ", so that they have the same customers");
+    if (options_.seed_epoch > 0)
+      report.notes.push_back("seed epoch " + std::to_string(options_.seed_epoch) + ": other customers than by default, seed " + std::to_string(plan.seed) + " instead of " +
+                             std::to_string(pair.baseline->scenario.run.seed));
+    plan.baseline.run.seed = plan.candidate.run.seed = plan.seed;
+    if (const int signal = settleWarmup(plan, report)) return signal;
+    course.settled = std::move(report);
+    course.runner = std::make_unique<PairRunner>(std::move(plan));
+    return 0;
+  }
+
+  // The command's rules and the candidate's own limits.
+  std::vector<models::GateRule> rulesOf(const models::Scenario& candidate) const {
+    std::vector<models::GateRule> rules = rules_;
+    std::vector<models::Problem> problems;  // none: the scenario's decoder has checked them
+    for (const models::Slo& slo : candidate.slos)
+      if (auto rule = models::parseGateRule(slo.text, "slo", "slo", problems)) rules.push_back(std::move(*rule));
+    std::erase_if(rules, [&](const models::GateRule& rule) { return !judged(rule); });
+    return rules;
+  }
+
+  // Another whole seed set, a function of both numbers; epoch 0 is the seed itself.
+  std::uint64_t epochSeed(std::uint64_t seed) const { return options_.seed_epoch == 0 ? seed : engine::mixPath(seed, options_.seed_epoch) >> 1; }
+
+  // Pairs with a gating rule that is undecided go on to the next look, unless the outcome is known already.
+  bool looksAgain(const engine::ComparisonReport& report) {
+    if (report.outcome == engine::GateOutcome::failed && choices_.mode == engine::GateMode::alarm) return false;
+    bool any = false;
+    for (std::size_t i = 0; i < courses_.size(); ++i) {
+      Course& course = courses_[i];
+      const bool undecided = std::any_of(report.scenarios[i].rules.begin(), report.scenarios[i].rules.end(), [](const engine::ReportRule& rule) {
+        return rule.severity == engine::RuleSeverity::fail && !rule.waived && !rule.verdict.broken && !rule.verdict.held && !rule.verdict.no_data;
+      });
+      if (course.runner == nullptr || !undecided || design_.next(course.made) == course.made) continue;
+      course.target = design_.next(course.made);
+      any = true;
+    }
+    if (any) ++looks_;
+    return any;
+  }
+
+  void describeDesign(engine::ComparisonReport& report) const {
+    if (baseline_.results) return;
+    if (design_.kind == CompareDesign::Kind::precision)
+      report.notes.push_back("replications until every metric of the rules was known to ±" + trimmed(design_.half_width * 100) + " % on both sides: " + std::to_string(report.replications));
+    if (design_.kind != CompareDesign::Kind::adaptive) return;
+    std::string looks;
+    for (const std::uint64_t look : design_.looks) looks += (looks.empty() ? "" : ", ") + std::to_string(look);
+    report.notes.push_back("adaptive: planned looks at " + looks + " replications, each with " + trimmed(choices_.alpha * 100) + " % of the alpha of " + trimmed(alpha_ * 100) + " %; decided at look " +
+                           std::to_string(looks_) + ", after " + std::to_string(report.replications));
   }
 
   std::string nameOf(const Pair& pair) const {
@@ -324,19 +476,25 @@ class Comparison {
 
   unsigned jobs() const {
     const std::uint64_t asked = options_.jobs > 0 ? options_.jobs : std::max(1U, std::thread::hardware_concurrency());
-    return static_cast<unsigned>(std::min<std::uint64_t>(asked, 2 * replications_));
+    return static_cast<unsigned>(std::min<std::uint64_t>(asked, 2 * design_.most));
   }
 
-  // Where a scenario says "auto": what pilots of the baseline say, for both sides.
+  // Where scenarios say "auto": one cut for both, the longest that any of them needs, as a batch does for its variants.
   int settleWarmup(PairPlan& plan, engine::ReportScenario& report) {
-    if (plan.baseline.run.warmup && plan.candidate.run.warmup) return 0;
-    const models::Scenario& pilot = plan.baseline.run.warmup ? plan.candidate : plan.baseline;
-    const Warmup found = findWarmup(pilot, 0, options_.limits, !options_.look.quiet);
-    if (found.signal != 0) return found.signal;
-    if (!found.settled) report.notes.push_back("the run is too short to tell how long it takes to settle; warm-up set to " + seconds(found.length.seconds()));
+    std::optional<Warmup> longest;
+    for (const models::Scenario* side : {&plan.baseline, &plan.candidate}) {
+      if (side->run.warmup) continue;
+      const Warmup found = findWarmup(*side, 0, options_.limits, !options_.look.quiet);
+      if (found.signal != 0) return found.signal;
+      if (!longest) longest = Warmup{engine::Duration{0}, true, 0};
+      longest->length = std::max(longest->length, found.length);
+      longest->settled = longest->settled && found.settled;
+    }
+    if (!longest) return 0;
+    if (!longest->settled) report.notes.push_back("the run is too short to tell how long it takes to settle; warm-up set to " + seconds(longest->length.seconds()));
     for (auto [scenario, side] : {std::pair{&plan.baseline, &report.baseline}, {&plan.candidate, &report.candidate}}) {
       if (scenario->run.warmup) continue;
-      scenario->run.warmup = found.length;
+      scenario->run.warmup = longest->length;
       side->warmup_found = true;
     }
     return 0;
@@ -361,10 +519,14 @@ class Comparison {
     };
     side(report.baseline, *pair.baseline, plan.baseline, 0, runs.baseline_requests);
     side(report.candidate, *pair.candidate, plan.candidate, 1, runs.candidate_requests);
-    if (replications_ < kEnoughReplications) report.notes.push_back("fewer than 10 replications: whether the differences look normal can't be told");
+    if (report.candidate.replications.size() < kEnoughReplications) report.notes.push_back("fewer than 10 replications: whether the differences look normal can't be told");
     report.differences_known = !pair.baseline->text.empty() && !pair.candidate->text.empty();
     models::ScenarioDifference difference = models::differenceOf(pair.baseline->text, pair.candidate->text);
     report.differences = std::move(difference.places);
+    for (engine::ReportDifference& place : report.differences) {  // a text that was put together has no lines of its own
+      if (pair.baseline->generated) place.baseline_line = 0;
+      if (pair.candidate->generated) place.candidate_line = 0;
+    }
     report.differences_omitted = difference.omitted;
     std::vector<double> probabilities;
     for (int i = 1; i < 100; ++i) probabilities.push_back(i / 100.0);
@@ -392,6 +554,12 @@ class Comparison {
     if (options_.prove) text += *options_.prove ? " --mode prove" : " --mode alarm";
     if (options_.alpha) text += " --alpha " + trimmed(*options_.alpha);
     if (options_.replications) text += " --replications " + std::to_string(*options_.replications);
+    if (options_.precision) text += " --precision " + trimmed(*options_.precision * 100) + "%";
+    if (options_.adaptive) text += " --adaptive";
+    if (options_.most) text += " --max-replications " + std::to_string(*options_.most);
+    if (options_.seed_epoch > 0) text += " --seed-epoch " + std::to_string(options_.seed_epoch);
+    for (const std::string& only : options_.only) text += " --only " + shellWord(only);
+    if (!options_.slo_mode.empty()) text += " --slo-mode " + options_.slo_mode;
     if (options_.independent_seeds) text += " --independent-seeds";
     if (options_.informational) text += " --informational";
     if (!options_.on_inconclusive.empty()) text += " --on-inconclusive " + options_.on_inconclusive;
@@ -430,7 +598,10 @@ class Comparison {
   const CompareOptions& options_;
   models::GateFile gate_;
   models::ComparisonChoices choices_;
-  std::uint64_t replications_ = kReplications;
+  CompareDesign design_;
+  double alpha_ = 0.01;  // of the whole command
+  std::uint64_t looks_ = 1;
+  std::vector<Course> courses_;
   CompareInput baseline_, candidate_;
   std::vector<models::GateRule> rules_;
   std::vector<Pair> pairs_;

@@ -87,7 +87,7 @@ class Reader {
       return;
     }
     if (decoded.scenario->name.empty()) decoded.scenario->name = fs::path(key.empty() ? shown : key).stem().string();
-    input_.scenarios.push_back({key, shown, std::move(text), std::move(*decoded.scenario), repeat});
+    input_.scenarios.push_back({key, shown, std::move(text), std::move(*decoded.scenario), false, repeat});
   }
 
   void readFolder() {
@@ -129,23 +129,36 @@ class Reader {
   }
 
   // ---- studies and results
-  void readVariant(const std::string& path, const std::string& variant) {
-    models::StudyDecodeResult decoded = models::loadStudy(path, {choice_.seed, choice_.duration, choice_.sets});
+  // `shown`: what problems call the folder of `path` and what is below it, where that is another name.
+  void readVariant(const std::string& path, const std::string& variant, const std::string& shown = {}) {
+    models::StudyDecodeResult decoded = models::loadStudy(path, {choice_.seed, choice_.duration, choice_.sets, true});
+    for (models::Problem& problem : decoded.problems) {
+      if (!shown.empty()) problem.file = renamed(problem.file, shown);
+      if (!shown.empty()) problem.message = renamed(problem.message, shown);
+    }
     input_.problems = decoded.problems;
-    if (!decoded.study) return fail(decoded.unreadable ? ExitCode::file_trouble : ExitCode::wrong_input, path + ": no study to take a variant from");
+    if (!decoded.study) return fail(decoded.unreadable ? ExitCode::file_trouble : ExitCode::wrong_input, renamed(path, shown) + ": no study to take a variant from");
     const models::Study& study = *decoded.study;
     const auto found = std::find(study.variants.begin(), study.variants.end(), variant);
-    if (found == study.variants.end()) return fail(ExitCode::wrong_input, path + ": no variant " + models::inQuotes(variant) + "; there is " + listed(study.variants));
+    if (found == study.variants.end()) return fail(ExitCode::wrong_input, renamed(path, shown) + ": no variant " + models::inQuotes(variant) + "; there is " + listed(study.variants));
     input_.many = study.points.size() > 1;
     for (const models::StudyGroup& group : study.groups) {
       if (group.variant != static_cast<std::uint32_t>(found - study.variants.begin())) continue;
       models::Scenario scenario = group.scenario;
       if (scenario.name.empty()) scenario.name = study.name;
-      input_.scenarios.push_back({input_.many ? pointName(study.points[group.point]) : "", input_.given, "", std::move(scenario), ""});
+      input_.scenarios.push_back({input_.many ? pointName(study.points[group.point]) : "", input_.given, group.text, std::move(scenario), true, ""});
     }
     std::sort(input_.scenarios.begin(), input_.scenarios.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
     for (const models::Expression& gate : study.gates) input_.gates.push_back(gate.text);
     if (study.replications.first >= 2) input_.replications = study.replications.first;
+  }
+
+  // Paths into the scratch folder as the user knows them.
+  std::string renamed(std::string text, const std::string& shown) const {
+    if (shown.empty() || input_.scratch == nullptr) return text;
+    const std::string prefix = input_.scratch->path() + "/";
+    for (std::size_t at = text.find(prefix); at != std::string::npos; at = text.find(prefix, at + shown.size())) text.replace(at, prefix.size(), shown);
+    return text;
   }
 
   static std::string pointName(const models::SweepPoint& point) {
@@ -210,6 +223,9 @@ class Reader {
     if (const auto* trouble = std::get_if<GitTrouble>(&opened)) return fail(trouble->code, trouble->message);
     const auto& revision = std::get<GitRevision>(opened);
     const GitRevision::Kind kind = revision.kindOf(name.path);
+    const std::size_t colon = name.path.rfind(':');
+    if (kind == GitRevision::Kind::none && colon != std::string::npos && revision.kindOf(name.path.substr(0, colon)) == GitRevision::Kind::file)
+      return readGitVariant(revision, name.path.substr(0, colon), name.path.substr(colon + 1), name.revision);
     if (kind == GitRevision::Kind::none)
       return fail(ExitCode::no_baseline, "git: " + models::inQuotes(name.path) + " is not in revision " + models::inQuotes(name.revision));
     input_.scratch = std::make_shared<ScratchFolder>();
@@ -227,6 +243,45 @@ class Reader {
     if (input_.scenarios.empty() && input_.code == ExitCode::done) fail(ExitCode::wrong_input, input_.given + ": no scenario there");
   }
 
+  // STUDY:VARIANT of a revision: the study, the scenarios it names and the files that these name, all from there.
+  void readGitVariant(const GitRevision& revision, const std::string& path, const std::string& variant, const std::string& name) {
+    input_.scratch = std::make_shared<ScratchFolder>();
+    if (input_.scratch->path().empty()) return fail(ExitCode::file_trouble, "no folder for the revision's files could be made");
+    const std::string top = revision.fromTop(path);
+    const auto study = bring(revision, top);
+    if (!study) return;
+    for (const std::string& file : models::scenarioFilesOf(*study)) {
+      const std::string scenario = (fs::path(parentOf(top)) / file).lexically_normal().generic_string();
+      const auto text = bring(revision, scenario);
+      if (input_.code != ExitCode::done) return;
+      if (!text) continue;  // the decoder says so
+      models::JsonDocument document;
+      std::set<std::string> names;
+      if (const auto root = document.parse(*text, "")) namedFiles(*root, names);
+      for (const std::string& data : names) {
+        bring(revision, (fs::path(parentOf(scenario)) / data).lexically_normal().generic_string());
+        if (input_.code != ExitCode::done) return;
+      }
+    }
+    readVariant((fs::path(input_.scratch->path()) / top).generic_string(), variant, "git:" + name + ":");
+  }
+
+  // A file of the revision, put into the scratch folder; nothing: it is not there, or trouble, which is told.
+  std::optional<std::string> bring(const GitRevision& revision, const std::string& path) {
+    if (path.empty() || path.rfind("..", 0) == 0) return std::nullopt;
+    auto listed = revision.files(path);
+    if (const auto* trouble = std::get_if<GitTrouble>(&listed)) return fail(trouble->code, trouble->message), std::nullopt;
+    for (const GitEntry& entry : std::get<std::vector<GitEntry>>(listed)) {
+      if (entry.path != path) continue;
+      auto read = revision.read(entry);
+      if (const auto* trouble = std::get_if<GitTrouble>(&read)) return fail(trouble->code, trouble->message), std::nullopt;
+      if (!input_.scratch->write(path, std::get<std::string>(read)))
+        return fail(ExitCode::file_trouble, models::printable(path) + " of the revision could not be written to " + input_.scratch->path()), std::nullopt;
+      return std::move(std::get<std::string>(read));
+    }
+    return std::nullopt;
+  }
+
   static bool hidden(const std::string& path, const std::string& top) {
     const std::string below = top.empty() ? path : path.substr(std::min(path.size(), top.size()));
     return below.rfind('.', 0) == 0 || below.find("/.") != std::string::npos;
@@ -237,6 +292,7 @@ class Reader {
     if (const auto* trouble = std::get_if<GitTrouble>(&read)) return fail(trouble->code, trouble->message);
     std::string& text = std::get<std::string>(read);
     const std::string shown = "git:" + name + ":" + entry.path;
+    if (key.empty() && isStudy(text)) return fail(ExitCode::wrong_input, shown + ": is a study; name one of its variants: " + shown + ":VARIANT");
     if (!key.empty() && !isScenario(text, shown)) return;
     if (!bringNamedFiles(revision, entries, entry, text)) return;
     const std::string folder = (fs::path(input_.scratch->path()) / parentOf(entry.path)).string();

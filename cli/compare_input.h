@@ -1,6 +1,6 @@
 // What `compare` is given: a scenario file, a folder of scenarios, either of them in a git revision, a variant of a study, a folder of results or one variant of it.
 // Everything is read and checked here, before anything runs; problems are collected, not printed.
-//   shop.json · scenarios/ · git:main:scenarios/shop.json · git:HEAD~1:scenarios · study.json:budget · out/ (with results.json) · out:budget
+//   shop.json · scenarios/ · git:main:scenarios/shop.json · git:HEAD~1:scenarios · study.json:budget · git:main:study.json:budget · out/ (with results.json) · out:budget
 // In a folder, also below it, the files that are JSON objects with "meshmall" are its scenarios; names beginning with a dot are left out.
 #pragma once
 
@@ -37,6 +37,7 @@ struct ComparedScenario {
   std::string file;  // as problems show it
   std::string text;  // JSON, for the difference; empty: not at hand
   models::Scenario scenario;
+  bool generated = false;  // the text was put together from a study: it has no lines of its own
   std::string repeat;  // what `meshmall run` takes to repeat a replication; empty: it has no file of its own
 };
 

@@ -79,36 +79,46 @@ class Averages {
   std::vector<std::vector<double>> sums, counts;
 };
 
-class PairRunner {
- public:
-  PairRunner(const PairPlan& plan, PairRuns& runs, RunPlace& failed, const std::function<void(std::uint64_t, std::uint64_t)>& progress)
-      : plan_(plan), runs_(runs), failed_(failed), progress_(progress), columns_(studyOf(plan)), baseline_(models::makePlan(plan.baseline)),
-        candidate_(models::makePlan(plan.candidate)) {}
+}  // namespace
 
-  int go() {
+class PairRunner::Work {
+ public:
+  explicit Work(PairPlan plan)
+      : plan_(std::move(plan)), columns_(studyOf(plan_)), baseline_(models::makePlan(plan_.baseline)), candidate_(models::makePlan(plan_.candidate)) {
     runs_.table = columns_.table();
-    rows_[0].resize(plan_.replications);
-    rows_[1].resize(plan_.replications);
-    timelines_[0].resize(plan_.replications);
-    timelines_[1].resize(plan_.replications);
+  }
+
+  int extend(std::uint64_t replications, RunPlace& failed, const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+    if (replications <= made_) return 0;
+    failed_ = &failed;
+    std::uint64_t handed = 2 * made_;
+    done_ = handed;
+    for (std::size_t side = 0; side < 2; ++side) {
+      runs_.table.groups[side].rows.resize(replications);
+      timelines_[side].resize(replications - made_);
+    }
     engine::ParallelWork<Run, Found> work;
-    work.next = [this]() -> std::optional<Run> {
-      if (handed_ >= 2 * plan_.replications) return std::nullopt;
-      const Run run{handed_ % 2 == 1, handed_ / 2};
-      ++handed_;
+    work.next = [&]() -> std::optional<Run> {
+      if (handed >= 2 * replications) return std::nullopt;
+      const Run run{handed % 2 == 1, handed / 2};
+      ++handed;
       return run;
     };
     work.work = [this](const Run& run, const std::atomic<bool>& stop) { return simulate(run, stop); };
     work.finish = [this](std::vector<std::pair<Run, Found>>&& ended) { return keep(std::move(ended)); };
-    work.wait = [this] {
-      progress_(done_, 2 * plan_.replications);
+    work.wait = [&] {
+      progress(done_, 2 * replications);
       return InterruptWatch::signal() == 0;
     };
-    engine::runParallel(plan_.jobs, work);
+    engine::runParallel(static_cast<unsigned>(std::min<std::uint64_t>(plan_.jobs, 2 * (replications - made_))), work);
     if (const int signal = InterruptWatch::signal()) return signal;
     putTogether();
+    made_ = replications;
     return 0;
   }
+
+  const PairPlan& plan() const { return plan_; }
+  const PairRuns& runs() const { return runs_; }
 
  private:
   Found simulate(const Run& run, const std::atomic<bool>& stop) {
@@ -129,7 +139,7 @@ class PairRunner {
       }
     } catch (...) {
       const std::lock_guard<std::mutex> hold(mutex_);
-      if (!any_failed_) failed_ = {run.candidate, run.replication + (run.candidate ? plan_.candidate_first : 0)};
+      if (!any_failed_) *failed_ = {run.candidate, run.replication + (run.candidate ? plan_.candidate_first : 0)};
       any_failed_ = true;
       throw;
     }
@@ -149,8 +159,8 @@ class PairRunner {
     for (auto& [run, found] : ended) {
       if (!found.whole) return false;
       const std::size_t side = run.candidate ? 1 : 0;
-      rows_[side][run.replication] = std::move(found.row);
-      timelines_[side][run.replication] = std::move(found.timeline);
+      runs_.table.groups[side].rows[run.replication] = std::move(found.row);
+      timelines_[side][run.replication - made_] = std::move(found.timeline);
       (run.candidate ? runs_.candidate : runs_.baseline).merge(found.latency);
       (run.candidate ? runs_.candidate_requests : runs_.baseline_requests) += found.requests;
       ++done_;
@@ -158,34 +168,36 @@ class PairRunner {
     return true;
   }
 
+  // In the order of replications, so that sums are the same however many steps there are.
   void putTogether() {
-    Averages averages[2];
     for (std::size_t side = 0; side < 2; ++side) {
-      runs_.table.groups[side].rows = std::move(rows_[side]);
-      for (const models::TimelineResult& timeline : timelines_[side]) averages[side].add(timeline);
+      for (const models::TimelineResult& timeline : timelines_[side]) averages_[side].add(timeline);
+      timelines_[side].clear();
     }
-    if (averages[0].interval != averages[1].interval) return;  // runs of different length: no common axis
-    for (std::size_t s = 0; s < averages[0].names.size(); ++s)
-      runs_.series.push_back({averages[0].names[s], averages[0].interval, averages[0].mean(s), averages[1].mean(s)});
+    runs_.series.clear();
+    if (averages_[0].interval != averages_[1].interval) return;  // runs of different length: no common axis
+    for (std::size_t s = 0; s < averages_[0].names.size(); ++s)
+      runs_.series.push_back({averages_[0].names[s], averages_[0].interval, averages_[0].mean(s), averages_[1].mean(s)});
   }
 
-  const PairPlan& plan_;
-  PairRuns& runs_;
-  RunPlace& failed_;
-  const std::function<void(std::uint64_t, std::uint64_t)>& progress_;
+  const PairPlan plan_;
+  PairRuns runs_;
   models::StudyColumns columns_;
   std::shared_ptr<const models::Plan> baseline_, candidate_;
-  std::vector<engine::SampleRow> rows_[2];
-  std::vector<models::TimelineResult> timelines_[2];
-  std::uint64_t handed_ = 0, done_ = 0;
+  std::vector<models::TimelineResult> timelines_[2];  // of this step
+  Averages averages_[2];
+  std::uint64_t made_ = 0, done_ = 0;
+  RunPlace* failed_ = nullptr;
   std::mutex mutex_;
   bool any_failed_ = false;
 };
 
-}  // namespace
-
-int runPair(const PairPlan& plan, PairRuns& runs, RunPlace& failed, const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
-  return PairRunner(plan, runs, failed, progress).go();
+PairRunner::PairRunner(PairPlan plan) : work_(std::make_unique<Work>(std::move(plan))) {}
+PairRunner::~PairRunner() = default;
+int PairRunner::extend(std::uint64_t replications, RunPlace& failed, const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
+  return work_->extend(replications, failed, progress);
 }
+const PairRuns& PairRunner::runs() const { return work_->runs(); }
+const PairPlan& PairRunner::plan() const { return work_->plan(); }
 
 }  // namespace meshmall::cli

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,6 @@ struct PairRuns {
 struct PairPlan {
   models::Scenario baseline, candidate;  // with their warm-ups
   std::uint64_t seed = 1;
-  std::uint64_t replications = 20;
   std::uint64_t candidate_first = 0;     // the candidate's first replication; not 0: independent of the baseline's
   unsigned jobs = 1;
   Limits limits;
@@ -36,7 +36,23 @@ struct RunPlace {  // of the replication that failed, for the line that repeats 
   std::uint64_t replication = 0;
 };
 
-// 0, or the signal that stopped it. `progress` is told how many of all runs are done. Throws as Mall does; then `failed` says where.
-int runPair(const PairPlan& plan, PairRuns& runs, RunPlace& failed, const std::function<void(std::uint64_t done, std::uint64_t all)>& progress);
+// Two sides that are run again and again, until their caller has enough.
+class PairRunner {
+ public:
+  explicit PairRunner(PairPlan plan);
+  ~PairRunner();
+  PairRunner(const PairRunner&) = delete;
+  PairRunner& operator=(const PairRunner&) = delete;
+
+  // Replications 0 .. `replications` - 1 of both sides; those that are there are not made again. 0, or the signal that stopped it. `progress` is told how many of all
+  // runs are done. Throws as Mall does; then `failed` says where.
+  int extend(std::uint64_t replications, RunPlace& failed, const std::function<void(std::uint64_t done, std::uint64_t all)>& progress);
+  const PairRuns& runs() const;
+  const PairPlan& plan() const;
+
+ private:
+  class Work;
+  std::unique_ptr<Work> work_;
+};
 
 }  // namespace meshmall::cli

@@ -74,6 +74,12 @@ struct CompareOptions {
   std::optional<bool> prove;                    // --mode
   std::optional<double> alpha;
   std::optional<std::uint64_t> replications;
+  std::optional<double> precision;              // until what the rules look at is known so well: 0.02
+  bool adaptive = false;                        // looks at the verdicts after 10, 20, 40, 80 replications
+  std::optional<std::uint64_t> most;            // of either
+  std::uint64_t seed_epoch = 0;                 // not 0: another whole set of seeds
+  std::vector<std::string> only;                // globs of scenarios, or service=GLOB
+  std::string slo_mode;                         // "limits" or "point"; empty: the gate file's, else limits
   std::uint64_t jobs = 0;                       // 0: all cores
   bool independent_seeds = false;               // the candidate gets other replications: unpaired
   bool informational = false;

@@ -165,11 +165,34 @@ class Parser {
     if (!wrong) wrong = readCount("--jobs", jobs_, 1, kMostJobs, jobs);
     if (wrong) return refuse(*wrong);
     o.jobs = jobs.value_or(0);
+    if ((wrong = readDesign(o))) return refuse(*wrong);
     if (!oneOf(o.on_inconclusive, {"pass", "warn", "fail"})) return refuse("--on-inconclusive: pass, warn or fail (got " + o.on_inconclusive + ")");
     if (!oneOf(o.on_no_data, {"warn", "fail"})) return refuse("--on-no-data: warn or fail (got " + o.on_no_data + ")");
     std::uint64_t unused = 0;
     if ((wrong = readNumbers(o.limits, unused))) return refuse(*wrong);
     return compare(o);
+  }
+
+  // How many replications, and of what.
+  std::optional<std::string> readDesign(CompareOptions& o) const {
+    std::optional<std::uint64_t> epoch;
+    if (auto wrong = readCount("--max-replications", most_, 10, 100'000, o.most)) return wrong;
+    if (auto wrong = readCount("--seed-epoch", seed_epoch_, 0, 1'000'000'000, epoch)) return wrong;
+    o.seed_epoch = epoch.value_or(0);
+    if (!precision_.empty()) {
+      double percent = 0;
+      const char* end = precision_.data() + precision_.size();
+      const auto [stop, error] = std::from_chars(precision_.data(), end, percent);
+      if (error != std::errc() || std::string(stop, end) != "%" || !(percent >= 0.01) || percent > 50) return "--precision: from 0.01% to 50%, e.g. 2% (got " + precision_ + ")";
+      o.precision = percent / 100;
+    }
+    if (o.precision && o.adaptive) return std::string("--precision and --adaptive are two rules for when to stop: one of them");
+    if ((o.precision || o.adaptive) && o.replications) return std::string("--replications is a fixed number: it does not go with --precision or --adaptive; --max-replications does");
+    if (o.most && !o.precision && !o.adaptive) return std::string("--max-replications goes with --precision or --adaptive");
+    if (!oneOf(o.slo_mode, {"limits", "point"})) return "--slo-mode: limits or point (got " + o.slo_mode + ")";
+    for (const std::string& only : o.only)
+      if (only.empty() || only == "service=") return std::string("--only: a glob such as \"checkout*\" or service=pay*, not an empty one");
+    return std::nullopt;
   }
 
   int goRank() {
@@ -335,7 +358,7 @@ class Parser {
   void addCompare() {
     CompareOptions& o = compare_options_;
     compare_ = app_.add_subcommand("compare", "runs two scenarios on the same customers, or takes two results, and judges what changed by rules");
-    compare_->add_option("BASELINE", o.baseline, "scenario file, folder of scenarios, folder of results, or git:REVISION:PATH")->required();
+    compare_->add_option("BASELINE", o.baseline, "scenario file, folder of scenarios, folder of results, STUDY:VARIANT, or git:REVISION:PATH of these")->required();
     compare_->add_option("CANDIDATE", o.candidate, "the same kind of thing; folders are paired by path")->required();
     compare_->add_option("--gate", o.gate, "gate file: rules, margins, waivers")->type_name("FILE");
     compare_->add_option("--fail-on", o.fail_on, "a rule that must hold, e.g. \"increase(latency.p99) <= 5%\"; may be repeated")->type_name("RULE")->allow_extra_args(false);
@@ -345,6 +368,12 @@ class Parser {
     compare_->add_option("--mode", mode_, "alarm (default): fails on what is shown to be broken; prove: fails unless all is shown to hold")->type_name("MODE");
     compare_->add_option("--alpha", alpha_, "chance of a false alarm in all rules together; default 0.01")->type_name("P");
     compare_->add_option("--replications", replications_, "runs of each side; default 20")->type_name("N");
+    compare_->add_option("--precision", precision_, "instead: 10 runs, then more until what the rules look at is known to such a share, e.g. 2%")->type_name("P%");
+    compare_->add_flag("--adaptive", o.adaptive, "instead: looks at the verdicts after 10, 20, 40 and 80 runs, alpha shared among them, and stops when the outcome is known");
+    compare_->add_option("--max-replications", most_, "of --precision (default 200) or --adaptive (default 80)")->type_name("N");
+    compare_->add_option("--only", o.only, "only scenarios whose path or name matches, or rules of matching services: service=GLOB; may be repeated")->type_name("GLOB")->allow_extra_args(false);
+    compare_->add_option("--slo-mode", o.slo_mode, "limits (default): limits on the candidate are judged by confidence limits; point: by the estimate alone")->type_name("MODE");
+    compare_->add_option("--seed-epoch", seed_epoch_, "another whole set of seeds, for a second opinion; default 0")->type_name("N");
     compare_->add_flag("--independent-seeds", o.independent_seeds, "the candidate gets other customers: unpaired, as measured on two days");
     compare_->add_flag("--informational", o.informational, "reports, and ends with 0 whatever the outcome");
     compare_->add_option("--on-inconclusive", o.on_inconclusive, "pass, warn (default) or fail (exit 3)")->type_name("WHAT");
@@ -453,7 +482,7 @@ class Parser {
   RankOptions rank_options_;
   PlanOptions plan_options_;
   ReplayOptions replay_options_;
-  std::string trace_, max_memory_, max_events_, replication_ = "0", request_, jobs_, mode_, alpha_, replications_, first_, most_, budget_, pilot_, power_, schema_of_ = "scenario";
+  std::string trace_, max_memory_, max_events_, replication_ = "0", request_, jobs_, mode_, alpha_, replications_, first_, most_, budget_, pilot_, power_, precision_, seed_epoch_, schema_of_ = "scenario";
 };
 
 }  // namespace

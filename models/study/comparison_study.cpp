@@ -181,8 +181,25 @@ class QuestionMaker {
       return;
     }
     q.finding = engine::compareValue(c.sample, statementOf(q), settings());
+    if (choices_.slo_point) {
+      made.certain = holdsAt(q.finding.candidate.value, node);
+      q.finding.test = "point value";
+    }
     q.few_data = tooFewInAll(node.metric, c);
     if (q.few_data) q.reason = fewDataReason(node.metric, c.few, c.all.size(), "candidate");
+  }
+
+  static bool holdsAt(double value, const ExpressionNode& node) {
+    switch (node.op) {
+      case Comparison::less:
+        return value < node.limit;
+      case Comparison::less_equal:
+        return value <= node.limit;
+      case Comparison::greater:
+        return value > node.limit;
+      default:
+        return value >= node.limit;
+    }
   }
 
   static std::string missing(const Values& values, const char* side) {
@@ -341,7 +358,7 @@ engine::ComparisonReport ComparisonStudy::finish() {
       for (engine::RuleNode& node : joint.nodes) node.question += static_cast<std::uint32_t>(questions.size());
       rules.push_back(std::move(joint));
       for (const ReportQuestion& q : rule.questions) {
-        const bool certain = q.absolute && q.reason.empty() && q.finding.test == "exact" && (q.verdict.held || q.verdict.broken);
+        const bool certain = q.absolute && q.reason.empty() && (q.finding.test == "exact" || q.finding.test == "point value") && (q.verdict.held || q.verdict.broken);
         questions.push_back({q.finding, q.absolute, q.reason, certain ? std::optional(q.verdict.held) : std::nullopt});
       }
     }

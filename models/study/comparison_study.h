@@ -33,6 +33,7 @@ struct ComparisonChoices {
   WhenUnsure on_inconclusive = WhenUnsure::warn;
   std::optional<WhenUnsure> on_no_data;  // absent: fail for rules the user wrote, warn for the default ones
   bool informational = false;
+  bool slo_point = false;  // limits on the candidate are judged by the estimate alone, as a plain threshold
 };
 
 class ComparisonStudy {

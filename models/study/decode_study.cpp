@@ -142,7 +142,7 @@ class StudyDecoder {
     auto tree = scenarioTree(document_, files_, parts_, variant, sweepChoice(parts_.sweep, p), folder);
     if (!tree) return;
     for (const auto& [pointer, value] : calls_) putValue(document_, *tree, pointer, value, {value.at.source, 0});
-    StudyGroup group{v, p, {}};
+    StudyGroup group{v, p, {}, choice_.texts ? canonicalJson(*tree) : ""};
     if (auto scenario = decodeScenarioValue(document_, *tree, folder)) {
       group.scenario = std::move(*scenario);
       for (const Problem& problem : graphProblems(group.scenario, callGraph(group.scenario), ""))
@@ -231,6 +231,25 @@ std::optional<JsonValue> scenarioTree(JsonDocument& document, ScenarioFiles& fil
   }
   if (!placed) return std::nullopt;
   return tree;
+}
+
+std::vector<std::string> scenarioFilesOf(const std::string& text) {
+  JsonDocument document;
+  const auto root = document.parse(text, "");
+  std::vector<std::string> files;
+  const auto take = [&](const JsonValue& value) {
+    const JsonMember* file = value.find("scenario");
+    if (file != nullptr && file->value.string() != nullptr && !file->value.string()->empty()) files.push_back(*file->value.string());
+  };
+  if (!root || root->members() == nullptr) return files;
+  take(*root);
+  const JsonMember* variants = root->find("variants");
+  if (variants != nullptr && variants->value.members() != nullptr)
+    for (const JsonMember& variant : *variants->value.members())
+      if (variant.value.members() != nullptr) take(variant.value);
+  std::sort(files.begin(), files.end());
+  files.erase(std::unique(files.begin(), files.end()), files.end());
+  return files;
 }
 
 StudyDecodeResult decodeStudy(std::string text, const std::string& name, const std::string& folder, const StudyChoice& choice) {

@@ -18,6 +18,7 @@ namespace meshmall::models {
 struct StudyChoice {  // how the call changes it
   std::optional<std::string> seed, duration;
   std::vector<std::string> sets;  // "/pointer=VALUE"
+  bool texts = false;             // keep each group's scenario as JSON too
 };
 
 struct StudyDecodeResult {
@@ -28,6 +29,9 @@ struct StudyDecodeResult {
 
 // Scenario files are looked up from the study's folder.
 StudyDecodeResult loadStudy(const std::string& path, const StudyChoice& choice = {});
+
+// The files that the study itself names, as they are written there: scenarios of its own and of its variants; each once, byte order. Empty: it can't be read.
+std::vector<std::string> scenarioFilesOf(const std::string& text);
 
 // The same from memory.
 StudyDecodeResult decodeStudy(std::string text, const std::string& name, const std::string& folder, const StudyChoice& choice = {});

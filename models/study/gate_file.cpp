@@ -17,7 +17,7 @@ class GateReader {
       note(root, "", "must be an object (got " + root.description() + ")");
       return file_;
     }
-    keys(root, "", {"version", "alpha", "mode", "replications", "rules", "margins", "waivers", "onInconclusive", "onNoData"});
+    keys(root, "", {"version", "alpha", "mode", "replications", "rules", "margins", "waivers", "onInconclusive", "onNoData", "sloMode"});
     const JsonMember* version = root.find("version");
     if (version == nullptr) {
       note(root, "", "needs \"version\": 1");
@@ -27,6 +27,7 @@ class GateReader {
     readNumbers(root);
     if (const auto mode = choice(root, "mode", {"alarm", "prove"})) file_.mode = *mode == "prove" ? engine::GateMode::prove : engine::GateMode::alarm;
     file_.on_inconclusive = choice(root, "onInconclusive", {"pass", "warn", "fail"});
+    if (const auto mode = choice(root, "sloMode", {"limits", "point"})) file_.slo_point = *mode == "point";
     file_.on_no_data = choice(root, "onNoData", {"warn", "fail"});
     readRules(root);
     readMargins(root);

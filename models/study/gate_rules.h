@@ -39,6 +39,7 @@ struct GateFile {
   std::optional<double> alpha;
   std::optional<engine::GateMode> mode;
   std::optional<std::uint64_t> replications;
+  std::optional<bool> slo_point;
   std::optional<std::string> on_inconclusive, on_no_data;  // "pass", "warn", "fail"
 };
 

@@ -24,6 +24,7 @@ using SweepPoint = std::vector<std::pair<std::string, std::string>>;  // pointer
 struct StudyGroup {
   std::uint32_t variant = 0, point = 0;
   Scenario scenario;
+  std::string text;  // JSON of the scenario, put together; empty unless it was asked for
 };
 
 struct Study {
