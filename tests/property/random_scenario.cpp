@@ -257,7 +257,10 @@ json Maker::service(std::size_t index) {
 json Maker::loadBalancer() {
   json out = json::object();
   if (dice_.chance(0.6)) {
-    out["simple"] = dice_.oneOf({"ROUND_ROBIN", "LEAST_REQUEST", "RANDOM"});
+    out["simple"] = dice_.oneOf({"ROUND_ROBIN", "LEAST_REQUEST", "RANDOM", "PASSTHROUGH"});
+  } else if (dice_.chance(0.3)) {
+    out["consistentHash"] = {{"useSourceIp", true}, {"ringHash", {{"minimumRingSize", dice_.oneOf({8, 5000})}}}};
+    if (dice_.chance(0.3)) out["consistentHash"]["hashBalanceFactor"] = 125;
   } else {
     json config = json::object();
     if (dice_.chance(0.5)) config["choiceCount"] = dice_.between(1, 4);
@@ -266,6 +269,7 @@ json Maker::loadBalancer() {
     if (dice_.chance(0.3)) config["replacement"] = dice_.chance(0.5);
     out["policy"] = {{"leastRequest", config}};
   }
+  if (dice_.chance(0.2)) out["warmup"] = {{"duration", duration(10'000, 500'000)}, {"minimumPercent", dice_.oneOf({0, 10, 100})}, {"aggression", dice_.oneOf({0.5, 1.0, 2.0})}};
   if (dice_.chance(0.2)) out["overprovisioningFactor"] = dice_.oneOf({1.0, 1.4, 2.0});
   if (dice_.chance(0.2)) out["panicThreshold"] = dice_.oneOf({0, 30, 100});
   if (dice_.chance(0.3)) {  // of a scenario all one way: patches merge with what is there, and the two exclude each other
@@ -340,7 +344,7 @@ json Maker::trafficPolicy() {
   if (dice_.chance(0.2)) out["admissionControl"] = {{"samplingWindow", "1s"}, {"aggression", dice_.oneOf({1, 2})}, {"enabled", dice_.chance(0.8)}};
   if (dice_.chance(0.25)) {
     out["adaptiveConcurrency"] = {{"minRttInterval", duration(20'000, 300'000)}, {"concurrencyUpdateInterval", duration(2'000, 50'000)}, {"requestCount", dice_.between(1, 20)},
-                                  {"minConcurrency", dice_.between(1, 4)}, {"maxConcurrencyLimit", dice_.oneOf({4, 50})}, {"enabled", dice_.chance(0.8)}};
+                                  {"minConcurrency", dice_.between(1, 4)}, {"maxConcurrencyLimit", dice_.oneOf({4, 50})}, {"enabled", dice_.chance(0.8)}, {"concurrencyLimitExceededStatus", dice_.oneOf({429, 503})}};
   }
   if (dice_.chance(0.25)) out["consecutiveFailures"] = consecutiveFailures();
   if (dice_.chance(0.25)) out["healthChecks"] = healthChecks();
@@ -358,6 +362,7 @@ json Maker::retries() {
   else if (dice_.chance(0.1)) out["retryPriority"] = {{"previousPriorities", {{"updateFrequency", dice_.between(1, 2)}}}};
   if (dice_.chance(0.3)) out["budget"] = {{"percent", dice_.oneOf({0, 20, 100})}, {"minConcurrency", dice_.between(0, 3)}};
   else if (dice_.chance(0.3)) out["tokenBudget"] = {{"ratio", dice_.oneOf({0.0, 0.2, 3.0})}, {"minPerSecond", dice_.between(0, 5)}, {"ttl", "1s"}, {"deposit", dice_.oneOf({"nonRetryable", "everyCall"})}};
+  else if (dice_.chance(0.3)) out["retryThrottling"] = {{"maxTokens", dice_.between(1, 20)}, {"tokenRatio", dice_.oneOf({0.001, 0.1, 2.0})}};
   if (dice_.chance(0.2)) {
     out["retryOn"] = "5xx,envoy-ratelimited";
     if (dice_.chance(0.5)) out["rateLimitedBackoff"] = {{"resetHeaders", {{{"name", "retry-after"}}}}, {"maxInterval", "2s"}};
@@ -405,8 +410,9 @@ json Maker::httpRoute(std::size_t service, bool last) {
   if (dice_.chance(0.5)) out["retries"] = retries();
   if (dice_.chance(0.25)) {
     json fault = json::object();
-    if (dice_.chance(0.6)) fault["delay"] = {{"fixedDelay", duration(500, 10'000)}, {"percentage", percentage(1, 60)}};
-    if (dice_.chance(0.6)) fault["abort"] = {{"httpStatus", dice_.oneOf({500, 503, 429})}, {"percentage", percentage(1, 40)}};
+    if (dice_.chance(0.6)) fault["delay"] = {{dice_.chance(0.7) ? "fixedDelay" : "exponentialDelay", duration(500, 10'000)}, {"percentage", percentage(1, 60)}};
+    if (dice_.chance(0.4)) fault["abort"] = {{"httpStatus", dice_.oneOf({500, 503, 429})}, {"percentage", percentage(1, 40)}};
+    else if (dice_.chance(0.3)) fault["abort"] = {{"http2Error", dice_.oneOf({"CANCEL", "REFUSED_STREAM"})}, {"percentage", percentage(1, 40)}};
     out["fault"] = fault;
   }
   if (dice_.chance(0.25)) {
@@ -475,7 +481,7 @@ json Maker::mesh() {
 
 // Of fields that exclude each other the one that is not given must be taken away.
 void replaceChoices(json& retries) {
-  for (const auto& [one, other] : {std::pair("budget", "tokenBudget"), std::pair("retryHost", "retryIgnorePreviousHosts"), std::pair("retryPriority", "retryRemoteLocalities")}) {
+  for (const auto& [one, other] : {std::pair("budget", "tokenBudget"), std::pair("budget", "retryThrottling"), std::pair("retryHost", "retryIgnorePreviousHosts"), std::pair("retryPriority", "retryRemoteLocalities")}) {
     if (!retries.is_object()) return;
     if (!retries.contains(one)) retries[one] = nullptr;
     if (!retries.contains(other)) retries[other] = nullptr;
@@ -486,8 +492,10 @@ void replaceChoices(json& retries) {
 void replaceBalancers(json& node) {
   if (!node.is_object()) return;
   for (auto& [key, value] : node.items()) {
-    if (key == "loadBalancer") value[value.contains("simple") ? "policy" : "simple"] = nullptr;
-    else if (key == "retries") replaceChoices(value);
+    if (key == "loadBalancer") {
+      for (const char* kind : {"simple", "policy", "consistentHash"})
+        if (!value.contains(kind)) value[kind] = nullptr;
+    } else if (key == "retries") replaceChoices(value);
     else replaceBalancers(value);
   }
 }
