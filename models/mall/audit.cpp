@@ -96,7 +96,7 @@ std::vector<std::string> Mall::audit() const {
     findings.expect(endpoint.held, held[e], endpoint.name + ", workers held");
     const bool capped = versionOf(endpoint).discipline != Discipline::ps;
     if (capped && endpoint.held > endpoint.workers) findings.expect(endpoint.workers, endpoint.held, endpoint.name + ", more workers held than there are");
-    const bool open = endpoint.state == Endpoint::State::up || endpoint.state == Endpoint::State::draining;
+    const bool open = endpoint.serves();
     if (capped && open && endpoint.waiting > 0 && endpoint.held < endpoint.workers) findings.expect(0, endpoint.waiting, endpoint.name + ", waiting beside a free worker");
   }
   for (std::size_t u = 0; u < upstreams_.size(); ++u) {

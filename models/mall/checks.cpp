@@ -132,7 +132,7 @@ void Mall::checkArrives(std::uint32_t index, std::uint32_t slot) {
   const Endpoint& endpoint = endpoints_[endpoints_of_service_[plan_->clusters[upstream.cluster].service][slot]];
   const std::uint64_t who = addressOf(proxy.name), path = checkPath(endpoint, check.number);
   Duration inside{0};
-  if (endpoint.state == Endpoint::State::up || endpoint.state == Endpoint::State::draining) {
+  if (endpoint.accepts()) {
     check.result = answerToCheck(upstream, endpoint, who, path);
     inside = checkProxyTime(endpoint, who, path, 0) + checkProxyTime(endpoint, who, path, 1);
   }

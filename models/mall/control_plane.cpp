@@ -24,13 +24,17 @@ void Mall::meetControlPlane() {
   for (ControlPlane::Feed& feed : control_.feeds) feed.known = presentKnowledge();
 }
 
-void Mall::listEndpoints(std::uint32_t service) {
+// False: the list is the one that was.
+bool Mall::listEndpoints(std::uint32_t service) {
   std::vector<std::uint32_t> listed;
   for (std::size_t v = 0; v < scenario().services[service].versions.size(); ++v)
     for (const std::uint32_t e : endpoints_of_version_[plan_->first_version[service] + v])
       if (endpoints_[e].known) listed.push_back(e);
+  const auto& before = control_.present.services[service].endpoints;
+  if (before && *before == listed) return false;
   control_.present.services[service] = {++control_.listings, std::make_shared<const std::vector<std::uint32_t>>(std::move(listed))};
   control_.snapshot.reset();
+  return true;
 }
 
 std::shared_ptr<const Knowledge> Mall::presentKnowledge() {
@@ -41,7 +45,9 @@ std::shared_ptr<const Knowledge> Mall::presentKnowledge() {
 void Mall::publish(Change change) {
   const std::uint32_t mesh_before = control_.present.mesh_version;
   switch (change.kind) {
-    case Change::Kind::endpoints: listEndpoints(change.subject); break;
+    case Change::Kind::endpoints:
+      if (!listEndpoints(change.subject)) return;
+      break;
     case Change::Kind::mesh: control_.present.mesh_version = change.subject; break;
     case Change::Kind::split:
       if (control_.present.splits.size() <= change.subject) control_.present.splits.resize(change.subject + std::size_t{1});
@@ -109,7 +115,7 @@ void Mall::push() {
   }
   Detail detail;
   if (collector_.keepsDecisions()) {
-    detail = {{"number", static_cast<double>(number)}, {"proxies", static_cast<double>(made.awaited)}, {"firstChange", control_.first_change.seconds()}};
+    detail = {{"number", static_cast<double>(number)}, {"proxies", static_cast<double>(made.awaited)}, {"firstChange", static_cast<double>(control_.first_change.ns) / 1e9}};
     if (made.awaited > 0) {
       detail.emplace_back("fastest", fastest.seconds());
       detail.emplace_back("slowest", slowest.seconds());
@@ -133,7 +139,7 @@ void Mall::pushArrives(std::uint32_t proxy, std::uint64_t number) {
   adopt(proxy, knowledge);
   if (!late) return;
   Detail detail;
-  if (collector_.keepsDecisions()) detail = {{"push", static_cast<double>(number)}, {"seconds", (now_ - knowledge->pushed).seconds()}};
+  if (collector_.keepsDecisions()) detail = {{"push", static_cast<double>(number)}, {"seconds", static_cast<double>((now_ - knowledge->pushed).ns) / 1e9}};
   collector_.decision(now_, DecisionKind::adoption, Subject::named(proxies_[proxy].name), "control plane", std::move(detail));
 }
 

@@ -133,8 +133,7 @@ void Mall::unqueue(std::uint32_t strand) {
 
 // Free clerks take those who wait. Not recursive: work that ends at once gives its clerk back while this loop still runs.
 void Mall::grant(std::uint32_t index) {
-  const Endpoint::State state = endpoints_[index].state;
-  if (endpoints_[index].granting || (state != Endpoint::State::up && state != Endpoint::State::draining)) return;
+  if (endpoints_[index].granting || !endpoints_[index].serves()) return;
   endpoints_[index].granting = true;
   while (endpoints_[index].waiting > 0 && endpoints_[index].held < endpoints_[index].workers) {
     Endpoint& endpoint = endpoints_[index];
@@ -220,6 +219,7 @@ void Mall::startBusy(std::uint32_t strand) {
   s.until = now_ + s.work;
   t.works = true;
   collector_.busyWorkers(t.endpoint, now_, 1);
+  if (!busy_meters_.empty()) [[unlikely]] meterBusy(t.endpoint);
   if (t.traced) trips_.busy(now_, s.trace, s.work);
   s.timer = queue_.schedule(s.until, {kWorkDone, strand, 0});
 }
@@ -239,6 +239,7 @@ void Mall::workDone(std::uint32_t strand) {
   t.works = false;
   if (t.traced) trips_.workEnded(now_, s.trace);
   collector_.busyWorkers(endpoint, now_, -1);
+  if (!busy_meters_.empty()) [[unlikely]] meterBusy(endpoint);
   if (versionOf(endpoints_[endpoint]).concurrency == Concurrency::async) {
     giveWorker(endpoint);
     if (endpoints_[endpoint].waiting > 0) grant(endpoint);
@@ -333,6 +334,7 @@ void Mall::sharesChanged(std::uint32_t index) {
   collector_.setHeld(index, now_, std::min(workers, static_cast<double>(endpoint.held)));
   if (!meters_.empty()) meters_[index].load.held(now_, std::min(workers, static_cast<double>(endpoint.held)));
   collector_.setBusy(index, now_, static_cast<double>(endpoint.sharers.size()) * shareRate(endpoint));
+  if (!busy_meters_.empty()) [[unlikely]] meterBusy(index);
   drop(endpoint.share_timer);
   if (endpoint.sharers.empty()) return;
   const double left = strands_[endpoint.sharers.front()].share_end - endpoint.share_now;

@@ -223,6 +223,7 @@ void Mall::stopStrand(std::uint32_t strand) {
     case Strand::State::queued: unqueue(strand); break;
     case Strand::State::busy:
       collector_.busyWorkers(endpoint, now_, -1);
+      if (!busy_meters_.empty()) [[unlikely]] meterBusy(endpoint);
       if (versionOf(endpoints_[endpoint]).concurrency == Concurrency::async) giveWorker(endpoint);
       break;
     case Strand::State::sharing: leaveShare(strand); break;

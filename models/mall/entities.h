@@ -148,6 +148,7 @@ struct Strand {
 
 // A counter with its clerks.
 struct Endpoint {
+  // draining: to leave, still takes requests; terminating: takes none any more.
   enum class State : std::uint8_t { up, draining, terminating, down, starting, gone };
   struct Line {  // waiting strands of one priority
     std::uint32_t head = kNil, tail = kNil;
@@ -175,6 +176,11 @@ struct Endpoint {
   std::vector<std::uint32_t> sharers;  // a heap of strands by share_end
   std::uint64_t share_order = 0;
   TimerId share_timer;
+
+  bool accepts() const { return state <= State::draining; }    // new requests
+  bool serves() const { return state <= State::terminating; }  // those that are there
+  bool leaves() const { return state == State::draining || state == State::terminating; }
+  bool stays() const { return !leaves() && state != State::gone; }
 };
 
 // The staff at a door, or whoever stands in for it.

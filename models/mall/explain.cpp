@@ -107,9 +107,9 @@ std::string Mall::weighed(const Upstream& upstream, const Pick& pick, const Pick
 
 // The endpoint's state, and what happens to requests for the operation there.
 std::string Mall::truthOf(const Endpoint& endpoint, std::uint32_t operation) const {
-  constexpr const char* kStates[] = {"up", "leaving", "leaving, refusing new requests,", "down", "starting", "gone"};
+  constexpr const char* kStates[] = {"up", "leaving", "leaving and takes no more requests", "down", "starting", "gone"};
   std::string text = kStates[static_cast<std::size_t>(endpoint.state)];
-  if (endpoint.state != Endpoint::State::up && endpoint.state != Endpoint::State::draining) return text;
+  if (!endpoint.accepts()) return text;
   double passes = 1;
   for (const std::uint32_t e : fails_) {
     const auto& fail = std::get<Fail>(scenario().events[e].what);

@@ -44,7 +44,7 @@ void Mall::effectStarts(std::uint32_t index, std::uint32_t repetition) {
   if (const auto* scale = std::get_if<Scale>(&event.what)) {
     const std::uint32_t version = plan_->first_version[scale->service] + scale->version;
     effect.replicas_before = replicasOf(version);
-    scaleTo(version, scale->replicas);
+    scaleTo(version, scale->replicas, "scenario");
   }
   if (const auto* patch = std::get_if<Patch>(&event.what)) {
     collector_.decision(now_, DecisionKind::patch, Subject::named("mesh"), "scenario");
@@ -71,7 +71,7 @@ void Mall::effectEnds(std::uint32_t index, std::uint32_t repetition) {
   if (std::holds_alternative<Fail>(event.what)) lift(fails_);
   if (std::holds_alternative<NetworkChange>(event.what)) lift(networks_);
   if (std::holds_alternative<Partition>(event.what)) lift(partitions_);
-  if (const auto* scale = std::get_if<Scale>(&event.what)) scaleTo(plan_->first_version[scale->service] + scale->version, effect.replicas_before);
+  if (const auto* scale = std::get_if<Scale>(&event.what)) scaleTo(plan_->first_version[scale->service] + scale->version, effect.replicas_before, "scenario");
   if (const auto* change = std::get_if<TrafficChange>(&event.what)) setTrafficFactor(change->traffic);
 }
 

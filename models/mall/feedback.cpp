@@ -243,7 +243,7 @@ void Mall::probeArrives(std::uint32_t slot) {
   const Endpoint& endpoint = endpoints_[message.endpoint];
   const Proxy& proxy = proxies_[upstreams_[message.upstream].proxy];
   const std::uint64_t who = addressOf(proxy.name);
-  bool lost = endpoint.state != Endpoint::State::up && endpoint.state != Endpoint::State::draining;
+  bool lost = !endpoint.accepts();
   const Duration way =
       hopOf(who, message.path, engine::firstBlock(key_, {who, message.path, purpose::kTry}), endpoint.locality, proxy.locality, 1, lost);
   if (lost) return messages_.give(slot);
@@ -278,7 +278,7 @@ void Mall::reportsDue(std::uint32_t index) {
   const std::uint64_t who = addressOf(proxy.name);
   for (const HostConfig& host : upstream.hosts.membership().hosts) {
     const Endpoint& endpoint = endpoints_[host.id];
-    bool lost = endpoint.state != Endpoint::State::up && endpoint.state != Endpoint::State::draining;
+    bool lost = !endpoint.accepts();
     const std::uint64_t path = engine::mixPath(engine::mixPath(upstream.cluster, purpose::kListener), listener.sent++);
     const Duration way = hopOf(who, path, engine::firstBlock(key_, {who, path, purpose::kTry}), endpoint.locality, proxy.locality, 1, lost);
     if (lost) continue;

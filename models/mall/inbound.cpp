@@ -8,7 +8,7 @@ void Mall::requestArrives(std::uint32_t index) {
   Try& t = tries_[index];
   t.flight = {};
   Endpoint& endpoint = endpoints_[t.endpoint];
-  if (endpoint.state != Endpoint::State::up && endpoint.state != Endpoint::State::draining) return refuseConnection(index);
+  if (!endpoint.accepts()) return refuseConnection(index);
   const Version& version = versionOf(endpoint);
   if (t.told && version.on_cancel != OnCancel::finish) {  // the news overtook it
     t.server_side = false;

@@ -57,6 +57,7 @@ void Mall::build() {
     }
   }
   for (std::uint32_t e = 0; e < scenario().events.size(); ++e) scheduleEffect(e, 0, scenario().events[e].at);
+  startAutoscalers();
 }
 
 std::uint32_t Mall::addProxy(Proxy proxy, std::uint32_t threads) {
@@ -228,6 +229,10 @@ void Mall::dispatch(const engine::Event& event) {
     case kCheckArrives: return --housekeeping_, checkArrives(subject, static_cast<std::uint32_t>(event.detail));
     case kCheckAnswered: return --housekeeping_, checkEnded(subject, static_cast<std::uint32_t>(event.detail), false);
     case kCheckTimeout: return --housekeeping_, checkEnded(subject, static_cast<std::uint32_t>(event.detail), true);
+    case kTermComes: return --housekeeping_, termComes(subject);
+    case kKillComes: return killComes(subject);
+    case kProbeDue: return --housekeeping_, probeDue(subject);
+    case kScalersSync: return --housekeeping_, scalersSync();
     case kPushDue: return --housekeeping_, pushDue();
     case kPushArrives: return --housekeeping_, pushArrives(subject, event.detail);
     default: engine::brokenPromise("an event of no known kind");

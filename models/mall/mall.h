@@ -23,7 +23,9 @@
 #include "models/mall/entities.h"
 #include "models/mall/feedback.h"
 #include "models/mall/guards.h"
+#include "models/mall/lifecycle.h"
 #include "models/mall/plan.h"
+#include "models/mall/scaler.h"
 #include "models/observation/collector.h"
 #include "models/observation/result.h"
 #include "models/observation/trip_recorder.h"
@@ -72,6 +74,7 @@ class Mall {
   const std::vector<Endpoint>& endpoints() const { return endpoints_; }
   const std::vector<Proxy>& proxies() const { return proxies_; }
   const std::vector<Upstream>& upstreams() const { return upstreams_; }
+  const std::vector<Scaler>& autoscalers() const { return scalers_; }  // in the scenario's order
   std::uint32_t customersInside() const { return inside_; }
 
  private:
@@ -84,7 +87,7 @@ class Mall {
     kProbeArrives, kProbeAnswered, kReportsDue, kReportArrives,
     kLimitCounted, kLimitAnswered, kEntranceCounted, kEntranceAnswered, kDoorTimer,
     kPenaltyOver, kCheckDue, kCheckArrives, kCheckAnswered, kCheckTimeout,
-    kPushDue, kPushArrives, kTermComes, kKillComes, kProbeDue,
+    kPushDue, kPushArrives, kTermComes, kKillComes, kProbeDue, kScalersSync,
     kWarmUpOver,
   };
 
@@ -397,15 +400,37 @@ class Mall {
   void crashEndpoint(std::uint32_t endpoint);
   void restartEndpoint(std::uint32_t endpoint);
   void endpointReady(std::uint32_t endpoint, std::uint64_t start);
-  void scaleTo(std::uint32_t version, std::uint32_t replicas);
-  void leaveDrained(std::uint32_t endpoint);
+  void scaleTo(std::uint32_t version, std::uint32_t replicas, const std::string& by, Detail detail = {});
   bool awaited(std::uint32_t endpoint) const;
   void forgetEjections(std::uint32_t upstream);
   std::uint32_t replicasOf(std::uint32_t version) const;
 
+  // ---- coming and going (lifecycle.cpp)
+  void setListed(std::uint32_t endpoint, bool listed);
+  void startLife(std::uint32_t endpoint, bool ready);
+  void probeDue(std::uint32_t endpoint);
+  const TerminationConfig* terminationOf(const Endpoint& endpoint) const;
+  void deleteByTheClock(std::uint32_t endpoint, const TerminationConfig& config);
+  void termComes(std::uint32_t endpoint);
+  void killComes(std::uint32_t endpoint);
+  void gone(std::uint32_t endpoint);
+  void leaveDrained(std::uint32_t endpoint);
+  void resetRequestsAt(std::uint32_t endpoint);
+
+  // ---- autoscalers (autoscaling.cpp)
+  static constexpr Duration kScrapeInterval = engine::seconds(15);  // of metrics, and of the controllers
+  void startAutoscalers();
+  [[gnu::cold]] void meterBusy(std::uint32_t endpoint);
+  void scrape();
+  void scalersSync();
+  void scalerSyncs(std::uint32_t autoscaler);
+  ScaledPod podOf(std::uint32_t endpoint, const ScalerSource& source) const;
+  std::optional<std::int64_t> serviceReading(const ScalerSource& source) const;
+  Detail scalingDetail(const AutoscalerSettings& settings, const Scaler& scaler) const;
+
   // ---- what the control plane knows and tells (control_plane.cpp)
   void publish(Change change);
-  void listEndpoints(std::uint32_t service);
+  bool listEndpoints(std::uint32_t service);
   std::shared_ptr<const Knowledge> presentKnowledge();
   const Knowledge& knowledgeOf(std::uint32_t proxy) const {
     return control_.feeds.empty() ? control_.present : *control_.feeds[proxy].known;
@@ -444,7 +469,6 @@ class Mall {
   std::vector<std::vector<std::uint32_t>> parked_users_;          // closed traffic: by entry, users while nobody may come
   bool finished_ = false;
   bool scaling_ = false;               // inside scaleTo
-  ControlPlane control_;
 
   Pool<Customer> customers_pool_;
   Pool<PendingCall> calls_;
@@ -478,6 +502,7 @@ class Mall {
   std::vector<std::uint64_t> draws_;                              // scratch: of the last traced pick
   std::vector<TryNote> try_notes_;                                // by try; only those whose balancer listens
   std::vector<EndpointMeter> meters_;                             // by endpoint; empty unless some balancer asks endpoints for their load
+  std::vector<BusyMeter> busy_meters_;                            // by endpoint; empty without autoscalers
   std::vector<Listener> listeners_;
   Pool<LoadMessage> messages_;
   std::vector<RetryAllowance> allowances_;                        // see Upstream::allowance
@@ -490,6 +515,11 @@ class Mall {
   std::vector<Door> entrance_doors_;                              // by proxy
   std::vector<DoorVisit> visits_;                                 // by try
   std::vector<GlobalRateLimiter> rate_services_;                  // by service, the gateway's last
+  // Asked seldom, so apart from what every request touches.
+  ControlPlane control_;
+  std::vector<Life> lives_;                                       // by endpoint
+  std::vector<Scaler> scalers_;
+  std::vector<Scrapes> scrapes_;                                  // by endpoint; empty without autoscalers
 };
 
 }  // namespace meshmall::models

@@ -36,6 +36,10 @@ std::uint32_t Mall::addEndpoint(std::uint32_t version, std::uint32_t locality, s
   endpoints_of_version_[version].push_back(index);
   endpoints_of_service_[service].push_back(index);
   endpoints_.push_back(std::move(endpoint));
+  lives_.emplace_back();
+  if (!busy_meters_.empty()) busy_meters_.emplace_back();
+  if (!scrapes_.empty()) scrapes_.emplace_back();
+  if (state == Endpoint::State::up) startLife(index, true);
   if (plan_->endpoints_report) meters_.emplace_back();
   if (!entrances_.empty()) openWarmUpstreams(endpoints_[index].proxy);  // else the mall is not built yet, which sees to it
   return index;
@@ -121,23 +125,13 @@ void Mall::crashEndpoint(std::uint32_t index) {
   endpoint.state = Endpoint::State::down;
   collector_.capacity(index, now_, 0);
   collector_.decision(now_, DecisionKind::crash, Subject::endpoint(index), "scenario");
-  endpointConnectionsLost(index);
-  for (std::uint32_t i = 0; i < tries_.slots(); ++i) {
-    Try& t = tries_[i];
-    if (!t.live || t.endpoint != index || (t.stage != Try::Stage::inbound && t.stage != Try::Stage::at_endpoint)) continue;
-    drop(t.flight);
-    t.status = 503;
-    t.flag = ResponseFlag::kUpstreamConnectionTermination;
-    t.reset = ResetReason::kConnectionTermination;
-    stopWork(i);
-  }
+  resetRequestsAt(index);
 }
 
 void Mall::crashNoticed(std::uint32_t index, std::uint64_t start) {
   Endpoint& endpoint = endpoints_[index];
   if (endpoint.starts != start || !endpoint.known || endpoint.state == Endpoint::State::up) return;
-  endpoint.known = false;
-  membershipChanged(endpoint.service);
+  setListed(index, false);
 }
 
 void Mall::restartEndpoint(std::uint32_t index) {
@@ -147,6 +141,7 @@ void Mall::restartEndpoint(std::uint32_t index) {
   endpoint.state = Endpoint::State::starting;
   ++endpoint.starts;
   connectToControlPlane(endpoint.proxy);
+  startLife(index, false);
   const Duration startup = draw(versionOf(endpoint).startup, addressOf(endpoint.name), endpoint.starts, purpose::kStartup);
   if (startup.ns == 0) return endpointReady(index, endpoint.starts);
   keepHouse(now_ + startup, kEndpointReady, index, endpoint.starts);
@@ -158,10 +153,7 @@ void Mall::endpointReady(std::uint32_t index, std::uint64_t start) {
   endpoint.state = Endpoint::State::up;
   collector_.capacity(index, now_, endpoint.workers);
   collector_.decision(now_, DecisionKind::restart, Subject::endpoint(index), "scenario");
-  if (!endpoint.known) {
-    endpoint.known = true;
-    membershipChanged(endpoint.service);
-  }
+  if (!versionOf(endpoint).readiness_probe) setListed(index, true);  // else the probe's next answers tell
 }
 
 // ---- more or fewer -----------------------------------------------------------------------------------------------------------------
@@ -169,27 +161,26 @@ void Mall::endpointReady(std::uint32_t index, std::uint64_t start) {
 std::uint32_t Mall::replicasOf(std::uint32_t version) const {
   std::uint32_t n = 0;
   for (const std::uint32_t e : endpoints_of_version_[version])
-    n += endpoints_[e].state != Endpoint::State::draining && endpoints_[e].state != Endpoint::State::gone ? 1U : 0U;
+    n += endpoints_[e].stays() ? 1U : 0U;
   return n;
 }
 
 // Up: those that left come back, lowest index first, then new ones, spread over the localities. Down: the highest indexes leave when their work is done.
-void Mall::scaleTo(std::uint32_t version, std::uint32_t replicas) {
+void Mall::scaleTo(std::uint32_t version, std::uint32_t replicas, const std::string& by, Detail detail) {
   const std::uint32_t service = plan_->versions[version].service;
   std::uint32_t now = replicasOf(version);
-  Detail detail;
-  detail.emplace_back("from", static_cast<double>(now));
-  detail.emplace_back("to", static_cast<double>(replicas));
-  collector_.decision(now_, DecisionKind::scale, Subject::version(version), "scenario", std::move(detail));
+  if (detail.empty()) detail = {{"from", static_cast<double>(now)}, {"to", static_cast<double>(replicas)}};
+  collector_.decision(now_, DecisionKind::scale, Subject::version(version), by, std::move(detail));
   scaling_ = true;
   const auto& of = endpoints_of_version_[version];
   for (std::size_t i = of.size(); i-- > 0 && now > replicas;) {
     Endpoint& endpoint = endpoints_[of[i]];
-    if (endpoint.state == Endpoint::State::draining || endpoint.state == Endpoint::State::gone) continue;
-    const bool serving = endpoint.state == Endpoint::State::up && awaited(of[i]);
-    endpoint.state = serving ? Endpoint::State::draining : Endpoint::State::gone;
-    endpoint.known = false;
-    if (!serving) collector_.capacity(of[i], now_, 0);
+    if (!endpoint.stays()) continue;
+    setListed(of[i], false);
+    const TerminationConfig* config = terminationOf(endpoint);
+    if (endpoint.state == Endpoint::State::up && config != nullptr) deleteByTheClock(of[i], *config);
+    else if (endpoint.state == Endpoint::State::up && awaited(of[i])) endpoint.state = Endpoint::State::draining;
+    else gone(of[i]);
     --now;
   }
   for (std::size_t i = 0; i < of.size() && now < replicas; ++i) {
@@ -231,19 +222,13 @@ std::uint32_t Mall::localityForNew(std::uint32_t version) const {
     if (any && configured[l] == 0) continue;
     std::uint32_t have = 0;
     for (const std::uint32_t e : endpoints_of_version_[version])
-      have += endpoints_[e].locality == l && endpoints_[e].state != Endpoint::State::draining && endpoints_[e].state != Endpoint::State::gone ? 1U : 0U;
+      have += endpoints_[e].locality == l && endpoints_[e].stays() ? 1U : 0U;
     if (have < fewest) {
       fewest = have;
       best = l;
     }
   }
   return best;
-}
-
-void Mall::leaveDrained(std::uint32_t index) {
-  if (endpoints_[index].state != Endpoint::State::draining || awaited(index)) return;
-  endpoints_[index].state = Endpoint::State::gone;
-  collector_.capacity(index, now_, 0);
 }
 
 // Other rules of ejection are configured: whom the present ones keep out comes in again.

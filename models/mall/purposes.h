@@ -44,6 +44,7 @@ inline constexpr std::uint64_t kPenalty = 50;     // who: proxy, path: endpoint 
 inline constexpr std::uint64_t kCheckWait = 51;   // who: proxy, path: endpoint and number of the check; draws: jitter of the wait before the next one
 inline constexpr std::uint64_t kCheckTimes = 52;  // the same; lanes: inbound proxy there and back
 inline constexpr std::uint64_t kPropagation = 60;   // who: proxy, path: number of the push
+inline constexpr std::uint64_t kReadiness = 4ULL << 32;  // + event; who: endpoint, path: number of the probe
 inline constexpr std::uint64_t kStep = 1ULL << 32;          // + ordinal of the step; lanes: skip coin, times or choice, time
 inline constexpr std::uint64_t kEventNetwork = 2ULL << 32;  // + event; draws: delay, loss of one hop (path says which)
 inline constexpr std::uint64_t kEventFail = 3ULL << 32;     // + event

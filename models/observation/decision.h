@@ -40,6 +40,7 @@ enum class DecisionKind : std::uint8_t {
   warm_up,          // endpoints begin with a small share
   warm_up_over,     // ... and have their full one
   hash_table,       // the tables of a policy that hashes were made anew
+  kill,             // an endpoint that leaves has run out of time: what is left there is reset
 };
 std::string_view name(DecisionKind kind);  // as in the results: "ejection", "panicOver", ...
 

@@ -49,13 +49,13 @@ enum class AutoscalerReason : std::uint8_t {
   kAboveMaximum,   // corrected at once
   kBelowMinimum,   // corrected at once
   kMetricsFailed,  // nothing can be said, or only that it should shrink
-  kMetrics,        // the metric named proposed the most
+  kByMetric,       // the metric named proposed the most
 };
 
 struct AutoscalerDecision {
   std::uint32_t replicas = 0;  // to ask for; the current ones when nothing changes
-  AutoscalerReason reason = AutoscalerReason::kMetrics;
-  // With kMetrics: the metric (index) whose proposal was largest, what it proposed, what was left of it and what limited it.
+  AutoscalerReason reason = AutoscalerReason::kByMetric;
+  // With kByMetric: the metric (index) whose proposal was largest, what it proposed, what was left of it and what limited it.
   std::uint32_t metric = 0;
   ReplicaProposal proposal;
   std::uint32_t stabilized = 0;

@@ -81,6 +81,14 @@ Mesh readMesh(const Node& node, const Decoding& decoding, const std::vector<Serv
 // `mesh_node`: the value of `mesh`, of a document without errors.
 void adviseOnBalancing(const Node& mesh_node, const Scenario& scenario, const Mesh& mesh, const NameIndex& names);
 
+// ---- decode_autoscalers.cpp
+// By service: HorizontalPodAutoscalers, their fields as in Kubernetes autoscaling/v2.
+std::vector<AutoscalerSettings> readAutoscalers(ObjectReader& root, const Decoding& decoding, const std::vector<Service>& services);
+
+// ---- advise_scaling.cpp
+// Warnings about autoscalers, and about endpoints that leave before their callers have heard of it; of a document without errors.
+void adviseOnScaling(ObjectReader& root, const Scenario& scenario);
+
 // ---- decode_events.cpp
 // Patch::mesh_version is 0 here; `patches` gets each patch's value with its event.
 struct PatchEvent {

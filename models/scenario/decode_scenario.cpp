@@ -189,6 +189,7 @@ Scenario decodeRoot(const Node& node, const std::string& folder) {
   out.gateway = readGateway(root, decoding);
   out.services = readServices(root, decoding, out.sidecar.enabled);
   out.traffic = readTraffic(root, decoding);
+  out.autoscalers = readAutoscalers(root, decoding, out.services);
   out.slos = readSlos(root, out);
   checkEntrances(root, out);
   const auto mesh = root.get("mesh");
@@ -201,6 +202,7 @@ Scenario decodeRoot(const Node& node, const std::string& folder) {
   out.events = readEvents(root, decoding, patches);
   warnOfLateEvents(root, out);
   readPatchedMeshes(root, decoding, patches, out);
+  if (!node.document().failed()) adviseOnScaling(root, out);
   warnOfUnreachable(root, out, names);
   return out;
 }

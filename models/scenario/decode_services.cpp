@@ -96,6 +96,29 @@ void completeOperations(Version& version, const std::vector<Operation>& own, con
   }
 }
 
+// Kubernetes' limits: whole seconds, at least 1 but for the delay.
+ReadinessProbeConfig readReadinessProbe(const Node& node) {
+  ReadinessProbeConfig out;
+  ObjectReader object(node, "readinessProbe");
+  out.initial_delay = engine::seconds(object.whole("initialDelaySeconds", 0, 0, 86'400));
+  out.period = engine::seconds(object.whole("periodSeconds", 10, 1, 86'400));
+  out.success_threshold = object.count("successThreshold", out.success_threshold, 1, 1'000);
+  out.failure_threshold = object.count("failureThreshold", out.failure_threshold, 1, 1'000);
+  return out;
+}
+
+TerminationConfig readTermination(const Node& node) {
+  TerminationConfig out;
+  ObjectReader object(node, "termination");
+  out.pre_stop = object.duration("preStop", out.pre_stop);
+  out.grace_period = object.duration("gracePeriod", out.grace_period);
+  out.drain_duration = object.duration("drainDuration", out.drain_duration);
+  if (out.grace_period.ns > 0 && out.pre_stop >= out.grace_period) {
+    node.advise("preStop-grace", "preStop takes the whole gracePeriod: what runs then has 2 s left, and is reset", "make gracePeriod longer than preStop by what a request may take");
+  }
+  return out;
+}
+
 void setDefaultVersion(Version& out, const std::string& name, const ServiceNames& names, const Decoding& decoding) {
   out.name = name;
   out.replicas = spreadReplicas(1, decoding.names.localities().size());
@@ -122,6 +145,8 @@ Version readVersion(const Node& node, const std::vector<Operation>& general, con
   out.speed = object.positive("speed", 1);
   out.weight = object.count("weight", 1, 1, kMaxWeight);
   out.startup = readDistribution(object, "startup", decoding.folder);
+  if (const auto probe = object.get("readinessProbe")) out.readiness_probe = readReadinessProbe(*probe);
+  if (const auto termination = object.get("termination")) out.termination = readTermination(*termination);
   completeOperations(out, readOperations(object, decoding), general, names, node);
   return out;
 }

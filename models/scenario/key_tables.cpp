@@ -26,7 +26,7 @@ std::vector<ObjectKeys> makeMallTables() {
         {"traffic"},
         {"mesh"},
         {"rollouts", kNotYet},
-        {"autoscalers", kNotYet},
+        {"autoscalers"},
         {"events"},
         {"slos"}}},
       {"run", {{"duration"}, {"warmup"}, {"seed"}, {"drain"}}},
@@ -47,9 +47,20 @@ std::vector<ObjectKeys> makeMallTables() {
         {"speed"},
         {"weight"},
         {"startup"},
-        {"readinessProbe", kNotYet},
-        {"termination", kNotYet},
+        {"readinessProbe"},
+        {"termination"},
         {"operations"}}},
+      {"readinessProbe",
+       {{"initialDelaySeconds"},
+        {"periodSeconds"},
+        {"timeoutSeconds", kNoEffect},
+        {"successThreshold"},
+        {"failureThreshold"},
+        {"httpGet", kNoEffect},
+        {"tcpSocket", kNoEffect},
+        {"grpc", kNoEffect},
+        {"exec", kNoEffect}}},
+      {"termination", {{"preStop"}, {"gracePeriod"}, {"drainDuration"}}},
       {"operation", {{"steps"}, {"failure"}}},
       {"failure", {{"probability"}, {"status"}, {"when"}}},
       {"step",
@@ -365,6 +376,23 @@ std::vector<ObjectKeys> makeLimitTables() {
   };
 }
 
+std::vector<ObjectKeys> makeScalingTables() {
+  return {
+      {"autoscaler", {{"version"}, {"minReplicas"}, {"maxReplicas"}, {"metrics"}, {"behavior"}, {"scaleTargetRef", kNoEffect}}},
+      {"scalingMetric", {{"type"}, {"resource"}, {"pods"}, {"object"}, {"external"}, {"containerResource", kNotYet}}},
+      {"resourceMetric", {{"name"}, {"target"}}},
+      {"podsMetric", {{"metric"}, {"target"}}},
+      {"objectMetric", {{"describedObject"}, {"metric"}, {"target"}}},
+      {"externalMetric", {{"metric"}, {"target"}}},
+      {"metricIdentifier", {{"name"}, {"selector", kNoEffect}}},
+      {"describedObject", {{"apiVersion", kNoEffect}, {"kind", kNoEffect}, {"name"}}},
+      {"metricTarget", {{"type"}, {"averageUtilization"}, {"averageValue"}, {"value"}}},
+      {"scalingBehavior", {{"scaleUp"}, {"scaleDown"}}},
+      {"scalingRules", {{"stabilizationWindowSeconds"}, {"selectPolicy"}, {"policies"}, {"tolerance", kNotYet}}},
+      {"scalingPolicy", {{"type"}, {"value"}, {"periodSeconds"}}},
+  };
+}
+
 std::vector<ObjectKeys> makeEventTables() {
   return {
       {"event",
@@ -394,7 +422,7 @@ std::vector<ObjectKeys> makeEventTables() {
 
 std::vector<ObjectKeys> makeTables() {
   std::vector<ObjectKeys> all;
-  for (auto make : {makeMallTables, makeDrawTables, makeMeshTables, makeRouteTables, makeLimitTables, makeEventTables}) {
+  for (auto make : {makeMallTables, makeDrawTables, makeMeshTables, makeRouteTables, makeLimitTables, makeScalingTables, makeEventTables}) {
     for (ObjectKeys& table : make()) all.push_back(std::move(table));
   }
   return all;

@@ -12,6 +12,9 @@
 
 #include "engine/kernel/time.h"
 #include "engine/random/distribution.h"
+#include "models/discovery/readiness_probe.h"
+#include "models/discovery/termination.h"
+#include "models/scaling/autoscaler.h"
 #include "models/scenario/mesh.h"
 #include "models/workload/arrival_config.h"
 
@@ -108,6 +111,8 @@ struct Version {
   double speed = 1;           // service times are divided by it
   std::uint32_t weight = 1;   // load-balancing weight
   Distribution startup;       // from creation to ready
+  std::optional<ReadinessProbeConfig> readiness_probe;  // absent: ready as soon as it runs
+  std::optional<TerminationConfig> termination;         // absent: Kubernetes' where there is discovery, else it leaves when its work is done
   std::vector<Operation> operations;  // as this version does them: one for each of the service's, same order
 };
 
@@ -183,6 +188,24 @@ struct RunSettings {
   bool drain = false;
 };
 
+// ---- autoscalers -------------------------------------------------------------------------------------------------------------
+
+enum class ScalerMetric : std::uint8_t { cpu, utilization, requests_rate, in_flight, queue };
+
+struct ScalerSource {  // where a metric's readings come from
+  std::string name = "cpu";    // as in Results
+  ScalerMetric metric = ScalerMetric::cpu;
+  bool resource = true;        // of metrics-server: over the last 15 s. Else of a Prometheus: over the last minute
+  bool of_pods = true;         // of each endpoint of the target; else of `service` as a whole
+  std::uint32_t service = 0;
+};
+
+struct AutoscalerSettings {
+  std::uint32_t service = 0, version = 0;
+  AutoscalerConfig config;
+  std::vector<ScalerSource> sources = std::vector<ScalerSource>(1);  // of config.metrics
+};
+
 struct Slo {
   std::string text;  // as written; parsed and checked by observation/expression.h
 };
@@ -198,6 +221,7 @@ struct Scenario {
   std::vector<Traffic> traffic;       // order of the file
   std::vector<Mesh> mesh_versions;    // [0] from the start; the others by patch events, each complete
   std::vector<TimedEvent> events;     // order of the file
+  std::vector<AutoscalerSettings> autoscalers;  // by service, then version
   std::vector<Slo> slos;
 };
 

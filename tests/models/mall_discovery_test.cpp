@@ -30,6 +30,16 @@ TEST(MallDiscovery, APatchActsAtEachProxyAfterItsPropagationAndNotBefore) {
   for (const Visit& visit : visitsIn(mall)) EXPECT_EQ(visit.status, visit.came < ms(3050) ? 200 : 418) << visit.came;
 }
 
+TEST(MallDiscovery, LimitsAtADoorAreThoseThatItsOwnProxyHasHeardOf) {
+  const Mall mall = told(shop(R"({"propagation":"2s"})", R"({"at":"1050ms","patch":{"mesh":{"rateLimits":{"a":{"local":{"maxTokens":1,"tokensPerFill":1,"fillInterval":"1h"}}}}}})", "", "", "1"));
+  bool first = true;
+  for (const Visit& visit : visitsIn(mall)) {
+    const bool limited = visit.came > ms(3050);
+    EXPECT_EQ(visit.status, !limited || first ? 200 : 429) << visit.came;
+    first = first && !limited;
+  }
+}
+
 TEST(MallDiscovery, EveryProxyHasAPropagationOfItsOwn) {
   const std::string text = shop(R"({"propagation":{"uniform":{"min":"1s","max":"3s"}}})", R"({"at":"1s","patch":)" + toStatus("418") + "}",
                                 R"("gateway":{"replicas":40},)");

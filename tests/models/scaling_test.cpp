@@ -92,7 +92,7 @@ TEST(Autoscaler, AFailedMetricStopsShrinkingButNotGrowing) {
     Autoscaler scaler;
     const auto decision = scaler.synchronize(config, 4, {pods(4, use, at(kStart)), MetricReading{}}, at(kStart));
     EXPECT_EQ(decision.replicas, expected);
-    EXPECT_EQ(decision.reason, expected == 4 ? AutoscalerReason::kMetricsFailed : AutoscalerReason::kMetrics);
+    EXPECT_EQ(decision.reason, expected == 4 ? AutoscalerReason::kMetricsFailed : AutoscalerReason::kByMetric);
   }
 }
 

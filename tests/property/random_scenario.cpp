@@ -660,6 +660,18 @@ json Maker::make() {
   for (int i = dice_.chance(0.7) ? dice_.between(1, 4) : 0; i > 0; --i) out["events"].push_back(event());
   if (dice_.chance(0.5))
     out["mesh"]["discovery"] = {{"propagation", time(dice_.oneOf({5'000, 300'000}))}, {"debounceAfter", duration(0, 100'000)}, {"debounceMax", duration(100'000, 400'000)}};
+  for (auto& service : out["services"]) {
+    if (!service.contains("versions")) continue;
+    for (auto& version : service["versions"]) {
+      if (dice_.chance(0.2)) version["readinessProbe"] = {{"periodSeconds", 1}, {"failureThreshold", dice_.between(1, 2)}};
+      if (dice_.chance(0.4))
+        version["termination"] = {{"preStop", duration(0, 200'000)}, {"gracePeriod", duration(0, 400'000)}, {"drainDuration", duration(0, 100'000)}};
+    }
+  }
+  if (dice_.chance(0.2)) {
+    const ServiceInfo& scaled = dice_.oneOf(services_);
+    out["autoscalers"][scaled.name] = {{"version", scaled.versions[0]}, {"maxReplicas", 4}};
+  }
   return out;
 }
 
