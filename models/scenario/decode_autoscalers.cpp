@@ -1,9 +1,9 @@
 // autoscalers: HorizontalPodAutoscalers as in Kubernetes autoscaling/v2, each for one version of the service it is keyed by.
 #include "models/scenario/decode_parts.h"
+#include "models/scenario/nearest_name.h"
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 
 namespace meshmall::models {
 
@@ -55,11 +55,13 @@ void readTarget(const Node& node, const std::vector<std::string_view>& ways, Sca
   ObjectReader object(node, "metricTarget");
   const auto type = object.get("type");
   std::vector<std::string_view> given;
+  bool foreign = false;
   for (const std::string_view way : {"averageUtilization", "averageValue", "value"}) {
     const auto value = object.get(way);
     if (!value) continue;
     if (std::find(ways.begin(), ways.end(), way) == ways.end()) {
       value->keyError(inQuotes(way) + " is no target of this kind of metric");
+      foreign = true;
       continue;
     }
     given.push_back(way);
@@ -71,7 +73,7 @@ void readTarget(const Node& node, const std::vector<std::string_view>& ways, Sca
       out.target = readQuantity(*value).value_or(1000);
     }
   }
-  if (given.size() != 1) {
+  if (given.size() != 1 && !foreign) {
     std::string names;
     for (const std::string_view way : ways) names += (names.empty() ? "" : " or ") + inQuotes(way);
     node.error("needs " + names + (given.size() > 1 ? ", only one of them" : ""));
@@ -182,7 +184,9 @@ std::vector<AutoscalerSettings> readAutoscalers(ObjectReader& root, const Decodi
     const Node entry(*node, *member);
     const auto service = decoding.names.findHost(entry.key(), "default");
     if (!service || *service >= services.size()) {
-      entry.keyError("there is no service " + inQuotes(entry.key()));
+      std::vector<std::string_view> known;
+      for (std::size_t i = 0; i < decoding.names.services().size() && i < 2000; ++i) known.push_back(decoding.names.services()[i].key);
+      entry.keyError("there is no service " + inQuotes(entry.key()), suggestion(entry.key(), known));
       continue;
     }
     if (std::any_of(out.begin(), out.end(), [&](const AutoscalerSettings& other) { return other.service == *service; }))

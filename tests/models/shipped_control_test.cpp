@@ -31,9 +31,9 @@ TEST(ShippedControl, StaleEndpointsRefuseRateTimesShareTimesDelayUnlessTheyWait)
   const double expected = 400 * 2 * (1.0 / 8 + 1.0 / 7 + 1.0 / 6 + 1.0 / 5);
   const Result bare = runShipped("policies/stale-endpoints", {setting(termination, "{}")});
   EXPECT_NEAR(refused(bare), expected, 3 * std::sqrt(expected));
-  EXPECT_EQ(refused(bare), 502);
+  EXPECT_EQ(refused(bare), 506);
   const Result least = runShipped("policies/stale-endpoints", {setting(termination, "{}"), setting("/mesh/defaults/trafficPolicy/loadBalancer/simple", R"("LEAST_REQUEST")")});
-  EXPECT_EQ(refused(least), 630);
+  EXPECT_EQ(refused(least), 628);
   const Result retried = runShipped("policies/stale-endpoints", {setting(termination, "{}"), setting("/mesh/defaults/retries", R"({"attempts":2})")});
   EXPECT_EQ(valueOf(retried, "success.rate"), 1);
 }
