@@ -230,7 +230,7 @@ TEST(ScenarioSchema, WhatIsNotSupportedYetIsRefusedByBoth) {
       ++count;
     }
   }
-  EXPECT_GT(count, 10u);
+  EXPECT_GT(count, 0u);
 }
 
 }  // namespace
