@@ -117,6 +117,7 @@ TEST(MallProperty, TwoMallsThatDifferInAPolicyHaveTheSameCustomersWithTheSameNee
   std::size_t compared = 0;
   forEachSeed(300'001, 100, [&](std::uint64_t seed, json& scenario) {
     removeEvents(scenario, [](const json& event) { return event.contains("patch") || event.contains("slow"); });  // slowed work depends on when it starts
+    scenario.erase("autoscalers");  // may name a version that goes
     for (auto& [name, service] : scenario["services"].items())  // versions may work otherwise
       if (service.contains("versions"))
         service["versions"] = {{service["versions"].begin().key(), service["versions"].begin().value()}};
