@@ -25,9 +25,11 @@
 #include "cli/warmup.h"
 #include "engine/random/keyed_stream.h"
 #include "engine/report/comparison_json.h"
+#include "engine/statistics/welch_averages.h"
 #include "models/scenario/sample_file.h"
 #include "models/study/comparison_study.h"
 #include "models/study/scenario_difference.h"
+#include "models/study/scenario_events.h"
 #include "models/topology/prediction.h"
 #include "models/version.h"
 
@@ -84,6 +86,12 @@ void tidy(models::ScopeNames& names) {
     std::sort(list->begin(), list->end());
     list->erase(std::unique(list->begin(), list->end()), list->end());
   }
+}
+
+// By Welch's moving average over a twentieth of the run.
+engine::ReportSeries smoothed(const engine::ReportSeries& series) {
+  const std::size_t window = std::max<std::size_t>(1, series.baseline.size() / 40);
+  return {series.name, series.interval, engine::welchAverages(series.baseline, window), engine::welchAverages(series.candidate, window)};
 }
 
 class Comparison {
@@ -530,11 +538,14 @@ class Comparison {
     report.differences_omitted = difference.omitted;
     std::vector<double> probabilities;
     for (int i = 1; i < 100; ++i) probabilities.push_back(i / 100.0);
-    for (const double p : {0.992, 0.994, 0.995, 0.996, 0.997, 0.998, 0.999, 0.9995, 0.9999}) probabilities.push_back(p);
+    for (const double p : {0.991, 0.992, 0.993, 0.994, 0.995, 0.996, 0.997, 0.998, 0.999, 0.9992, 0.9994, 0.9995, 0.9996, 0.9997, 0.9998, 0.9999}) probabilities.push_back(p);
     report.latency.baseline = runs.baseline.curve(probabilities);
     report.latency.candidate = runs.candidate.curve(probabilities);
     report.latency.probability = report.latency.baseline.empty() || report.latency.candidate.empty() ? std::vector<double>() : probabilities;
     report.series = runs.series;
+    for (const engine::ReportSeries& series : runs.series)
+      if (series.name == "latency.mean" || series.name == "inFlight") report.settling.push_back(smoothed(series));
+    report.events = models::eventsOf(plan.baseline, plan.candidate);
   }
 
   // ---- the end

@@ -13,6 +13,7 @@
 #include "cli/terminal.h"
 #include "engine/report/comparison_annotations.h"
 #include "engine/report/comparison_csv.h"
+#include "engine/report/comparison_html.h"
 #include "engine/report/comparison_json.h"
 #include "engine/report/comparison_junit.h"
 #include "engine/report/comparison_markdown.h"
@@ -23,12 +24,12 @@
 namespace meshmall::cli {
 namespace {
 
-constexpr const char* kNames = "text, md, junit, json, csv, openmetrics, annotations, summary";
+constexpr const char* kNames = "text, md, html, junit, json, csv, openmetrics, annotations, summary";
 
 // True: there is a form of this name.
 bool take(ReportForms& forms, const std::string& name) {
   const std::pair<const char*, bool ReportForms::*> known[] = {{"text", &ReportForms::text}, {"md", &ReportForms::markdown},
-                                                               {"junit", &ReportForms::junit}, {"json", &ReportForms::json},
+                                                               {"html", &ReportForms::html}, {"junit", &ReportForms::junit}, {"json", &ReportForms::json},
                                                                {"csv", &ReportForms::csv},     {"openmetrics", &ReportForms::open_metrics},
                                                                {"annotations", &ReportForms::annotations}};
   for (const auto& [form, member] : known) {
@@ -78,7 +79,7 @@ ExitCode appendSummary(const engine::ComparisonReport& report, const std::string
 std::variant<ReportForms, std::string> reportForms(const std::string& asked, bool has_folder, Format on_stdout) {
   ReportForms forms;
   if (asked.empty()) {
-    forms.markdown = forms.junit = forms.json = has_folder;
+    forms.markdown = forms.html = forms.junit = forms.json = has_folder;
     return forms;
   }
   for (std::size_t begin = 0; begin <= asked.size();) {
@@ -109,7 +110,7 @@ ExitCode writeReports(const engine::ComparisonReport& report, const ReportForms&
   const bool written = write(forms.json, "comparison.json", engine::comparisonJson) &&
                        write(forms.text, "report.txt", [](const engine::ComparisonReport& r) { return comparisonText(r, {}); }) &&
                        write(forms.markdown, "report.md", [](const engine::ComparisonReport& r) { return engine::comparisonMarkdown(r); }) &&
-                       write(forms.markdown, "comment.md", engine::comparisonComment) && write(forms.junit, "junit.xml", engine::comparisonJunit) &&
+                       write(forms.markdown, "comment.md", engine::comparisonComment) && write(forms.html, "report.html", engine::comparisonHtml) && write(forms.junit, "junit.xml", engine::comparisonJunit) &&
                        write(forms.csv, "comparison.csv", engine::comparisonCsv) && write(forms.open_metrics, "metrics.txt", engine::comparisonOpenMetrics);
   if (!written) return ExitCode::file_trouble;
   return forms.summary.empty() ? ExitCode::done : appendSummary(report, forms.summary);

@@ -13,12 +13,12 @@
 namespace meshmall::cli {
 
 struct ReportForms {
-  bool text = false, markdown = false, junit = false, json = false, csv = false, open_metrics = false;
+  bool text = false, markdown = false, html = false, junit = false, json = false, csv = false, open_metrics = false;
   bool annotations = false;
   std::string summary;  // the file to append to; empty: not asked for
 };
 
-// `asked`: "md,junit"; empty: md, junit and json where there is a folder, else none. A text: why the call is wrong (an unknown form, one that needs a folder and has
+// `asked`: "md,junit"; empty: md, html, junit and json where there is a folder, else none. A text: why the call is wrong (an unknown form, one that needs a folder and has
 // none, a summary without GITHUB_STEP_SUMMARY, annotations on a stdout that holds JSON).
 std::variant<ReportForms, std::string> reportForms(const std::string& asked, bool has_folder, Format on_stdout);
 
@@ -28,6 +28,6 @@ ExitCode writeReports(const engine::ComparisonReport& report, const ReportForms&
 // What goes to stdout of the report's text: itself, or with annotations: so that nothing in it is taken for one, and they follow.
 std::string withAnnotations(std::string text, const engine::ComparisonReport& report, const ReportForms& forms);
 
-inline constexpr const char* kFormatsHelp = "reports to write into --out, e.g. md,junit: text, md, junit, json, csv, openmetrics; and annotations (stdout), summary (GITHUB_STEP_SUMMARY)";
+inline constexpr const char* kFormatsHelp = "reports to write into --out, e.g. md,junit: text, md, html, junit, json, csv, openmetrics; and annotations (stdout), summary (GITHUB_STEP_SUMMARY)";
 
 }  // namespace meshmall::cli

@@ -163,6 +163,9 @@ Json scenarioOf(const ReportScenario& pair) {
   made["series"] = Json::array();
   for (const ReportSeries& s : pair.series)
     made["series"].push_back({{"name", s.name}, {"interval", number(s.interval)}, {"baseline", numbers(s.baseline)}, {"candidate", numbers(s.candidate)}});
+  made["events"] = Json::array();
+  for (const ReportEvent& e : pair.events)
+    made["events"].push_back({{"at", number(e.at)}, {"until", maybe(e.until)}, {"text", e.text}, {"baseline", e.baseline}, {"candidate", e.candidate}});
   made["notes"] = pair.notes;
   return made;
 }

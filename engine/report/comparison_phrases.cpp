@@ -45,8 +45,9 @@ std::string estimateText(const std::optional<Estimate>& e, const std::string& un
 
 std::string changeText(const ReportQuestion& q) {
   const Finding& f = q.finding;
-  if (q.absolute || f.test.empty()) return "";
+  if (q.absolute) return "";
   if (f.identical) return "0";
+  if (f.test.empty()) return "";
   if (std::isinf(f.change.value)) return "from 0";
   const ChangeScale scale = scaleOf(q);
   const bool sure = f.change.interval && (f.change.interval->low > 0 || f.change.interval->high < 0);

@@ -71,6 +71,15 @@ struct ReportSeries {  // averages over replications by time; NaN: no sample
   std::vector<double> baseline, candidate;
 };
 
+// Something that happens at a known time of a run; marked in plots over time.
+struct ReportEvent {
+  double at = 0;                // seconds from the start, warm-up included
+  std::optional<double> until;  // absent: for good, or not known
+  std::string text;
+  bool baseline = true, candidate = true;  // the sides it happens on
+  friend bool operator==(const ReportEvent&, const ReportEvent&) = default;
+};
+
 struct ReportSide {
   std::string input;    // as the call named it
   std::string name;     // of the scenario
@@ -98,6 +107,8 @@ struct ReportScenario {
   std::uint64_t metrics_looked_at = 0, moves_omitted = 0;
   ReportCurve latency;               // empty: not known
   std::vector<ReportSeries> series;  // empty: not known
+  std::vector<ReportSeries> settling;  // some of them by Welch's moving averages: from where on they are level
+  std::vector<ReportEvent> events;   // of the scenarios, by time
   std::vector<std::string> notes;    // warnings for the reader
 };
 

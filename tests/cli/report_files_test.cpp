@@ -1,7 +1,10 @@
 // The reports that `compare`, `batch` and `merge` write: which, where, and what is refused.
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/spawned_program.h"
+#include "tests/models/schema_validator.h"
 
 namespace meshmall {
 namespace {
@@ -31,10 +34,10 @@ TEST(ReportFiles, EveryFormNamesTheRegression) {
   const Folder folder;
   const std::string a = folder.write("a.json", counter("10ms")), b = folder.write("b.json", counter("11.5ms"));
   const std::string summary = folder.write("summary.md", "what an earlier line of the step wrote\n");
-  const Outcome outcome = compared({a, b, "-o", folder.path("out"), "--formats", "text,md,junit,json,csv,openmetrics,annotations,summary"}, {"GITHUB_STEP_SUMMARY=" + summary});
+  const Outcome outcome = compared({a, b, "-o", folder.path("out"), "--formats", "text,md,html,junit,json,csv,openmetrics,annotations,summary"}, {"GITHUB_STEP_SUMMARY=" + summary});
   EXPECT_EQ(outcome.code, 1) << outcome.err;
   EXPECT_TRUE(holds(outcome.out, "::error file=" + b + ",line=3,title=meshmall%3A latency.mean REGRESSED::")) << outcome.out;
-  EXPECT_EQ(folder.namesIn("out"), (std::vector<std::string>{".lock", "comment.md", "comparison.csv", "comparison.json", "junit.xml", "metrics.txt", "report.md", "report.txt"}));
+  EXPECT_EQ(folder.namesIn("out"), (std::vector<std::string>{".lock", "comment.md", "comparison.csv", "comparison.json", "junit.xml", "metrics.txt", "report.html", "report.md", "report.txt"}));
   for (const std::string& name : folder.namesIn("out")) {
     EXPECT_TRUE(name == ".lock" || holds(folder.read("out/" + name), "REGRESSED")) << name;
   }
@@ -42,11 +45,29 @@ TEST(ReportFiles, EveryFormNamesTheRegression) {
   EXPECT_TRUE(holds(outcome.out, folder.read("out/report.txt")));
 }
 
-TEST(ReportFiles, AFolderAloneGetsMarkdownJunitAndJson) {
+TEST(ReportFiles, TheJsonIsValidForItsSchema) {
+  const Folder folder;
+  const std::string event = R"(, "events": [{"at": "4s", "crash": {"service": "bakery", "version": "v1", "count": 1}, "for": "2s"}]})";
+  const auto crashing = [&](const std::string& mean) { return counter(mean).substr(0, counter(mean).size() - 1) + event; };
+  const std::string a = folder.write("a.json", crashing("10ms")), b = folder.write("b.json", crashing("11.5ms"));
+  ASSERT_EQ(compared({a, b, "-o", folder.path("out"), "--formats", "json,html"}).code, 1);
+  const json report = json::parse(folder.read("out/comparison.json"));
+  EXPECT_EQ(report["scenarios"][0]["events"][0], json::parse(R"x({"at": 4, "until": 6, "text": "crash bakery v1 (1)", "baseline": true, "candidate": true})x"));
+  std::ifstream file("scenarios/schema/comparison.schema.json");
+  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const models::SchemaValidator schema(text);
+  EXPECT_TRUE(schema.accepts(report));
+  json broken = report;
+  broken["scenarios"][0]["events"][0].erase("at");
+  EXPECT_FALSE(schema.accepts(broken));
+  EXPECT_TRUE(holds(folder.read("out/report.html"), "at 4 s for 2 s: crash bakery v1 (1)"));
+}
+
+TEST(ReportFiles, AFolderAloneGetsMarkdownHtmlJunitAndJson) {
   const Folder folder;
   const std::string a = folder.write("a.json", counter("10ms"));
   EXPECT_EQ(compared({a, a, "-o", folder.path("out")}).code, 0);
-  for (const char* name : {"report.md", "comment.md", "junit.xml", "comparison.json"}) EXPECT_TRUE(folder.has(std::string("out/") + name)) << name;
+  for (const char* name : {"report.md", "comment.md", "report.html", "junit.xml", "comparison.json"}) EXPECT_TRUE(folder.has(std::string("out/") + name)) << name;
   EXPECT_FALSE(folder.has("out/comparison.csv"));
 }
 
@@ -88,9 +109,9 @@ TEST(ReportFiles, NamesOfScenariosDoNoHarm) {
   const Folder folder;
   for (const std::string name : {"<script>alert(1)</script>", "=1+1|", "::error::x", "##[error]x"}) {
     const std::string a = folder.write("a.json", counter("10ms", name));
-    const Outcome outcome = compared({a, a, "-o", folder.path("out"), "--formats", "text,md,junit,json,csv,openmetrics,annotations"});
+    const Outcome outcome = compared({a, a, "-o", folder.path("out"), "--formats", "text,md,html,junit,json,csv,openmetrics,annotations"});
     EXPECT_EQ(outcome.code, 0) << outcome.err;
-    for (const char* file : {"out/report.md", "out/comment.md", "out/junit.xml"}) EXPECT_FALSE(holds(folder.read(file), "<script")) << file;
+    for (const char* file : {"out/report.md", "out/comment.md", "out/report.html", "out/junit.xml"}) EXPECT_FALSE(holds(folder.read(file), "<script")) << file;
     EXPECT_FALSE(holds(folder.read("out/report.md"), "1|"));
     EXPECT_FALSE(holds(folder.read("out/comparison.csv"), "\n="));
     EXPECT_FALSE(holds(outcome.out, "\n::error") || outcome.out.rfind("::error", 0) == 0) << outcome.out;

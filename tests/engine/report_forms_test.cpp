@@ -7,9 +7,11 @@
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <regex>
+#include <set>
 
 #include "engine/report/comparison_annotations.h"
 #include "engine/report/comparison_csv.h"
+#include "engine/report/comparison_html.h"
 #include "engine/report/comparison_json.h"
 #include "engine/report/comparison_junit.h"
 #include "engine/report/comparison_markdown.h"
@@ -46,9 +48,10 @@ const std::vector<std::string>& nastyTexts() {
 }
 
 // All of them in one report.
-ComparisonReport nastyReport() {
+ComparisonReport nastyReport(std::size_t longest = 10'000) {
   ComparisonReport report = sampleReport();
   for (const std::string& nasty : nastyTexts()) {
+    if (nasty.size() > longest) continue;
     const ComparisonReport more = sampleReport(nasty);
     report.scenarios.insert(report.scenarios.end(), more.scenarios.begin(), more.scenarios.end());
   }
@@ -60,7 +63,7 @@ struct Form {
   std::function<std::string(const ComparisonReport&)> write;
 };
 const std::vector<Form>& forms() {
-  static const std::vector<Form> all = {{"markdown", [](const ComparisonReport& r) { return comparisonMarkdown(r); }}, {"comment", comparisonComment}, {"csv", comparisonCsv}, {"junit", comparisonJunit},
+  static const std::vector<Form> all = {{"markdown", [](const ComparisonReport& r) { return comparisonMarkdown(r); }}, {"comment", comparisonComment}, {"csv", comparisonCsv}, {"junit", comparisonJunit}, {"html", comparisonHtml},
                                         {"json", comparisonJson}, {"openmetrics", comparisonOpenMetrics}, {"annotations", comparisonAnnotations}};
   return all;
 }
@@ -145,6 +148,11 @@ TEST(ReportForms, NoTextOfAFileBecomesStructureInAny) {
     }
     // XML: the same elements in the same order.
     EXPECT_EQ(tags(comparisonJunit(report)), tags(comparisonJunit(plain))) << nasty;
+    // HTML: likewise, and no address.
+    const std::string html = comparisonHtml(report);
+    EXPECT_TRUE(nasty.empty() || tags(html) == tags(comparisonHtml(plain))) << nasty;  // an empty remark has no line
+    for (const char* mark : {"//", "<script", "<img", "<link", "<a href=\"h"}) EXPECT_FALSE(holds(html, mark)) << mark;
+    EXPECT_FALSE(holds(html, "://"));
     // Markdown: the same tags, lines and cells; nothing in <code> that means anything.
     const std::string markdown = comparisonMarkdown(report);
     EXPECT_EQ(tags(markdown), tags(comparisonMarkdown(plain))) << nasty;
@@ -182,13 +190,13 @@ TEST(ReportForms, NoTextOfAFileBecomesStructureInAny) {
 
 TEST(ReportForms, RandomTextsDoNoMoreThanNastyOnes) {
   const ComparisonReport plain = sampleReport("checkout");
-  const auto plain_tags = tags(comparisonJunit(plain)), plain_marks = tags(comparisonMarkdown(plain));
+  const auto plain_tags = tags(comparisonJunit(plain)), plain_marks = tags(comparisonMarkdown(plain)), plain_page = tags(comparisonHtml(plain));
   const std::vector<std::string> pieces = {"<", ">", "&", "\"", "'", "|", "`", "*", "\n", "\r", "=", "@", "]]>", "-->", "::", "%", ",", ":", "\\", "{", "}", "\x01", "\xff", "\xc3\xa9", "\xf0\x9f\xa5\x90", "a", "7", " ", "-", "#"};
   std::uint64_t state = 42;
   for (int i = 0; i < 300; ++i) {
     std::string text;
     state = state * 6364136223846793005u + 1442695040888963407u;
-    const std::uint64_t length = (state >> 33) % 40;
+    const std::uint64_t length = 1 + (state >> 33) % 40;
     for (std::uint64_t k = 0; k < length; ++k) {
       state = state * 6364136223846793005u + 1442695040888963407u;
       text += pieces[(state >> 33) % pieces.size()];
@@ -196,6 +204,7 @@ TEST(ReportForms, RandomTextsDoNoMoreThanNastyOnes) {
     const ComparisonReport report = sampleReport(text);
     ASSERT_EQ(tags(comparisonJunit(report)), plain_tags) << text;
     ASSERT_EQ(tags(comparisonMarkdown(report)), plain_marks) << text;
+    ASSERT_EQ(tags(comparisonHtml(report)), plain_page) << text;
     const auto records = csvRecords(comparisonCsv(report));
     ASSERT_TRUE(records[1][0] == text || records[1][0] == "'" + text) << text;
     ASSERT_EQ(lines(comparisonAnnotations(report)).size(), 6u) << text;
@@ -218,7 +227,7 @@ TEST(ReportForms, OpenMetricsIsReadByAParserOfItsOwn) {
       "-c 'import sys; from prometheus_client.openmetrics.parser import text_string_to_metric_families as f; n = len(list(f(open(sys.argv[1]).read()))); sys.exit(0 if n > 4 else 1)'";
   for (const std::string python : {"python3", "/usr/bin/python3"}) {
     if (std::system((python + " -c 'import prometheus_client.openmetrics.parser' >/dev/null 2>&1").c_str()) != 0) continue;
-    EXPECT_EQ(judgedBy(python, script, comparisonOpenMetrics(nastyReport())), 0);
+    EXPECT_EQ(judgedBy(python, script, comparisonOpenMetrics(nastyReport(200))), 0);
     return;
   }
   GTEST_SKIP() << "python3's prometheus_client is not installed";
@@ -314,6 +323,88 @@ TEST(ReportForms, OpenMetricsIsInBaseUnitsWithStableFigures) {
                            "meshmall_success_rate_ratio{scenario=\"checkout\",scope=\"service=checkout\",side=\"candidate\"} 0.99979\n", "meshmall_gate_fails 1\n",
                            "rule=\"checkout (2)\"", "metric=\"latency.p99\"} 0.118\n", "state=\"waived\""})
     EXPECT_TRUE(holds(text, line)) << line << text;
+}
+
+// Every element is closed in order (voids apart), every attribute quoted; links lead to places of the page that are there.
+TEST(ReportForms, TheHtmlIsWellFormedAndLeadsNowhereElse) {
+  for (const ComparisonReport& report : {sampleReport(), nastyReport(), ComparisonReport()}) {
+    const std::string html = comparisonHtml(report);
+    std::vector<std::string> open;
+    std::set<std::string> ids, links;
+    static const std::regex tag(R"re(<(/?)([a-zA-Z0-9!]+)((?:\s+[a-zA-Z][a-zA-Z0-9-]*(?:="[^"<>]*")?)*)\s*(/?)>)re"), id(R"re( id="([^"]*)")re"), href(R"re( href="#([^"]*)")re");
+    std::size_t seen = 0;
+    for (std::size_t at = html.find('<'); at != std::string::npos; at = html.find('<', at + 1)) {
+      const std::string text = html.substr(at, html.find('>', at) - at + 1);
+      std::smatch parts;
+      if (text == "<!DOCTYPE html>") continue;
+      if (text.size() > 2000 && text.rfind("<path", 0) == 0 && text.ends_with("/>")) continue;
+      ASSERT_TRUE(std::regex_match(text, parts, tag)) << text;
+      ++seen;
+      const std::string name = parts[2];
+      if (parts[1] == "/") {
+        ASSERT_FALSE(open.empty());
+        ASSERT_EQ(open.back(), name) << text;
+        open.pop_back();
+      } else if (parts[4] != "/" && name != "meta" && name != "br") {
+        open.push_back(name);
+      }
+      std::smatch found;
+      EXPECT_TRUE(!std::regex_search(text, found, id) || ids.insert(found[1]).second) << text;
+      if (std::regex_search(text, found, href)) links.insert(found[1]);
+      EXPECT_FALSE(holds(text, " href=\"") && !std::regex_search(text, href)) << text;
+      EXPECT_FALSE(holds(text, " src") || holds(text, " on")) << text;
+    }
+    EXPECT_TRUE(open.empty());
+    EXPECT_GT(seen, 20u);
+    for (const std::string& link : links) EXPECT_EQ(ids.count(link), 1u) << link;
+    const std::string style = html.substr(html.find("<style>"), html.find("</style>") - html.find("<style>"));
+    EXPECT_TRUE(holds(style, "@media (prefers-color-scheme:dark)") && holds(style, "@media print"));
+    EXPECT_FALSE(holds(style, "@import") || holds(style, "url(h") || holds(style, "url(\"") || holds(style, "//"));
+  }
+}
+
+TEST(ReportForms, ThePageShowsWhatTheReportHoldsAndSaysWhatItDoesNot) {
+  ComparisonReport report = sampleReport();
+  report.scenarios[0].events = {{20, 40.0, "crash checkout", true, true}, {30, std::nullopt, "patch of the policies", false, true}};
+  report.scenarios[0].settling = {{"latency.mean", 1, std::vector<double>(60, 100), std::vector<double>(60, 110)}};
+  std::string html = comparisonHtml(report);
+  for (const char* part : {"GATE FAILED", "1 of 7 rules fails", "✗ REGRESSED", "waived until 2999-12-31", "margin +5 %", "limit 99 %", "Latency by percentile", "latency p99 over time",
+                           "throughput per second", "at 20 s for 20 s: crash checkout", "(candidate only)", "measured from 5 s", "class=\"beyond\"", "What differs in the scenario", "retries.total",
+                           "is new: nothing to compare it with", "is deleted", "All gating rules of the command are one family (Holm)", "divides the variance by 214", "and 30 more"})
+    EXPECT_TRUE(holds(html, part)) << part;
+  EXPECT_FALSE(holds(html, "Informational"));
+  report.informational = true;
+  EXPECT_TRUE(holds(comparisonHtml(report), "Informational"));
+  ReportScenario& bare = report.scenarios[0];
+  bare.series.clear();
+  bare.settling.clear();
+  bare.latency = {};
+  bare.differences_known = false;
+  html = comparisonHtml(report);
+  for (const char* part : {"results hold no histograms", "results hold no time series", "files were not at hand"}) EXPECT_TRUE(holds(html, part)) << part;
+}
+
+TEST(ReportForms, APercentileOfFewAnswersIsNotDrawn) {
+  ComparisonReport report = sampleReport();
+  report.scenarios[0].latency = {{0.5, 0.99, 0.999}, {10, 20, 30}, {11, 22, 33}};
+  const auto nodes = [&] {
+    const std::string html = comparisonHtml(report);
+    const std::string curve = html.substr(html.find("latency by percentile</title>"), html.find("</figure>", html.find("latency by percentile</title>")) - html.find("latency by percentile</title>"));
+    return std::count(curve.begin(), curve.end(), 'L');
+  };
+  EXPECT_EQ(nodes(), 4);  // two lines of three
+  report.scenarios[0].candidate.requests = 10'000;
+  EXPECT_EQ(nodes(), 2);
+}
+
+TEST(ReportForms, ALongPageIsCutAndSaysSo) {
+  ComparisonReport report = sampleReport();
+  for (int i = 0; i < 3'000; ++i) report.scenarios[0].rules.push_back(report.scenarios[0].rules[1]);
+  for (int i = 0; i < 600; ++i) report.scenarios.push_back(sampleReport("more").scenarios[0]);
+  const std::string html = comparisonHtml(report);
+  EXPECT_LT(html.size(), 20'000'000u);
+  EXPECT_TRUE(holds(html, "No plots here"));
+  EXPECT_TRUE(holds(html, " more</p>"));
 }
 
 TEST(ReportForms, StandingsAreThoseOfTheTally) {
