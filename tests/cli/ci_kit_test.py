@@ -162,7 +162,7 @@ class Kit(unittest.TestCase):
         self.assertIn("latency", made.told())
         self.assertIn("::error", made.output)
         self.assertNotIn("quiet.json", made.told(), "what did not change is not run")
-        self.assertTrue({"report.md", "comment.md", "junit.xml", "comparison.json", "comparison.csv"} <= set(os.listdir(made.outputs["report"])))
+        self.assertTrue({"report.md", "report.html", "comment.md", "junit.xml", "comparison.json", "comparison.csv"} <= set(os.listdir(made.outputs["report"])))
         self.assertTrue(any("upload-artifact" in step for step in made.ran), "the reports of a failed gate are kept")
 
     def test_no_change_and_a_harmless_one_pass(self):

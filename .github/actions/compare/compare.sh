@@ -87,7 +87,7 @@ if [ "$ALL" != true ] && [ -d "$SCENARIOS" ]; then
   fi
 fi
 
-forms=md,junit,json,csv
+forms=md,html,junit,json,csv
 if [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then forms+=,summary; fi
 if [ -n "${GITHUB_ACTIONS:-}" ]; then forms+=,annotations; fi
 read -r -a more <<<"$ARGUMENTS"
