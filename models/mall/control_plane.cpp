@@ -238,6 +238,13 @@ std::string Mall::staleness(std::uint32_t proxy, std::uint32_t service) const {
     add(believed, "policies of version " + std::to_string(known.mesh_version));
     add(true_now, "policies of version " + std::to_string(present.mesh_version));
   }
+  if (const std::uint32_t r = plan_->rollout_of.empty() ? kNil : plan_->rollout_of[service]; r != kNil) {
+    const auto weight = [&](const Knowledge& k) { return "canary weight " + std::to_string(r < k.splits.size() && k.splits[r] ? k.splits[r]->canary : 0); };
+    if (weight(known) != weight(present)) {
+      add(believed, weight(known));
+      add(true_now, weight(present));
+    }
+  }
   if (believed.empty()) return {};
   const double ago = (now_ - known.pushed).seconds();
   const auto tenths = static_cast<long>(ago * 10 + 0.5);

@@ -12,17 +12,20 @@
 #include "engine/kernel/event_queue.h"
 #include "models/discovery/proxy_feed.h"
 #include "models/discovery/push_debounce.h"
-#include "models/routing/route.h"
+#include "models/rollout/session_affinity.h"
 
 namespace meshmall::models {
 
-// Where one rollout's traffic goes. It stands before the service's own rules.
+// Where one rollout's traffic goes: requests whose destination is the whole service. Conditions are those of the plan's rollout.
 struct Split {
-  std::uint32_t primary = 100, canary = 0;  // shares; of requests that match, where there are conditions, and all others go to the primary
+  std::uint32_t primary = 100, canary = 0;  // shares
   std::uint32_t mirror_percent = 0;         // of the primary's requests that are copied to the canary
-  std::vector<HttpMatch> match;             // A/B: empty for everybody
+  bool only_matching = false;               // A/B: all this is for requests that meet condition 0; all others go to the primary
+  std::vector<std::uint32_t> to_canary;     // requests that meet one of these conditions go there whatever the shares
+  std::vector<std::uint32_t> mirrored;      // only those that meet one of these are copied; empty: all
+  Side service = Side::primary;             // whom callers without a proxy find behind the service's name
 
-  bool mirrors() const { return mirror_percent > 0; }
+  friend bool operator==(const Split&, const Split&) = default;
 };
 
 // The endpoints of a service that the control plane lists, versions in order, then by ordinal. `number` tells lists apart: a later one is higher.

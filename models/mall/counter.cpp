@@ -27,7 +27,7 @@ void Mall::reach(std::uint32_t index) {
   Endpoint& endpoint = endpoints_[t.endpoint];
   const Version& version = versionOf(endpoint);
   if (t.operation == kNoEntry) return answer(index, 404, ResponseFlag::kNone, ResetReason::kNone);  // a route led to a service that does not do this
-  const std::uint32_t entry = plan_->versions[endpoint.version].entries[operationOf(t)];
+  const std::uint32_t entry = plan_->versions[endpoint.runs].entries[operationOf(t)];
   const bool thread = version.concurrency == Concurrency::thread;
   if (version.discipline == Discipline::ps) {
     if (thread && version.queue_limit && endpoint.held >= std::uint64_t{endpoint.workers} + *version.queue_limit) return refuse(index, Rejection::queue_full);
@@ -66,7 +66,7 @@ void Mall::startRequest(std::uint32_t strand) {
 // Failures that come as soon as a worker takes the request: the operation's own, and those of `fail` events.
 bool Mall::failsNow(const Try& t, std::uint16_t& status) const {
   const Endpoint& endpoint = endpoints_[t.endpoint];
-  const std::uint32_t point = plan_->versions[endpoint.version].start_failures[operationOf(t)];
+  const std::uint32_t point = plan_->versions[endpoint.runs].start_failures[operationOf(t)];
   if (point != kNil && engine::uniform01(t.lanes[3]) < plan_->program.fail_points[point].probability) {
     status = plan_->program.fail_points[point].status;
     return true;

@@ -107,11 +107,13 @@ void Mall::enter(std::uint32_t traffic, std::uint64_t who, std::uint64_t path, s
 }
 
 void Mall::customerAnswered(std::uint32_t customer, Outcome outcome) {
+  if (!rollouts_.empty()) [[unlikely]] cookiesArrive(customers_pool_[customer], true);
   customers_pool_[customer].call = kNil;
   leave(customer, outcome, false);
 }
 
 void Mall::customerLeaves(std::uint32_t customer) {
+  if (!rollouts_.empty()) [[unlikely]] cookiesArrive(customers_pool_[customer], false);
   customers_pool_[customer].leaves = {};
   const std::uint32_t call = customers_pool_[customer].call;
   customers_pool_[customer].call = kNil;

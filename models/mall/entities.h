@@ -155,6 +155,7 @@ struct Endpoint {
   };
   std::string name;
   std::uint32_t version = 0;   // in the plan's numbering
+  std::uint32_t runs = 0;      // the version whose settings it has: its own, or after a promotion the canary's
   std::uint32_t service = 0;
   std::uint32_t ordinal = 0;   // index within the version
   std::uint32_t slot = 0;      // index within the service, for detectors
@@ -176,6 +177,7 @@ struct Endpoint {
   std::vector<std::uint32_t> sharers;  // a heap of strands by share_end
   std::uint64_t share_order = 0;
   TimerId share_timer;
+  std::uint32_t pod = 0;       // a new one each time it comes (a crash leaves it the same)
 
   bool accepts() const { return state <= State::draining; }    // new requests
   bool serves() const { return state <= State::terminating; }  // those that are there

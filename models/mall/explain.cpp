@@ -116,7 +116,7 @@ std::string Mall::truthOf(const Endpoint& endpoint, std::uint32_t operation) con
     if (matches(fail.target, endpoint) && (!fail.target.operation || *fail.target.operation == operation)) passes *= 1 - fail.probability;
   }
   if (operation != kNoEntry) {
-    const std::uint32_t point = plan_->versions[endpoint.version].start_failures[operation];
+    const std::uint32_t point = plan_->versions[endpoint.runs].start_failures[operation];
     if (point != kNil) passes *= 1 - plan_->program.fail_points[point].probability;
   }
   if (passes < 1) text.append(" and fails ").append(inPercent(1 - passes));
@@ -127,7 +127,7 @@ std::string Mall::truthOf(const Endpoint& endpoint, std::uint32_t operation) con
 
 PickRecord Mall::recordOf(const Upstream& upstream, const PendingCall& call, const Pick& pick) {
   PickRecord record;
-  const std::uint32_t operation = plan_->operationAt(call.flow, plan_->clusters[upstream.cluster].service);
+  const std::uint32_t operation = rewrittenOperation(call, plan_->clusters[upstream.cluster].service);
   for (HostIndex h = 0; h < upstream.hosts.size(); ++h) {
     const Endpoint& endpoint = endpoints_[upstream.hosts.host(h).id];
     const std::string belief = believed(upstream, h), truth = truthOf(endpoint, operation);

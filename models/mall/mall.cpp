@@ -36,6 +36,8 @@ void Mall::build() {
     const Service& service = scenario().services[plan_->versions[v].service];
     std::uint32_t ordinal = 0;
     const auto& replicas = service.versions[plan_->versions[v].index_in_service].replicas;
+    const std::uint32_t rollout = plan_->rollout_of.empty() ? kNil : plan_->rollout_of[plan_->versions[v].service];
+    if (rollout != kNil && plan_->rollouts[rollout].canary == v) continue;  // comes with its rollout
     for (std::uint32_t l = 0; l < replicas.size(); ++l)
       for (std::uint32_t r = 0; r < replicas[l]; ++r) addEndpoint(v, l, ordinal++, Endpoint::State::up);
   }
@@ -56,6 +58,7 @@ void Mall::build() {
       scheduleArrival(t);
     }
   }
+  if (!plan_->rollouts.empty()) beginRollouts();
   for (std::uint32_t e = 0; e < scenario().events.size(); ++e) scheduleEffect(e, 0, scenario().events[e].at);
   startAutoscalers();
 }
@@ -235,6 +238,9 @@ void Mall::dispatch(const engine::Event& event) {
     case kScalersSync: return --housekeeping_, scalersSync();
     case kPushDue: return --housekeeping_, pushDue();
     case kPushArrives: return --housekeeping_, pushArrives(subject, event.detail);
+    case kRolloutDue: return --housekeeping_, rolloutDue(subject);
+    case kRolloutWoken: return --housekeeping_, rolloutWoken(subject);
+    case kScrapeDue: return --housekeeping_, scrapeDue(subject);
     default: engine::brokenPromise("an event of no known kind");
   }
 }

@@ -25,6 +25,7 @@
 #include "models/mall/guards.h"
 #include "models/mall/lifecycle.h"
 #include "models/mall/plan.h"
+#include "models/mall/rollouts.h"
 #include "models/mall/scaler.h"
 #include "models/observation/collector.h"
 #include "models/observation/result.h"
@@ -89,6 +90,7 @@ class Mall {
     kPenaltyOver, kCheckDue, kCheckArrives, kCheckAnswered, kCheckTimeout,
     kPushDue, kPushArrives, kTermComes, kKillComes, kProbeDue, kScalersSync,
     kWarmUpOver,
+    kRolloutDue, kRolloutWoken, kScrapeDue,
   };
 
   // ---- the run (mall.cpp)
@@ -136,7 +138,9 @@ class Mall {
   void faultDelayOver(std::uint32_t call);
   [[gnu::hot]] void toCluster(std::uint32_t call);
   void mirror(std::uint32_t call, const RoutePlan& plan);
+  void sendCopy(std::uint32_t call, std::uint32_t cluster, std::uint64_t copy);
   const RoutePlan& routeOf(const PendingCall& call) const;
+  [[gnu::noinline]] std::uint32_t rewrittenOperation(const PendingCall& call, std::uint32_t service) const;
   [[gnu::hot]] void startTry(std::uint32_t call, TryKind kind);
   [[gnu::hot]] Pick choose(std::uint32_t call, Upstream& upstream, TryKind kind, PickTrace* trace);
   [[gnu::cold, gnu::noinline]] Pick pickTraced(Upstream& upstream, std::uint32_t thread, const PickContext& context, engine::StreamSource& random, PickTrace& trace);
@@ -401,6 +405,8 @@ class Mall {
   void restartEndpoint(std::uint32_t endpoint);
   void endpointReady(std::uint32_t endpoint, std::uint64_t start);
   void scaleTo(std::uint32_t version, std::uint32_t replicas, const std::string& by, Detail detail = {});
+  void retire(std::uint32_t endpoint);
+  void startOne(std::uint32_t version);
   bool awaited(std::uint32_t endpoint) const;
   void forgetEjections(std::uint32_t upstream);
   std::uint32_t replicasOf(std::uint32_t version) const;
@@ -446,8 +452,36 @@ class Mall {
   void forgetViews(std::uint32_t service, std::uint64_t before);
   std::string staleness(std::uint32_t proxy, std::uint32_t service) const;
 
+  // ---- rollouts (rollouts.cpp)
+  class FlaggerEyes;
+  class ArgoHands;
+  static constexpr std::uint32_t kAnalysisRun = 1;           // there is one new revision: one analysis
+  static constexpr std::uint64_t kCopyForCanary = 1U << 20;  // number of the copy; beyond those of a rule's mirrors
+  void beginRollouts();
+  void rolloutDue(std::uint32_t rollout);
+  void rolloutWoken(std::uint32_t rollout);
+  void scrapeDue(std::uint32_t rollout);
+  void flaggerTick(std::uint32_t rollout);
+  void argoReconcile(std::uint32_t rollout);
+  void addManagedRoutes(const RolloutPlan& plan, std::size_t steps, Split& split) const;
+  void setSplit(std::uint32_t rollout, Split split);
+  [[gnu::cold]] void noteForRollout(const Try& t, Duration latency, Outcome outcome);
+  [[gnu::cold]] void replicasChanged(std::uint32_t service);
+  ReplicaSetView replicasAt(std::uint32_t version, std::int64_t spec) const;
+  RollingCounts rollingCounts(std::uint32_t version) const;
+  DeploymentView deploymentAt(std::uint32_t version, const DeploymentWatch& watch) const;
+  void scaleRollout(std::uint32_t version, DeploymentWatch& watch, std::int64_t replicas, const std::string& by);
+  void startUpdate(std::uint32_t rollout);
+  void advanceUpdate(std::uint32_t rollout);
+  void retireOld(std::uint32_t version);
+  bool steady(std::uint32_t rollout) const;
+  bool meets(const PendingCall& call, const RolloutPlan& plan, std::uint32_t condition) const;
+  [[gnu::noinline]] std::uint32_t splitCluster(std::uint32_t call, std::uint32_t cluster);
+  [[gnu::noinline]] void mirrorToCanary(std::uint32_t call, std::uint32_t cluster);
+  [[gnu::cold]] void cookiesArrive(const Customer& customer, bool answered_at_all);
+
   const Scenario& scenario() const { return plan_->scenario; }
-  const Version& versionOf(const Endpoint& e) const { return *plan_->versions[e.version].settings; }
+  const Version& versionOf(const Endpoint& e) const { return *plan_->versions[e.runs].settings; }
   static std::uint32_t operationOf(const Try& t) { return t.operation; }
 
   std::shared_ptr<const Plan> plan_;
@@ -514,6 +548,8 @@ class Mall {
   std::vector<Door> doors_;                                       // by endpoint
   std::vector<Door> entrance_doors_;                              // by proxy
   std::vector<DoorVisit> visits_;                                 // by try
+  std::vector<RolloutState> rollouts_;                            // by rollout of the plan
+  std::vector<std::uint32_t> settings_;                           // by version: whose settings its new endpoints get; only with rollouts
   std::vector<GlobalRateLimiter> rate_services_;                  // by service, the gateway's last
   // Asked seldom, so apart from what every request touches.
   ControlPlane control_;

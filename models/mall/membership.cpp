@@ -16,11 +16,12 @@ std::uint32_t Mall::addEndpoint(std::uint32_t version, std::uint32_t locality, s
   Endpoint endpoint;
   endpoint.name = s.name + "-" + v.name + "-" + std::to_string(ordinal);
   endpoint.version = version;
+  endpoint.runs = settings_.empty() ? version : settings_[version];
   endpoint.service = service;
   endpoint.ordinal = ordinal;
   endpoint.slot = static_cast<std::uint32_t>(endpoints_of_service_[service].size());
   endpoint.locality = locality;
-  endpoint.workers = v.workers;
+  endpoint.workers = versionOf(endpoint).workers;
   endpoint.state = state;
   endpoint.known = state == Endpoint::State::up;
   Proxy proxy;
@@ -30,7 +31,7 @@ std::uint32_t Mall::addEndpoint(std::uint32_t version, std::uint32_t locality, s
   proxy.endpoint = index;
   proxy.locality = locality;
   endpoint.proxy = addProxy(std::move(proxy), s.sidecar ? scenario().sidecar.concurrency : 1);
-  const std::uint32_t observed = collector_.addEndpoint({version, endpoint.name, locality, v.workers}, now_);
+  const std::uint32_t observed = collector_.addEndpoint({version, endpoint.name, locality, endpoint.workers}, now_);
   engine::promise(observed == index, "the collector numbers endpoints otherwise");
   if (state != Endpoint::State::up) collector_.capacity(index, now_, 0);
   endpoints_of_version_[version].push_back(index);
@@ -82,6 +83,7 @@ const ClusterView& Mall::viewOf(const Upstream& upstream) {
 }
 
 void Mall::membershipChanged(std::uint32_t service) {
+  if (!rollouts_.empty()) [[unlikely]] replicasChanged(service);
   if (!scaling_) publish(Change::endpoints(service));  // else it is told once, when all have come or left
 }
 
@@ -174,33 +176,40 @@ void Mall::scaleTo(std::uint32_t version, std::uint32_t replicas, const std::str
   scaling_ = true;
   const auto& of = endpoints_of_version_[version];
   for (std::size_t i = of.size(); i-- > 0 && now > replicas;) {
-    Endpoint& endpoint = endpoints_[of[i]];
-    if (!endpoint.stays()) continue;
-    setListed(of[i], false);
-    const TerminationConfig* config = terminationOf(endpoint);
-    if (endpoint.state == Endpoint::State::up && config != nullptr) deleteByTheClock(of[i], *config);
-    else if (endpoint.state == Endpoint::State::up && awaited(of[i])) endpoint.state = Endpoint::State::draining;
-    else gone(of[i]);
+    if (!endpoints_[of[i]].stays()) continue;
+    retire(of[i]);
     --now;
   }
-  for (std::size_t i = 0; i < of.size() && now < replicas; ++i) {
-    Endpoint& endpoint = endpoints_[of[i]];
-    if (endpoint.state != Endpoint::State::gone) continue;
-    start(of[i]);
-    ++now;
-  }
-  while (now < replicas) {
-    const auto ordinal = static_cast<std::uint32_t>(endpoints_of_version_[version].size());
-    start(addEndpoint(version, localityForNew(version), ordinal, Endpoint::State::gone));
-    ++now;
-  }
+  for (; now < replicas; ++now) startOne(version);
   scaling_ = false;
   membershipChanged(service);
 }
 
+// Off the list, and gone when its work is done, or by Kubernetes' clock.
+void Mall::retire(std::uint32_t index) {
+  Endpoint& endpoint = endpoints_[index];
+  setListed(index, false);
+  const TerminationConfig* config = terminationOf(endpoint);
+  if (endpoint.state == Endpoint::State::up && config != nullptr) deleteByTheClock(index, *config);
+  else if (endpoint.state == Endpoint::State::up && awaited(index)) endpoint.state = Endpoint::State::draining;
+  else gone(index);
+}
+
+// One that has left comes back, lowest index first, else a new one.
+void Mall::startOne(std::uint32_t version) {
+  for (const std::uint32_t e : endpoints_of_version_[version])
+    if (endpoints_[e].state == Endpoint::State::gone) return start(e);
+  const auto ordinal = static_cast<std::uint32_t>(endpoints_of_version_[version].size());
+  start(addEndpoint(version, localityForNew(version), ordinal, Endpoint::State::gone));
+}
+
 void Mall::start(std::uint32_t index) {
-  endpoints_[index].state = Endpoint::State::down;
-  endpoints_[index].crashes = 0;
+  Endpoint& endpoint = endpoints_[index];
+  endpoint.state = Endpoint::State::down;
+  endpoint.crashes = 0;
+  ++endpoint.pod;
+  if (!settings_.empty()) endpoint.runs = settings_[endpoint.version];
+  endpoint.workers = versionOf(endpoint).workers;
   restartEndpoint(index);
 }
 

@@ -43,6 +43,13 @@ const RoutePlan& Mall::routeOf(const PendingCall& call) const {
   return call.rule == kNil ? routes.fallback : routes.rules[call.rule];
 }
 
+// What the callee is asked for: the call's operation, or the one whose path its rule makes of it.
+std::uint32_t Mall::rewrittenOperation(const PendingCall& call, std::uint32_t service) const {
+  const bool bare = proxies_[call.proxy].kind == Proxy::Kind::bare;
+  const RoutePlan& route = routeOf(call);
+  return bare || route.rewritten.empty() ? plan_->operationAt(call.flow, service) : plan_->operationNamed(route.rewritten[call.flow], service);
+}
+
 // The rule that takes the call; nothing when there are rules and none matches.
 const RoutePlan* Mall::matchRoute(std::uint32_t index) {
   PendingCall& call = calls_[index];
@@ -122,8 +129,11 @@ void Mall::toCluster(std::uint32_t index) {
       const HeaderOperations& own = plan.rule->route[plan.destinations[chosen].position].headers.request;
       if (!own.empty()) setHeaders(call.headers, own);
     }
+    if (!plan_->rollouts.empty()) [[unlikely]] cluster = splitCluster(index, cluster);
     if (!plan_->meshes[call.mesh_version].clusters[cluster].exists) return replyLocally(index, {503, ResponseFlag::kNoClusterFound});
     if (plan.timeout_ring) call.route_timeout = timer(*plan.timeout_ring, kRouteTimeout, index);
+  } else if (!plan_->rollouts.empty()) [[unlikely]] {
+    cluster = splitCluster(index, cluster);
   }
   const std::uint32_t upstream = upstreamOf(call.proxy, cluster);
   calls_[index].upstream = upstream;
@@ -135,6 +145,7 @@ void Mall::toCluster(std::uint32_t index) {
     if (plan.pays_ahead) payAhead(index);
   }
   if (!plan.mirrors.empty() && !bare && !calls_[index].mirrored) mirror(index, plan);
+  if (!plan_->rollouts.empty() && !bare) [[unlikely]] mirrorToCanary(index, cluster);
   startTry(index, calls_[index].mirrored ? TryKind::mirror : TryKind::first);
 }
 
@@ -144,28 +155,32 @@ void Mall::mirror(std::uint32_t index, const RoutePlan& plan) {
   engine::StreamSource random(key_, {customers_pool_[calls_[index].customer].who, path, purpose::kMirror});
   for (std::size_t m = 0; m < plan.mirrors.size(); ++m) {
     const auto& [cluster, share] = plan.mirrors[m];
-    if (!share.roll(random) || !plan_->meshes[calls_[index].mesh_version].clusters[cluster].exists) continue;
-    const std::uint32_t copy = calls_.take();
-    const PendingCall& original = calls_[index];
-    PendingCall& call = calls_[copy];
-    ++customers_pool_[original.customer].holders;
-    holdHeaders(original.headers);
-    call.path = engine::mixPath(path, (1ULL << 40) + m);
-    call.started = now_;
-    call.customer = original.customer;
-    call.flow = original.flow;
-    call.proxy = original.proxy;
-    call.headers = original.headers;
-    call.thread = original.thread;
-    call.rule = original.rule;
-    call.mesh_version = original.mesh_version;
-    call.measured = original.measured;
-    call.mirrored = true;
-    const std::uint32_t upstream = upstreamOf(call.proxy, cluster);
-    calls_[copy].upstream = upstream;
-    if (plan.timeout_ring) calls_[copy].route_timeout = timer(*plan.timeout_ring, kRouteTimeout, copy);
-    startTry(copy, TryKind::mirror);
+    if (share.roll(random) && plan_->meshes[calls_[index].mesh_version].clusters[cluster].exists) sendCopy(index, cluster, m);
   }
+}
+
+void Mall::sendCopy(std::uint32_t index, std::uint32_t cluster, std::uint64_t number) {
+  const std::uint32_t copy = calls_.take();
+  const PendingCall& original = calls_[index];
+  PendingCall& call = calls_[copy];
+  ++customers_pool_[original.customer].holders;
+  holdHeaders(original.headers);
+  call.path = engine::mixPath(original.path, (1ULL << 40) + number);
+  call.started = now_;
+  call.customer = original.customer;
+  call.flow = original.flow;
+  call.proxy = original.proxy;
+  call.headers = original.headers;
+  call.thread = original.thread;
+  call.rule = original.rule;
+  call.mesh_version = original.mesh_version;
+  call.measured = original.measured;
+  call.mirrored = true;
+  const std::uint32_t upstream = upstreamOf(call.proxy, cluster);
+  calls_[copy].upstream = upstream;
+  const RoutePlan& plan = routeOf(calls_[copy]);
+  if (plan.timeout_ring) calls_[copy].route_timeout = timer(*plan.timeout_ring, kRouteTimeout, copy);
+  startTry(copy, TryKind::mirror);
 }
 
 // What the proxy answers itself comes at the same instant, but never inside the call that asked: chains of such answers must not nest.
@@ -314,6 +329,7 @@ void Mall::startTry(std::uint32_t call_index, TryKind kind) {
   t.customer = call.customer;
   t.flow = call.flow;
   t.operation = plan_->operationAt(call.flow, plan_->clusters[upstream.cluster].service);
+  if (plan_->rewrites) [[unlikely]] t.operation = rewrittenOperation(call, plan_->clusters[upstream.cluster].service);
   t.upstream = upstream_index;
   t.host = pick.host;
   t.epoch = upstream.hosts.epoch();

@@ -35,6 +35,7 @@ class PlanMaker {
     writePrograms();
     for (std::size_t i = 0; i < scenario().services.size(); ++i) cluster(static_cast<std::uint32_t>(i), "");
     for (const Mesh& mesh : scenario().mesh_versions) nameClusters(mesh);
+    layRollouts();
     plan_->connect_timeout_ring = ring(ConnectionPoolConfig{}.connect_timeout);
     for (const Mesh& mesh : scenario().mesh_versions) plan_->meshes.push_back(meshPlan(mesh));
     for (const PlanFlow& flow : plan_->flows)
@@ -152,6 +153,52 @@ class PlanMaker {
       }
   }
 
+  // Both sides of a rollout that the proxies route by are clusters of their own, with the policies of the whole service.
+  void layRollouts() {
+    if (!scenario().rollouts.empty()) plan_->rollout_of.assign(scenario().services.size(), kNil);
+    for (const Rollout& rollout : scenario().rollouts) {
+      plan_->rollout_of[rollout.service] = static_cast<std::uint32_t>(plan_->rollouts.size());
+      RolloutPlan& made = plan_->rollouts.emplace_back();
+      const Service& service = scenario().services[rollout.service];
+      made.rollout = &rollout;
+      made.name = service.name + "-" + service.versions[rollout.canary].name;
+      made.primary = plan_->first_version[rollout.service] + rollout.primary;
+      made.canary = plan_->first_version[rollout.service] + rollout.canary;
+      if (rollout.routes()) {
+        made.primary_cluster = cluster(rollout.service, "the rollout's primary");
+        made.canary_cluster = cluster(rollout.service, "the rollout's canary");
+      }
+      if (const FlaggerRollout* flagger = rollout.flagger()) made.conditions.push_back(condition(flagger->match));
+      if (const ArgoRollout* argo = rollout.argo()) {
+        for (const std::optional<ArgoManagedRoute>& route : argo->routes) {
+          made.condition_of_step.push_back(static_cast<std::uint32_t>(made.conditions.size()));
+          if (route) made.conditions.push_back(condition(route->match));
+        }
+      }
+    }
+  }
+
+  RouteCondition condition(const std::vector<HttpMatch>& match) {
+    VirtualService rules;
+    rules.http.emplace_back().match = match;
+    RouteCondition made;
+    for (const PlanFlow& flow : plan_->flows) made.push_back(flowRoutes(flow, rules));
+    return made;
+  }
+
+  void addRolloutClusters(const Mesh& mesh, MeshPlan& made) {
+    for (const RolloutPlan& rollout : plan_->rollouts) {
+      if (rollout.primary_cluster == kNil) continue;
+      const std::uint32_t service = rollout.rollout->service;
+      for (const auto& [cluster_index, version] : {std::pair(rollout.primary_cluster, rollout.rollout->primary), std::pair(rollout.canary_cluster, rollout.rollout->canary)}) {
+        ClusterPolicy& c = made.clusters[cluster_index] = policy(nullptr, ruleFor(mesh, service), mesh.defaults);
+        setProtocol(c, service);
+        c.versions.assign(scenario().services[service].versions.size(), 0);
+        c.versions[version] = 1;
+      }
+    }
+  }
+
   ClusterPolicy policy(const TrafficPolicy* subset, const TrafficPolicy* rule, const TrafficPolicy& defaults) {
     const auto first = [&](auto field) -> const TrafficPolicy* {
       if (subset && subset->*field) return subset;
@@ -220,6 +267,7 @@ class PlanMaker {
         setProtocol(c, rule.service);
         for (const Version& version : scenario().services[rule.service].versions) c.versions.push_back(c.passes_through || labelsMatch(subset.labels, version.labels) ? std::uint8_t{1} : std::uint8_t{0});
       }
+    addRolloutClusters(mesh, made);
     for (const ClusterPolicy& c : made.clusters) made.warms_up = made.warms_up || c.warms_up;
     layDoors(mesh, made);
     made.checks = std::any_of(made.clusters.begin(), made.clusters.end(), [](const ClusterPolicy& c) { return c.checks.has_value(); });
@@ -303,6 +351,13 @@ class PlanMaker {
     }
     route.retries = rule.retries ? *rule.retries : mesh.default_retries ? *mesh.default_retries : istioDefaultRetryPolicy();
     setTimes(route, rule.timeout);
+    if (rule.rewrite.changesPath()) {
+      plan_->rewrites = true;
+      for (const PlanFlow& flow : plan_->flows) {
+        const Operation& asked = scenario().services[flow.service].operations[flow.operation];
+        route.rewritten.push_back(asked.method + " " + rewrittenPath(rule.rewrite, rule.match, asked.path));
+      }
+    }
     for (const Mirror& mirror : rule.mirrors) route.mirrors.emplace_back(clusterOf(mirror.destination), mirror.percentage);
     return route;
   }
@@ -375,7 +430,10 @@ class PlanMaker {
 std::uint32_t Plan::operationAt(std::uint32_t flow, std::uint32_t service) const {
   const PlanFlow& f = flows[flow];
   if (service == f.service) return f.operation;
-  const std::string& name = scenario.services[f.service].operations[f.operation].name;
+  return operationNamed(scenario.services[f.service].operations[f.operation].name, service);
+}
+
+std::uint32_t Plan::operationNamed(const std::string& name, std::uint32_t service) const {
   const auto& there = scenario.services[service].operations;
   for (std::uint32_t o = 0; o < there.size(); ++o)
     if (there[o].name == name) return o;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "models/failover/istio_locality.h"
+#include "models/mall/pool.h"
 #include "models/mall/program.h"
 #include "models/observation/layout.h"
 #include "models/resilience/connection_pool.h"
@@ -57,6 +58,7 @@ struct RoutePlan {
   bool judges_success = false;  // an answer below 400 is of interest too: it pays into a budget, or may be retried
   bool pays_ahead = false;      // each call pays into the token budget as it starts
   bool hedges = false;
+  std::vector<std::string> rewritten;  // by flow: the name of the operation that is asked for; empty: the flow's
   std::vector<std::pair<std::uint32_t, Fraction>> mirrors;  // cluster, share
 };
 
@@ -132,6 +134,18 @@ struct Cluster {
   std::string subset;  // empty: the whole service
 };
 
+// Requests that meet a condition, by flow and class of callers.
+using RouteCondition = std::vector<std::vector<FlowRoutes>>;
+
+struct RolloutPlan {
+  const Rollout* rollout = nullptr;           // lives in the plan's scenario
+  std::string name;                           // of the canary's workload: "bakery-v2"
+  std::uint32_t primary = 0, canary = 0;      // versions, in the plan's numbering
+  std::uint32_t primary_cluster = kNil, canary_cluster = kNil;  // nothing: the proxies' routes know nothing of the rollout
+  std::vector<RouteCondition> conditions;     // Flagger: the first one is its match
+  std::vector<std::uint32_t> condition_of_step;  // Argo: of header and mirror routes
+};
+
 struct Plan {
   Scenario scenario;
   Layout layout;
@@ -143,12 +157,15 @@ struct Plan {
   std::vector<std::uint32_t> traffic_flow;  // by traffic entry
   std::vector<Cluster> clusters;            // the first ones: service s is cluster s
   std::vector<MeshPlan> meshes;             // by mesh version
+  std::vector<RolloutPlan> rollouts;
+  std::vector<std::uint32_t> rollout_of;    // by service, or kNil; empty without rollouts
   std::vector<engine::Duration> rings;      // lengths of timers; ring i of the event queue
   std::vector<std::optional<std::uint32_t>> leave_ring;  // by traffic entry: the customers' own timeout
   std::vector<std::vector<std::optional<engine::WeightedChoice>>> header_choices;  // by traffic entry and header; of zipf and weighted keys
   std::vector<std::vector<std::optional<engine::WeightedChoice>>> cookie_choices;  // the same of cookies
   std::uint32_t connect_timeout_ring = 0;   // the default, for callers without a proxy
   const DiscoverySettings* discovery = nullptr;  // lives in the scenario; none: everybody knows everything at once
+  bool rewrites = false;                    // some rule changes the path
   bool endpoints_report = false;            // some balancer in some version of the mesh asks endpoints for their load
   bool guarded = false;                     // some version of the mesh has a policy at a door, admission control, a hedge, or a retry that looks at successes
   bool entrance_guarded = false;            // the gateway's has
@@ -156,6 +173,7 @@ struct Plan {
 
   // What a call of the flow asks of `service`, which a route may name instead of the one called: its operation of the same name, or kNoEntry.
   std::uint32_t operationAt(std::uint32_t flow, std::uint32_t service) const;
+  std::uint32_t operationNamed(const std::string& name, std::uint32_t service) const;
 
   const engine::Distribution& hop(std::uint32_t from, std::uint32_t to) const { return *hops[from * scenario.localities.size() + to]; }
 

@@ -20,7 +20,7 @@ namespace meshmall::models::purpose {
 
 inline constexpr std::uint64_t kTry = 1;          // lanes: hop of the request, hop of the answer, first work, failure coin
 inline constexpr std::uint64_t kProxyTimes = 2;   // lanes: outbound and inbound of the request, inbound and outbound of the answer
-inline constexpr std::uint64_t kCall = 3;         // lanes: proxy thread, traffic split, -, -
+inline constexpr std::uint64_t kCall = 3;         // lanes: proxy thread, traffic split, the split of a rollout, its copy
 inline constexpr std::uint64_t kMirror = 4;
 inline constexpr std::uint64_t kFault = 5;
 inline constexpr std::uint64_t kSecondGate = 1000;  // + kFault: the abort, rolled after the delay

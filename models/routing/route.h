@@ -13,6 +13,7 @@
 #include "models/resilience/fault_injection.h"
 #include "models/resilience/fraction.h"
 #include "models/resilience/retry_policy.h"
+#include "models/routing/rewrite.h"
 #include "models/routing/string_match.h"
 
 namespace meshmall::models {
@@ -73,7 +74,7 @@ struct Mirror {
   Fraction percentage{100, 100};  // Istio: not given = everything; ofPercent(0) = nothing
 };
 
-struct DirectResponse {  // answered by the proxy itself; takes precedence over `route`
+struct DirectResponse {  // answered by the proxy itself, a redirect too; takes precedence over `route`
   int status = 200;
 };
 
@@ -82,6 +83,7 @@ struct HttpRoute {
   std::vector<HttpMatch> match;  // empty: everything
   std::vector<RouteDestination> route;
   std::optional<DirectResponse> direct_response;
+  Rewrite rewrite;
   engine::Duration timeout{0};         // 0: none. Covers all tries and waits
   std::optional<RetryPolicy> retries;  // nothing: the default's (scenario `mesh.defaults`, else istioDefaultRetryPolicy)
   std::optional<FaultConfig> fault;

@@ -70,12 +70,23 @@ void adviseOnHealth(const Node& mesh, const Scenario& scenario, const Mesh& deco
 // ---- decode_routes.cpp
 // Istio's gateways as the mall has them: "mesh" are the sidecars, any other name is the entrance. Sorted.
 std::vector<std::string> gatewaysOf(std::vector<std::string> given);
+HttpMatch readHttpMatch(const Node& node);
+StringMatch readStringCondition(const Node& node);  // {"exact" | "prefix" | "regex": ...}
 // The rules of a virtual service of `owner`; subsets that destinations name must be among those of `rules`.
 std::vector<HttpRoute> readHttpRoutes(const Node& node, const Decoding& decoding, const std::vector<DestinationRule>& rules, std::uint32_t owner);
 
 // ---- decode_mesh.cpp
 // `services`: their versions' labels tell which subsets have endpoints.
 Mesh readMesh(const Node& node, const Decoding& decoding, const std::vector<Service>& services);
+
+// ---- decode_rollouts.cpp (with decode_flagger.cpp, decode_argo.cpp)
+// `scenario`: services, traffic and run are read; advice goes to `rollouts` of a document without errors.
+std::vector<Rollout> readRollouts(ObjectReader& root, const Decoding& decoding, const Scenario& scenario);
+FlaggerRollout readFlagger(const Node& node);
+// replicas: of the primary, in all.
+ArgoRollout readArgo(const Node& node, std::uint32_t replicas);
+// One of the results' metrics that scrapes of a version can answer.
+std::optional<Metric> readScrapedMetric(const Node& node);
 
 // ---- advise_balancing.cpp
 // `mesh_node`: the value of `mesh`, of a document without errors.

@@ -1,6 +1,7 @@
 // retries: Istio's block with Istio's defaults, Envoy's budget and hedging, Linkerd's and Finagle's token budget.
 #include <cmath>
 
+#include "models/routing/istio_mapping.h"
 #include "models/scenario/decode_parts.h"
 #include "models/scenario/nearest_name.h"
 
@@ -28,9 +29,9 @@ void readRetryOn(const Node& node, RetryPolicy& out) {
   std::vector<std::string_view> known;
   for (const RetryOnName& name : retryOnNames()) known.push_back(name.text);
   for (const std::string& unknown : parsed.unknown) node.error("there is no retry condition " + inQuotes(unknown), suggestion(unknown, known));
-  if (parsed.on == 0) return;  // empty: Istio's default conditions
-  out.on = parsed.on;
-  out.status_codes = parsed.status_codes;
+  const auto converted = convertRetries(IstioRetries{1, *text}, false);  // empty: Istio's default conditions
+  out.on = converted->policy.on;
+  out.status_codes = converted->policy.status_codes;
 }
 
 RateLimitedBackoffConfig readRateLimitedBackoff(const Node& node) {

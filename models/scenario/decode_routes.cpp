@@ -1,4 +1,5 @@
 // The http rules of a virtual service: matches, destinations, faults, mirrors, headers.
+#include "models/routing/istio_mapping.h"
 #include "models/scenario/decode_parts.h"
 #include "models/scenario/nearest_name.h"
 
@@ -62,7 +63,11 @@ std::vector<std::string> readNames(const Node& node) {
   return out;
 }
 
-HttpMatch readMatch(const Node& node) {
+}  // namespace
+
+StringMatch readStringCondition(const Node& node) { return readStringMatch(node, false); }
+
+HttpMatch readHttpMatch(const Node& node) {
   HttpMatch out;
   ObjectReader object(node, "match");
   out.name = object.text("name");
@@ -79,6 +84,8 @@ HttpMatch readMatch(const Node& node) {
   if (const auto gateways = object.get("gateways")) out.gateways = gatewaysOf(readNames(*gateways));
   return out;
 }
+
+namespace {
 
 Destination readDestination(const Node& node, const RouteContext& context) {
   Destination out;
@@ -185,13 +192,25 @@ FaultConfig readFault(const Node& node) {
   return out;
 }
 
+// A percentage of 0 stays as a mirror that never acts.
 std::vector<Mirror> readMirrors(ObjectReader& object, const RouteContext& context) {
   std::vector<Mirror> out;
   object.atMostOne({"mirror", "mirrors"});
   const auto mirror = object.get("mirror");
-  const auto percentage = object.get("mirrorPercentage");
-  if (percentage && !mirror) percentage->keyError("\"mirrorPercentage\" only goes with \"mirror\"");
-  if (mirror) out.push_back({readDestination(*mirror, context), readPercentage(object, "mirrorPercentage", Fraction{100, 100})});
+  std::optional<double> percentage;
+  std::optional<std::uint32_t> deprecated;
+  if (const auto node = object.get("mirrorPercentage")) {
+    ObjectReader value(*node, "percentage");
+    percentage = value.number("value", 0, 0, 100);
+  }
+  object.atMostOne({"mirror_percent", "mirrorPercent"});
+  for (const std::string_view key : {"mirror_percent", "mirrorPercent"}) {
+    if (object.has(key)) deprecated = object.count(key, 100, 0, 100);
+  }
+  for (const std::string_view key : {"mirrorPercentage", "mirror_percent", "mirrorPercent"}) {
+    if (object.has(key) && !mirror) object.get(key)->keyError(inQuotes(key) + " only goes with \"mirror\"");
+  }
+  if (mirror) out.push_back({readDestination(*mirror, context), mirrorFraction(percentage, deprecated).value_or(Fraction{0, 100})});
   const auto mirrors = object.get("mirrors");
   if (!mirrors) return out;
   for (const Node& item : items(*mirrors)) {
@@ -204,22 +223,51 @@ std::vector<Mirror> readMirrors(ObjectReader& object, const RouteContext& contex
   return out;
 }
 
+// Answered by the proxy; where it leads to is the client's business.
+DirectResponse readRedirect(const Node& node) {
+  ObjectReader object(node, "redirect");
+  return {static_cast<int>(object.whole("redirectCode", 301, 301, 308))};
+}
+
+Rewrite readRewrite(const Node& node) {
+  Rewrite out;
+  ObjectReader object(node, "rewrite");
+  object.atMostOne({"uri", "uriRegexRewrite"});
+  if (const auto uri = object.get("uri")) out.uri = readText(*uri).value_or("/");
+  const auto regex = object.get("uriRegexRewrite");
+  if (!regex) return out;
+  ObjectReader fields(*regex, "uriRegexRewrite");
+  if (const auto match = fields.require("match")) {
+    out.regex = readText(*match).value_or("");
+    if (out.regex->size() > kMaxPattern) match->error("longer than 1,024 bytes");
+    else if (const auto problem = regexProblem(*out.regex)) match->error("is not a regular expression (RE2 syntax): " + *problem);
+  }
+  if (const auto text = fields.require("rewrite")) out.replacement = readText(*text).value_or("");
+  return out;
+}
+
 HttpRoute readHttpRoute(const Node& node, const RouteContext& context) {
   HttpRoute out;
   ObjectReader object(node, "httpRoute");
   out.name = object.text("name");
   if (const auto match = object.get("match")) {
-    for (const Node& item : items(*match)) out.match.push_back(readMatch(item));
+    for (const Node& item : items(*match)) out.match.push_back(readHttpMatch(item));
   }
-  object.atMostOne({"route", "directResponse"});
+  object.atMostOne({"route", "directResponse", "redirect"});
   const auto route = object.get("route");
   if (route) out.route = readRoute(*route, context);
   if (const auto response = object.get("directResponse")) {
     ObjectReader direct(*response, "directResponse");
     const auto status = direct.require("status");
     out.direct_response = DirectResponse{static_cast<int>(status ? readWhole(*status, 200, 599).value_or(200) : 200)};
-  } else if (!route && object.isObject()) {
-    node.error("needs \"route\" or \"directResponse\"");
+  } else if (const auto redirect = object.get("redirect")) {
+    out.direct_response = readRedirect(*redirect);
+  } else if (!route && object.isObject() && !object.has("delegate")) {
+    node.error("needs \"route\", \"redirect\" or \"directResponse\"");
+  }
+  if (const auto rewrite = object.get("rewrite")) {
+    out.rewrite = readRewrite(*rewrite);
+    if (!route) rewrite->warning("has no effect without \"route\"");
   }
   out.timeout = object.duration("timeout", Duration{});
   if (const auto retries = object.get("retries")) {

@@ -25,7 +25,7 @@ std::vector<ObjectKeys> makeMallTables() {
         {"services"},
         {"traffic"},
         {"mesh"},
-        {"rollouts", kNotYet},
+        {"rollouts"},
         {"autoscalers"},
         {"events"},
         {"slos"}}},
@@ -286,11 +286,21 @@ std::vector<ObjectKeys> makeRouteTables() {
         {"mirrors"},
         {"headers"},
         {"directResponse"},
-        {"redirect", kNotYet},
-        {"rewrite", kNotYet},
-        {"delegate", kNotYet},
-        {"corsPolicy", kNotYet},
-        {"mirror_percent", kNotYet}}},
+        {"redirect"},
+        {"rewrite"},
+        {"delegate", kNotYet, "write the delegate's rules here: the mall has one VirtualService for each service"},
+        {"corsPolicy", kNoEffect},
+        {"mirror_percent"},
+        {"mirrorPercent"}}},
+      {"redirect",
+       {{"redirectCode"},
+        {"uri", kNoEffect},
+        {"authority", kNoEffect},
+        {"scheme", kNoEffect},
+        {"port", kNoEffect},
+        {"derivePort", kNoEffect}}},
+      {"rewrite", {{"uri"}, {"uriRegexRewrite"}, {"authority", kNoEffect}}},
+      {"uriRegexRewrite", {{"match"}, {"rewrite"}}},
       {"match",
        {{"name"},
         {"uri"},
@@ -422,7 +432,7 @@ std::vector<ObjectKeys> makeEventTables() {
 
 std::vector<ObjectKeys> makeTables() {
   std::vector<ObjectKeys> all;
-  for (auto make : {makeMallTables, makeDrawTables, makeMeshTables, makeRouteTables, makeLimitTables, makeScalingTables, makeEventTables}) {
+  for (auto make : {makeMallTables, makeDrawTables, makeMeshTables, makeRouteTables, makeLimitTables, makeScalingTables, makeEventTables, rolloutObjectKeys}) {
     for (ObjectKeys& table : make()) all.push_back(std::move(table));
   }
   return all;

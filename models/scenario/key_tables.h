@@ -13,6 +13,7 @@ enum class KeySupport : std::uint8_t { supported, not_yet, no_effect };
 struct KeyInfo {
   std::string_view name;
   KeySupport support = KeySupport::supported;
+  std::string_view instead = {};  // of one that is not supported yet: what to do
 };
 
 struct ObjectKeys {
@@ -27,6 +28,9 @@ const std::vector<ObjectKeys>& allObjectKeys();
 
 // Those of a study (models/study), whose schema is a file of its own.
 const std::vector<ObjectKeys>& studyObjectKeys();
+
+// Those of rollouts (key_tables_rollouts.cpp), part of allObjectKeys().
+std::vector<ObjectKeys> rolloutObjectKeys();
 
 // That of one object of either; a broken promise when there is no such table.
 const ObjectKeys& keysOf(std::string_view object);

@@ -58,7 +58,7 @@ ObjectReader::ObjectReader(const Node& node, std::string_view object)
       }
       Node(node, member).keyError("unknown key " + inQuotes(member.key), suggestion(member.key, known));
     } else if (info->support == KeySupport::not_yet) {
-      Node(node, member).keyError(inQuotes(member.key) + " is not supported yet");
+      Node(node, member).keyError(inQuotes(member.key) + " is not supported yet", std::string(info->instead));
     }
   }
 }

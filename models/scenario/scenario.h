@@ -16,6 +16,7 @@
 #include "models/discovery/termination.h"
 #include "models/scaling/autoscaler.h"
 #include "models/scenario/mesh.h"
+#include "models/scenario/rollouts.h"
 #include "models/workload/arrival_config.h"
 
 namespace meshmall::models {
@@ -221,6 +222,7 @@ struct Scenario {
   std::vector<Traffic> traffic;       // order of the file
   std::vector<Mesh> mesh_versions;    // [0] from the start; the others by patch events, each complete
   std::vector<TimedEvent> events;     // order of the file
+  std::vector<Rollout> rollouts;      // by service, at most one each
   std::vector<AutoscalerSettings> autoscalers;  // by service, then version
   std::vector<Slo> slos;
 };

@@ -34,9 +34,9 @@ std::vector<OperationRef> destinations(const Scenario& scenario, OperationRef ca
     }
     for (const HttpRoute& route : rules->rules.http) {
       for (const RouteDestination& d : route.route)
-        if (const auto to = servedAt(scenario, called, d.destination.host)) add(*to);
+        if (const auto to = servedAt(scenario, called, d.destination.host, &route)) add(*to);
       for (const Mirror& m : route.mirrors)
-        if (const auto to = servedAt(scenario, called, m.destination.host)) add(*to);
+        if (const auto to = servedAt(scenario, called, m.destination.host, &route)) add(*to);
     }
   }
   const bool bare_callers = std::any_of(scenario.services.begin(), scenario.services.end(), [](const Service& s) { return !s.sidecar; });
@@ -209,12 +209,15 @@ std::optional<std::uint32_t> operationNamed(const Service& service, std::string_
   return static_cast<std::uint32_t>(found - service.operations.begin());
 }
 
-std::optional<OperationRef> servedAt(const Scenario& scenario, OperationRef called, std::string_view host) {
+std::optional<OperationRef> servedAt(const Scenario& scenario, OperationRef called, std::string_view host, const HttpRoute* rule) {
   const Service& meant = scenario.services[called.service];
-  if (host == meant.name) return called;
+  const Operation& asked = meant.operations[called.operation];
+  const bool rewrites = rule != nullptr && rule->rewrite.changesPath();
+  if (host == meant.name && !rewrites) return called;
   const auto service = serviceNamed(scenario, host);
   if (!service) return std::nullopt;
-  const auto operation = operationNamed(scenario.services[*service], meant.operations[called.operation].name);
+  const std::string name = rewrites ? asked.method + " " + rewrittenPath(rule->rewrite, rule->match, asked.path) : asked.name;
+  const auto operation = operationNamed(scenario.services[*service], name);
   if (!operation) return std::nullopt;
   return OperationRef{*service, *operation};
 }

@@ -49,8 +49,9 @@ std::string operationName(const Scenario& scenario, OperationRef of);
 std::optional<std::uint32_t> serviceNamed(const Scenario& scenario, std::string_view name);
 std::optional<std::uint32_t> operationNamed(const Service& service, std::string_view name);
 
-// The operation that serves the calls of `called` at the service a rule leads to: the one of the same name. Nothing: there is none.
-std::optional<OperationRef> servedAt(const Scenario& scenario, OperationRef called, std::string_view host);
+// The operation that serves the calls of `called` at the service a rule leads to: the one of the same name, or of
+// the name that the rule's rewrite makes of its path. Nothing: there is none.
+std::optional<OperationRef> servedAt(const Scenario& scenario, OperationRef called, std::string_view host, const HttpRoute* rule = nullptr);
 
 // Errors: cycles, named ("a/x -> b/y -> a/x"), and more than kMostCallsPerCustomer calls. (Services that no traffic reaches are the decoder's warning.)
 std::vector<Problem> graphProblems(const Scenario& scenario, const CallGraph& graph, const std::string& file);

@@ -222,9 +222,11 @@ RuleSplit CallSplitter::byRule(const Caller& caller, OperationRef called, const 
   double sum = 0;
   for (const RouteDestination& d : rule.route) sum += d.weight;
   for (const RouteDestination& d : rule.route)
-    addCluster(caller, called, d.destination, rule.route.size() == 1 ? 1.0 : sum > 0 ? d.weight / sum : 0, split.parts);
+    if (const auto asked = servedAt(scenario_, called, d.destination.host, &rule))
+      addCluster(caller, *asked, d.destination, rule.route.size() == 1 ? 1.0 : sum > 0 ? d.weight / sum : 0, split.parts);
   split.unserved = std::max(0.0, 1 - total(split.parts));
-  for (const Mirror& mirror : rule.mirrors) addCluster(caller, called, mirror.destination, mirror.percentage.value(), split.mirrored);
+  for (const Mirror& mirror : rule.mirrors)
+    if (const auto asked = servedAt(scenario_, called, mirror.destination.host, &rule)) addCluster(caller, *asked, mirror.destination, mirror.percentage.value(), split.mirrored);
   return split;
 }
 

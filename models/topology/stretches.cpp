@@ -108,6 +108,12 @@ class Cutter {
     return cuts;
   }
 
+  // The canary of a rollout: what it will get nobody knows beforehand.
+  bool comesLater(const Version& version) const {
+    return std::any_of(scenario_.rollouts.begin(), scenario_.rollouts.end(),
+                       [&](const Rollout& r) { return &scenario_.services[r.service].versions[r.canary] == &version; });
+  }
+
   Stretch stretch(SimTime from, SimTime to) const {
     Stretch made;
     made.begin = from;
@@ -118,7 +124,7 @@ class Cutter {
       auto& slow = made.slow.emplace_back();
       auto& failures = made.failures.emplace_back();
       for (const Version& version : service.versions) {
-        endpoints.push_back(replicasIn(version, std::nullopt));
+        endpoints.push_back(comesLater(version) ? 0 : replicasIn(version, std::nullopt));
         slow.emplace_back(service.operations.size(), 1.0);
         failures.emplace_back(service.operations.size());
       }

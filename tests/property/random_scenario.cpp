@@ -90,6 +90,7 @@ class Maker {
   json traffic(std::size_t entry, double customers, bool same_target);
   json target(bool with_operation);
   json event();
+  json rollout(const ServiceInfo& info);
 
   Dice dice_;
   std::vector<std::string> places_;
@@ -672,7 +673,54 @@ json Maker::make() {
     const ServiceInfo& scaled = dice_.oneOf(services_);
     out["autoscalers"][scaled.name] = {{"version", scaled.versions[0]}, {"maxReplicas", 4}};
   }
+  for (const ServiceInfo& info : services_)
+    if (info.versions.size() > 1 && dice_.chance(0.4)) out["rollouts"][info.name] = rollout(info);
   return out;
+}
+
+// Short pauses and looks, so that it gets somewhere in a run of a second.
+json Maker::rollout(const ServiceInfo& info) {
+  json out = {{"primary", info.versions[0]}, {"canary", info.versions[1]}, {"at", micros(seconds_ * 4e5 * dice_.uniform())}, {"scrapeInterval", "100ms"}};
+  const json analysis = {{"templates", {{{"templateName", "well"}}}}};
+  const json pause = {{"pause", {{"duration", micros(seconds_ * 2e5 * dice_.uniform())}}}};
+  const auto argo = [&](const char* kind, const json& strategy) {
+    const json metric = {{"name", "well"}, {"metric", dice_.oneOf({"success.rate", "latency.p99", "queue.mean"})}, {"window", "300ms"}, {"interval", "100ms"}, {"count", 2},
+                         {"successCondition", dice_.oneOf({"result >= 0", "result < 0.5", "default(result, 0) >= 0"})}, {"consecutiveErrorLimit", 1}};
+    out["argo"] = {{"strategy", {{kind, strategy}}}, {"analysisTemplates", {{{"name", "well"}, {"metrics", {metric}}}}}};
+    if (dice_.chance(0.3)) out["argo"]["replicas"] = dice_.between(1, 6);
+  };
+  switch (dice_.below(4)) {
+    case 0: {
+      json well = {{"interval", "10s"}, {"webhooks", {{{"name", "go"}, {"passes", true}}}}};
+      if (dice_.chance(0.5)) well["iterations"] = 1;
+      else well["stepWeight"] = 100;
+      if (dice_.chance(0.3)) well["mirror"] = true;
+      out["flagger"] = {{"analysis", well}};
+      if (dice_.chance(0.5)) out["flagger"]["skipAnalysis"] = true;
+      return out;
+    }
+    case 1: {
+      json strategy = {{"autoPromotionSeconds", 0}, {"scaleDownDelaySeconds", dice_.between(0, 1)}};
+      if (dice_.chance(0.5)) strategy["previewReplicaCount"] = 1;
+      if (dice_.chance(0.5)) strategy[dice_.oneOf({"prePromotionAnalysis", "postPromotionAnalysis"})] = analysis;
+      argo("blueGreen", strategy);
+      return out;
+    }
+    default: {
+      json steps = {{{"setWeight", dice_.between(1, 60)}}, pause};
+      json strategy = {{"scaleDownDelaySeconds", 0}, {"abortScaleDownDelaySeconds", dice_.between(0, 1)}};
+      if (dice_.chance(0.5)) steps.push_back({{"analysis", analysis}});
+      if (dice_.chance(0.5)) strategy["analysis"] = analysis;
+      if (dice_.chance(0.6)) {
+        strategy["trafficRouting"] = {{"istio", json::object()}, {"managedRoutes", {{{"name", "copy"}}}}};
+        if (dice_.chance(0.5)) strategy["dynamicStableScale"] = true;
+        if (dice_.chance(0.4)) steps.insert(steps.begin(), {{"setMirrorRoute", {{"name", "copy"}, {"percentage", 50}, {"match", {{{"path", {{"prefix", "/"}}}}}}}}});
+      }
+      strategy["steps"] = steps;
+      argo("canary", strategy);
+      return out;
+    }
+  }
 }
 
 }  // namespace

@@ -1,0 +1,156 @@
+// The keys of rollouts: Flagger's Canary and Argo's Rollout as far as they act on a mall, under their names.
+#include "models/scenario/key_tables.h"
+
+namespace meshmall::models {
+
+namespace {
+
+constexpr KeySupport kNotYet = KeySupport::not_yet;
+constexpr KeySupport kNoEffect = KeySupport::no_effect;
+constexpr const char* kUseMetric = "name a metric of the results instead: \"metric\": \"latency.p99\"";
+
+std::vector<ObjectKeys> flaggerKeys() {
+  return {
+      {"rollout", {{"primary"}, {"canary"}, {"at"}, {"scrapeInterval"}, {"flagger"}, {"argo"}}},
+      {"flagger",
+       {{"analysis"},
+        {"provider"},
+        {"progressDeadlineSeconds"},
+        {"skipAnalysis"},
+        {"suspend"},
+        {"targetRef", kNoEffect},
+        {"service", kNoEffect},
+        {"ingressRef", kNoEffect},
+        {"autoscalerRef", kNoEffect},
+        {"metricsServer", kNoEffect},
+        {"revertOnDeletion", kNoEffect}}},
+      {"flaggerAnalysis",
+       {{"interval"},
+        {"threshold"},
+        {"maxWeight"},
+        {"stepWeight"},
+        {"stepWeights"},
+        {"stepWeightPromotion"},
+        {"iterations"},
+        {"mirror"},
+        {"mirrorWeight"},
+        {"match"},
+        {"metrics"},
+        {"webhooks"},
+        {"primaryReadyThreshold"},
+        {"canaryReadyThreshold"},
+        {"sessionAffinity"},
+        {"alerts", kNoEffect}}},
+      {"flaggerMetric",
+       {{"name"},
+        {"metric"},
+        {"interval"},
+        {"threshold"},
+        {"thresholdRange"},
+        {"query", kNotYet, kUseMetric},
+        {"templateRef", kNotYet, kUseMetric},
+        {"templateVariables", kNoEffect}}},
+      {"thresholdRange", {{"min"}, {"max"}}},
+      {"flaggerWebhook",
+       {{"name"},
+        {"type"},
+        {"passes"},
+        {"url", kNoEffect},
+        {"timeout", kNoEffect},
+        {"retries", kNoEffect},
+        {"metadata", kNoEffect},
+        {"muteAlert", kNoEffect}}},
+      {"hookTimes", {{"from"}, {"to"}}},
+      {"sessionAffinity", {{"cookieName"}, {"maxAge"}, {"primaryCookieName"}, {"domain", kNoEffect}, {"httpOnly", kNoEffect}, {"path", kNoEffect},
+                           {"sameSite", kNoEffect}, {"secure", kNoEffect}, {"partitioned", kNoEffect}}},
+  };
+}
+
+std::vector<ObjectKeys> argoKeys() {
+  return {
+      {"argo",
+       {{"replicas"},
+        {"strategy"},
+        {"analysisTemplates"},
+        {"minReadySeconds", kNotYet},
+        {"progressDeadlineSeconds", kNoEffect},
+        {"revisionHistoryLimit", kNoEffect},
+        {"workloadRef", kNoEffect},
+        {"selector", kNoEffect},
+        {"template", kNoEffect}}},
+      {"argoStrategy", {{"canary"}, {"blueGreen"}}},
+      {"argoCanary",
+       {{"steps"},
+        {"maxSurge"},
+        {"maxUnavailable"},
+        {"trafficRouting"},
+        {"dynamicStableScale"},
+        {"minPodsPerReplicaSet"},
+        {"replicaProgressThreshold"},
+        {"abortScaleDownDelaySeconds"},
+        {"scaleDownDelaySeconds"},
+        {"analysis"},
+        {"pingPong", kNotYet},
+        {"canaryService", kNoEffect},
+        {"stableService", kNoEffect},
+        {"canaryMetadata", kNoEffect},
+        {"stableMetadata", kNoEffect},
+        {"antiAffinity", kNoEffect},
+        {"scaleDownDelayRevisionLimit", kNoEffect}}},
+      {"argoBlueGreen",
+       {{"previewReplicaCount"},
+        {"autoPromotionEnabled"},
+        {"autoPromotionSeconds"},
+        {"prePromotionAnalysis"},
+        {"postPromotionAnalysis"},
+        {"scaleDownDelaySeconds"},
+        {"abortScaleDownDelaySeconds"},
+        {"maxUnavailable", kNotYet},
+        {"activeService", kNoEffect},
+        {"previewService", kNoEffect},
+        {"activeMetadata", kNoEffect},
+        {"previewMetadata", kNoEffect},
+        {"antiAffinity", kNoEffect},
+        {"scaleDownDelayRevisionLimit", kNoEffect}}},
+      {"trafficRouting", {{"istio"}, {"managedRoutes"}, {"maxTrafficWeight"}, {"plugins", kNotYet}}},
+      {"argoIstio", {{"virtualService", kNoEffect}, {"virtualServices", kNoEffect}, {"destinationRule", kNoEffect}}},
+      {"managedRoute", {{"name"}}},
+      {"replicaProgressThreshold", {{"type"}, {"value"}}},
+      {"argoStep",
+       {{"setWeight"}, {"pause"}, {"setCanaryScale"}, {"analysis"}, {"setHeaderRoute"}, {"setMirrorRoute"}, {"experiment", kNotYet}, {"plugin", kNotYet}}},
+      {"argoPause", {{"duration"}}},
+      {"setCanaryScale", {{"replicas"}, {"weight"}, {"matchTrafficWeight"}}},
+      {"setHeaderRoute", {{"name"}, {"match"}}},
+      {"headerRouteMatch", {{"headerName"}, {"headerValue"}}},
+      {"setMirrorRoute", {{"name"}, {"match"}, {"percentage"}}},
+      {"mirrorRouteMatch", {{"method"}, {"path"}, {"headers"}}},
+      {"argoAnalysis", {{"templates"}, {"startingStep"}, {"dryRun"}, {"args", kNoEffect}, {"measurementRetention", kNoEffect}}},
+      {"argoTemplateRef", {{"templateName"}, {"clusterScope", kNoEffect}}},
+      {"argoDryRun", {{"metricName"}}},
+      {"analysisTemplate", {{"name"}, {"metrics"}, {"dryRun"}, {"args", kNoEffect}, {"measurementRetention", kNoEffect}}},
+      {"argoMetric",
+       {{"name"},
+        {"metric"},
+        {"window"},
+        {"interval"},
+        {"initialDelay"},
+        {"count"},
+        {"successCondition"},
+        {"failureCondition"},
+        {"failureLimit"},
+        {"inconclusiveLimit"},
+        {"consecutiveErrorLimit"},
+        {"consecutiveSuccessLimit"},
+        {"provider", kNotYet, kUseMetric}}},
+  };
+}
+
+}  // namespace
+
+std::vector<ObjectKeys> rolloutObjectKeys() {
+  std::vector<ObjectKeys> all = flaggerKeys();
+  for (ObjectKeys& table : argoKeys()) all.push_back(std::move(table));
+  return all;
+}
+
+}  // namespace meshmall::models
