@@ -42,6 +42,7 @@ void Mall::answerArrives(std::uint32_t index) {
   if (upstreams_[t.upstream].feedback == Feedback::reports) hear(index);
   if (t.flag == ResponseFlag::kRateLimited) [[unlikely]] return rateLimitedAnswerArrives(index);
   if (t.reset == ResetReason::kNone) return tryOver(index, TryOutcome::answer(t.status), t.flag, false, true);
+  if (plan_->secured) [[unlikely]] dropRefusedConnection(index);
   tryOver(index, TryOutcome::resetBy(t.reset, calls_[t.call].bytes_sent), t.flag, false, false);
 }
 

@@ -69,6 +69,7 @@ bool Mall::reuseConnection(std::uint32_t index) {
       t.connection_served = connection.served;
       t.connection = pool.generation;
       ++pool.streams;
+      if (plan_->secured) [[unlikely]] shakeHands(index, connection.served == 0);
       return true;
     }
     return false;
@@ -82,13 +83,17 @@ bool Mall::reuseConnection(std::uint32_t index) {
   ++pool.served;
   if (pool.streams++ == 0) pool.idle.clear();
   t.connection = pool.generation;
+  if (plan_->secured) [[unlikely]] shakeHands(index, pool.served == 1);
   return true;
 }
 
 void Mall::connect(std::uint32_t index) {
   Try& t = tries_[index];
   Upstream& upstream = upstreams_[t.upstream];
-  if (proxies_[upstream.proxy].kind == Proxy::Kind::bare) return attach(index);
+  if (proxies_[upstream.proxy].kind == Proxy::Kind::bare) {
+    if (plan_->secured) [[unlikely]] badgeOf(index) = {};
+    return attach(index);
+  }
   if (reuseConnection(index)) return attachOrOverflow(index);
   const CircuitBreakerConfig& limits = policyOf(upstream).pool.limits;
   HostPool& pool = poolOf(t);
@@ -115,7 +120,7 @@ void Mall::openConnection(std::uint32_t index) {
   ++pool.connecting;
   upstream.resources.addConnection();
   collector_.handshake();
-  const bool encrypted = scenario().services[endpoints_[t.endpoint].service].sidecar;
+  const bool encrypted = plan_->secured ? transportTo(upstream, endpoints_[t.endpoint]) != ClientTransport::kPlaintext : scenario().services[endpoints_[t.endpoint].service].sidecar;
   const Duration handshake = encrypted && !scenario().sidecar.handshake.isZero()
                                  ? draw(scenario().sidecar.handshake, customers_pool_[t.customer].who, t.path, purpose::kHandshake)
                                  : Duration{0};

@@ -183,7 +183,7 @@ void Mall::adoptMesh(const std::vector<std::uint32_t>& proxies, const std::vecto
     const ClusterPolicy& after = clusters_now[upstream.cluster];
     if (proxies_[upstream.proxy].kind == Proxy::Kind::bare || !after.exists) continue;
     upstream.policy = &after;
-    if (before.multiplexed != after.multiplexed) reopenConnections(u);
+    if (before.multiplexed != after.multiplexed || (plan_->secured && speaksOtherwise(upstream, from, to))) reopenConnections(u);
     if (before.outlier != after.outlier) {
       forgetEjections(u);
       startDetector(upstream, after);

@@ -50,6 +50,10 @@ void Mall::effectStarts(std::uint32_t index, std::uint32_t repetition) {
     collector_.decision(now_, DecisionKind::patch, Subject::named("mesh"), "scenario");
     publish(Change::mesh(patch->mesh_version));
   }
+  if (const auto* stop = std::get_if<StopRenewal>(&event.what)) {
+    badges_.renewals_stopped.push_back(index);
+    stopRenewal(*stop);
+  }
   if (event.lasts || std::holds_alternative<TrafficChange>(event.what)) effects_.push_back(std::move(effect));
   if (const auto* change = std::get_if<TrafficChange>(&event.what)) setTrafficFactor(change->traffic);
 }
@@ -71,6 +75,10 @@ void Mall::effectEnds(std::uint32_t index, std::uint32_t repetition) {
   if (std::holds_alternative<Fail>(event.what)) lift(fails_);
   if (std::holds_alternative<NetworkChange>(event.what)) lift(networks_);
   if (std::holds_alternative<Partition>(event.what)) lift(partitions_);
+  if (const auto* stop = std::get_if<StopRenewal>(&event.what)) {
+    lift(badges_.renewals_stopped);
+    resumeRenewal(*stop);
+  }
   if (const auto* scale = std::get_if<Scale>(&event.what)) scaleTo(plan_->first_version[scale->service] + scale->version, effect.replicas_before, "scenario");
   if (const auto* change = std::get_if<TrafficChange>(&event.what)) setTrafficFactor(change->traffic);
 }
@@ -78,7 +86,7 @@ void Mall::effectEnds(std::uint32_t index, std::uint32_t repetition) {
 namespace {
 
 const char* kindOf(const TimedEvent& event) {
-  constexpr const char* kNames[] = {"crash", "slow", "fail", "network", "partition", "scale", "traffic", "patch"};
+  constexpr const char* kNames[] = {"crash", "slow", "fail", "network", "partition", "scale", "traffic", "patch", "stopRenewal"};
   return kNames[event.what.index()];
 }
 
@@ -105,6 +113,7 @@ void Mall::note(DecisionKind kind, const TimedEvent& event) {
     detail.emplace_back("service", scenario().services[s->service].name);
     detail.emplace_back("replicas", static_cast<double>(s->replicas));
   }
+  if (const auto* s = std::get_if<StopRenewal>(&event.what); s && s->service) detail.emplace_back("service", scenario().services[*s->service].name);
   if (const auto* t = std::get_if<TrafficChange>(&event.what)) {
     detail.emplace_back("traffic", scenario().traffic[t->traffic].name);
     detail.emplace_back("factor", t->factor);

@@ -9,6 +9,7 @@ void Mall::requestArrives(std::uint32_t index) {
   t.flight = {};
   Endpoint& endpoint = endpoints_[t.endpoint];
   if (!endpoint.accepts()) return refuseConnection(index);
+  if (plan_->secured && !connectionAccepted(index)) [[unlikely]] return;
   const Version& version = versionOf(endpoint);
   if (t.told && version.on_cancel != OnCancel::finish) {  // the news overtook it
     t.server_side = false;

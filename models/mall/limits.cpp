@@ -1,5 +1,5 @@
 // Limits at the door: rate limits of the gateway and of inbound proxies, adaptive concurrency; and admission control of the caller's proxy.
-// The order at a door: local bucket, rate limit service, adaptive concurrency.
+// The order at a door: authentication and authorization (guards_at_the_door.cpp), local bucket, rate limit service, adaptive concurrency.
 #include <algorithm>
 #include <limits>
 
@@ -54,6 +54,7 @@ std::uint32_t windowSeconds(const GlobalRateLimit& limit, SimTime now) {
 // False: the call is answered, or waits for the rate limit service.
 [[gnu::noinline]] bool Mall::passEntrance(std::uint32_t index) {
   PendingCall& call = calls_[index];
+  if (plan_->secured && !passEntranceGuard(index)) return false;
   const RateLimits* limits = plan_->meshes[call.mesh_version].entrance.limits;
   if (limits == nullptr) return true;
   if (entrance_doors_.size() < proxies_.size()) entrance_doors_.resize(proxies_.size());
@@ -141,6 +142,7 @@ std::uint32_t windowSeconds(const GlobalRateLimit& limit, SimTime now) {
 }
 
 [[gnu::noinline]] void Mall::atDoor(std::uint32_t index) {
+  if (plan_->secured && !passGuard(index)) return;
   Try& t = tries_[index];
   const DoorPolicy& policy = doorPolicyOf(endpoints_[t.endpoint]);
   if (policy.open() && (doors_.size() <= t.endpoint || !doors_[t.endpoint].concurrency)) {

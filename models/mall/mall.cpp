@@ -43,6 +43,7 @@ void Mall::build() {
   }
   buildEntrances();
   meetControlPlane();
+  if (plan_->certified) for (std::uint32_t p = 0; p < proxies_.size(); ++p) certify(p);
   for (std::uint32_t p = 0; p < proxies_.size(); ++p) openWarmUpstreams(p);
   for (std::uint32_t t = 0; t < scenario().traffic.size(); ++t) {
     const Traffic& traffic = scenario().traffic[t];
@@ -225,6 +226,7 @@ void Mall::dispatch(const engine::Event& event) {
     case kLimitAnswered: return limitAnswered(subject);
     case kEntranceCounted: return entranceCounted(subject);
     case kEntranceAnswered: return entranceAnswered(subject);
+    case kRenewalDue: return --housekeeping_, renewalDue(subject);
     case kDoorTimer: return --housekeeping_, doorTimer(subject);
     case kWarmUpOver: return --housekeeping_, warmUpOver(subject);
     case kPenaltyOver: return --housekeeping_, penaltyOver(subject, static_cast<std::uint32_t>(event.detail));

@@ -20,6 +20,7 @@
 #include "models/failover/istio_locality.h"
 #include "models/failover/zone_aware.h"
 #include "models/mall/control_plane.h"
+#include "models/mall/badges.h"
 #include "models/mall/entities.h"
 #include "models/mall/feedback.h"
 #include "models/mall/guards.h"
@@ -91,6 +92,7 @@ class Mall {
     kPushDue, kPushArrives, kTermComes, kKillComes, kProbeDue, kScalersSync,
     kWarmUpOver,
     kRolloutDue, kRolloutWoken, kScrapeDue,
+    kRenewalDue,
   };
 
   // ---- the run (mall.cpp)
@@ -336,6 +338,36 @@ class Mall {
   [[gnu::noinline]] bool admit(std::uint32_t call);
   [[gnu::noinline]] void recordAdmission(const PendingCall& call, Outcome outcome);
 
+  // ---- who may come in (guards_at_the_door.cpp), certificates (certificates.cpp)
+  struct GuardVerdict {
+    std::optional<Rejection> refused;
+    Outcome outcome;
+    TokenVerdict token = TokenVerdict::kNoToken;
+    AuthorizationDecision decision;
+    const CallerBadge* badge = nullptr;  // nothing: the caller shows none
+  };
+  ClientTransport transportTo(const Upstream& upstream, const Endpoint& endpoint) const;
+  bool speaksOtherwise(const Upstream& upstream, std::uint32_t mesh_before, std::uint32_t mesh_now) const;
+  Badge& badgeOf(std::uint32_t index);
+  [[gnu::noinline]] void shakeHands(std::uint32_t index, bool fresh);
+  [[gnu::noinline]] bool connectionAccepted(std::uint32_t index);
+  void refuseHandshake(std::uint32_t index, HandshakeResult result);
+  [[gnu::noinline]] void dropRefusedConnection(std::uint32_t index);
+  GuardVerdict judge(const WorkloadGuard& guard, AuthorizationRequest request, const AuthorizationDecision* known, std::uint32_t traffic, std::uint32_t headers) const;
+  [[gnu::noinline]] bool passGuard(std::uint32_t index);
+  [[gnu::noinline]] bool passEntranceGuard(std::uint32_t call);
+  std::string verdictText(const GuardVerdict& verdict, std::uint32_t mesh_version) const;
+  void noteRefused(std::uint32_t proxy, Rejection reason, Subject subject, Detail detail);
+  Detail detailOf(const GuardVerdict& verdict, std::uint32_t mesh_version) const;
+  void certify(std::uint32_t proxy);
+  void renewalDue(std::uint32_t proxy);
+  void setRenewal(std::uint32_t proxy);
+  void noteCertificate(std::uint32_t proxy, const char* what);
+  bool stopsRenewal(const StopRenewal& stop, const Proxy& proxy) const;
+  void stopRenewal(const StopRenewal& stop);
+  void resumeRenewal(const StopRenewal& stop);
+  const Certificate* certificateOf(std::uint32_t proxy) const;
+
   // ---- ejection (ejection.cpp)
   [[gnu::noinline]] void startDetector(Upstream& upstream, const ClusterPolicy& policy);
   [[gnu::hot]] void reportToDetector(std::uint32_t upstream, const Try& t, const TryOutcome& outcome, bool timed_out);
@@ -556,6 +588,7 @@ class Mall {
   std::vector<Life> lives_;                                       // by endpoint
   std::vector<Scaler> scalers_;
   std::vector<Scrapes> scrapes_;                                  // by endpoint; empty without autoscalers
+  Badges badges_;
 };
 
 }  // namespace meshmall::models

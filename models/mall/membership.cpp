@@ -144,6 +144,7 @@ void Mall::restartEndpoint(std::uint32_t index) {
   ++endpoint.starts;
   connectToControlPlane(endpoint.proxy);
   startLife(index, false);
+  if (plan_->certified) certify(endpoint.proxy);
   const Duration startup = draw(versionOf(endpoint).startup, addressOf(endpoint.name), endpoint.starts, purpose::kStartup);
   if (startup.ns == 0) return endpointReady(index, endpoint.starts);
   keepHouse(now_ + startup, kEndpointReady, index, endpoint.starts);

@@ -37,6 +37,7 @@ class PlanMaker {
     for (const Mesh& mesh : scenario().mesh_versions) nameClusters(mesh);
     layRollouts();
     plan_->connect_timeout_ring = ring(ConnectionPoolConfig{}.connect_timeout);
+    secure();
     for (const Mesh& mesh : scenario().mesh_versions) plan_->meshes.push_back(meshPlan(mesh));
     for (const PlanFlow& flow : plan_->flows)
       plan_->layout.flows.push_back({flow.from_traffic, flow.from, plan_->first_operation[flow.service] + flow.operation});
@@ -59,6 +60,14 @@ class PlanMaker {
   std::optional<std::uint32_t> ringUnlessZero(engine::Duration length) {
     if (length.ns == 0) return std::nullopt;
     return ring(length);
+  }
+
+  void secure() {
+    plan_->secured = isSecured(scenario());
+    plan_->certified = isCertified(scenario());
+    if (!plan_->secured) return;
+    plan_->guarded = true;
+    for (const Traffic& traffic : scenario().traffic) plan_->tokens.push_back(traffic.token ? authenticated(*traffic.token) : AuthenticatedToken{});
   }
 
   void layServices() {
@@ -227,6 +236,7 @@ class PlanMaker {
       made.outlier = outlier->outlier_detection;
       if (outlier->min_health_percent) made.failover.panic_threshold = *outlier->min_health_percent;
     }
+    if (const TrafficPolicy* tls = first(&TrafficPolicy::tls)) made.tls = tls->tls;
     if (const TrafficPolicy* budget = first(&TrafficPolicy::retry_budget)) made.retry_budget = budget->retry_budget;
     if (const TrafficPolicy* admission = first(&TrafficPolicy::admission_control); admission && (*admission).admission_control->enabled) {
       made.admission = admission->admission_control;
@@ -299,7 +309,8 @@ class PlanMaker {
     }
     for (const RateLimits& limits : mesh.rate_limits)
       if (!limits.service) made.entrance.limits = &limits;
-    plan_->entrance_guarded = plan_->entrance_guarded || !made.entrance.open();
+    if (plan_->secured) made.security = securityPlan(scenario(), mesh, plan_->flows);
+    plan_->entrance_guarded = plan_->entrance_guarded || !made.entrance.open() || (plan_->secured && !made.security.gateway().open());
   }
 
   const std::optional<AdaptiveConcurrencyConfig>& concurrencyOf(const Mesh& mesh, const PlanVersion& version) const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "models/failover/istio_locality.h"
+#include "models/mall/plan_security.h"
 #include "models/mall/pool.h"
 #include "models/mall/program.h"
 #include "models/observation/layout.h"
@@ -79,6 +80,7 @@ struct ClusterPolicy {
   std::uint32_t connect_timeout_ring = 0;
   std::optional<OutlierDetectionConfig> outlier;
   std::optional<AdmissionControlConfig> admission;
+  std::optional<TlsMode> tls;
   std::optional<RetryBudgetConfig> retry_budget;
   LocalityLbSetting locality;
   std::optional<ConsecutiveFailuresConfig> breaker;
@@ -127,6 +129,7 @@ struct MeshPlan {
   bool warms_up = false;                              // some cluster does
   std::vector<DoorPolicy> doors;                      // by version (plan's numbering)
   DoorPolicy entrance;
+  SecurityPlan security;                              // empty unless the plan is secured
 };
 
 struct Cluster {
@@ -168,6 +171,9 @@ struct Plan {
   bool rewrites = false;                    // some rule changes the path
   bool endpoints_report = false;            // some balancer in some version of the mesh asks endpoints for their load
   bool guarded = false;                     // some version of the mesh has a policy at a door, admission control, a hedge, or a retry that looks at successes
+  bool secured = false;                     // some version of the mesh may refuse a connection, a request or a certificate
+  bool certified = false;                   // certificates are given, or their renewal stops
+  std::vector<AuthenticatedToken> tokens;   // by traffic entry: what a good one shows; empty unless the plan is secured
   bool entrance_guarded = false;            // the gateway's has
   std::vector<const engine::Distribution*> hops;  // by from x localities + to: time of one way
 

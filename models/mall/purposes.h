@@ -40,6 +40,7 @@ inline constexpr std::uint64_t kCookie = 18;      // draw n: cookie n
 inline constexpr std::uint64_t kRateLimitTrip = 40;   // the question to the rate limit service
 inline constexpr std::uint64_t kAdmission = 41;
 inline constexpr std::uint64_t kMeasurement = 42;     // who: endpoint, path: controller and measurement; jitter of the next one
+inline constexpr std::uint64_t kCertificate = 43;     // who: proxy, path: how many certificates it has had; jitter of the renewal
 inline constexpr std::uint64_t kPenalty = 50;     // who: proxy, path: endpoint and how often its breaker has shut
 inline constexpr std::uint64_t kCheckWait = 51;   // who: proxy, path: endpoint and number of the check; draws: jitter of the wait before the next one
 inline constexpr std::uint64_t kCheckTimes = 52;  // the same; lanes: inbound proxy there and back

@@ -41,6 +41,10 @@ enum class DecisionKind : std::uint8_t {
   warm_up_over,     // ... and have their full one
   hash_table,       // the tables of a policy that hashes were made anew
   kill,             // an endpoint that leaves has run out of time: what is left there is reset
+  handshake,        // connections are refused
+  authentication,   // tokens are refused
+  authorization,    // requests are refused
+  certificate,      // one has expired, or is renewed after that
 };
 std::string_view name(DecisionKind kind);  // as in the results: "ejection", "panicOver", ...
 

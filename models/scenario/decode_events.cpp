@@ -115,6 +115,13 @@ TrafficChange readTrafficChange(const Node& node, const Decoding& decoding) {
   return out;
 }
 
+StopRenewal readStopRenewal(const Node& node, const Decoding& decoding) {
+  StopRenewal out;
+  ObjectReader object(node, "stopRenewal");
+  if (const auto service = object.get("service")) out.service = decoding.names.service(*service);
+  return out;
+}
+
 const JsonValue* readPatch(const Node& node) {
   ObjectReader object(node, "patch");
   const auto mesh = object.require("mesh");
@@ -142,6 +149,8 @@ void readAction(const Node& action, const Decoding& decoding, std::size_t index,
     out.what = readScale(action, decoding);
   } else if (kind == "traffic") {
     out.what = readTrafficChange(action, decoding);
+  } else if (kind == "stopRenewal") {
+    out.what = readStopRenewal(action, decoding);
   } else {
     out.what = Patch{};
     patches.push_back({index, readPatch(action)});

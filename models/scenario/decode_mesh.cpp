@@ -170,6 +170,7 @@ Mesh readMesh(const Node& node, const Decoding& decoding, const std::vector<Serv
   if (const auto rules = object.get("virtualServices")) readVirtualServices(*rules, decoding, out);
   if (const auto limits = object.get("rateLimits")) out.rate_limits = readRateLimits(*limits, decoding);
   if (const auto discovery = object.get("discovery")) out.discovery = readDiscovery(*discovery, decoding);
+  out.security = readSecurity(object);
   warnOfEmptySubsets(node, out, decoding, services);
   return out;
 }

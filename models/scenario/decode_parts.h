@@ -53,6 +53,16 @@ AdaptiveConcurrencyConfig readAdaptiveConcurrency(const Node& node);
 // By service, the gateway's first (under the key "gateway", unless a service has that name).
 std::vector<RateLimits> readRateLimits(const Node& node, const Decoding& decoding);
 
+// ---- decode_security.cpp
+TlsMode readClientTls(const Node& node);  // trafficPolicy.tls
+Token readToken(const Node& node);        // of traffic
+// Of a mesh: peerAuthentications, authorizationPolicies, requestAuthentications, certificates.
+MeshSecurity readSecurity(ObjectReader& mesh);
+// Policies are as old as the first of the versions, in a row to this one, that has them. Of those that a patch adds, the older ones go on to count.
+void agePeerAuthentications(std::vector<Mesh>& versions);
+// Istio's published costs (sidecar.preset), for what has no number of its own.
+void applyCostPreset(const Node& preset, SidecarSettings& out);
+
 // ---- decode_health.cpp: what takes endpoints out
 OutlierDetectionConfig readOutlierDetection(const Node& node, std::optional<std::uint32_t>& min_health_percent);
 ConsecutiveFailuresConfig readConsecutiveFailures(const Node& node);

@@ -73,8 +73,9 @@ SidecarSettings readSidecar(ObjectReader& root, const Decoding& decoding) {
     return out;
   }
   ObjectReader object(*node, "sidecar");
-  out.inbound = readDistribution(object, "inbound", decoding.folder);
-  out.outbound = readDistribution(object, "outbound", decoding.folder);
+  if (const auto preset = object.get("preset")) applyCostPreset(*preset, out);
+  if (object.has("inbound")) out.inbound = readDistribution(object, "inbound", decoding.folder);
+  if (object.has("outbound")) out.outbound = readDistribution(object, "outbound", decoding.folder);
   out.handshake = readDistribution(object, "handshake", decoding.folder);
   out.concurrency = object.count("concurrency", 1, 1, kMaxProxyThreads);
   return out;

@@ -59,6 +59,7 @@ TrafficPolicy readTrafficPolicy(const Node& node) {
     out.outlier_detection = readOutlierDetection(*outlier, out.min_health_percent);
     if (panic_given && out.min_health_percent) outlier->error("\"minHealthPercent\" is the same knob as the load balancer's \"panicThreshold\": give one of them");
   }
+  if (const auto tls = object.get("tls")) out.tls = readClientTls(*tls);
   if (const auto budget = object.get("retryBudget")) out.retry_budget = readClusterRetryBudget(*budget);
   if (const auto admission = object.get("admissionControl")) out.admission_control = readAdmissionControl(*admission);
   if (const auto concurrency = object.get("adaptiveConcurrency")) out.adaptive_concurrency = readAdaptiveConcurrency(*concurrency);

@@ -203,6 +203,7 @@ Scenario decodeRoot(const Node& node, const std::string& folder) {
   warnOfLateEvents(root, out);
   readPatchedMeshes(root, decoding, patches, out);
   if (!node.document().failed()) adviseOnScaling(root, out);
+  agePeerAuthentications(out.mesh_versions);
   out.rollouts = readRollouts(root, decoding, out);
   warnOfUnreachable(root, out, names);
   return out;

@@ -168,6 +168,7 @@ Service readService(const Node& node, const Decoding& decoding, const ServiceNam
   if (const auto account = object.get("serviceAccount")) out.service_account = readName(*account).value_or(names.host);
   out.sidecar = object.flag("sidecar", true) && sidecars;
   if (const auto protocol = object.get("protocol")) out.protocol = static_cast<Protocol>(readChoice(*protocol, {"http1", "http2", "grpc", "tcp"}).value_or(0));
+  out.port = static_cast<std::uint16_t>(object.whole("port", out.port, 1, 65535));
   out.operations = readOperations(object, decoding);
   const std::vector<Operation> general = out.operations;
   const auto versions = object.get("versions");

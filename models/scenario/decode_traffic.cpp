@@ -105,6 +105,7 @@ Traffic readEntry(const Node& node, const std::string& name, const Decoding& dec
     const auto cookie = std::find_if(out.headers.begin(), out.headers.end(), [](const auto& h) { return h.first == "cookie"; });
     if (cookie != out.headers.end()) cookies->error("there is a header \"cookie\" too: give one of them");
   }
+  if (const auto token = object.get("token")) out.token = readToken(*token);
   if (const auto timeout = object.get("timeout")) out.timeout = readPositiveDuration(*timeout);
   if (const auto back = object.get("return")) readReturn(*back, out, decoding);
   if (const auto locality = object.get("locality")) out.locality = decoding.names.locality(*locality);

@@ -32,9 +32,9 @@ std::vector<ObjectKeys> makeMallTables() {
       {"run", {{"duration"}, {"warmup"}, {"seed"}, {"drain"}}},
       {"locality", {{"region"}, {"zone"}}},
       {"network", {{"sameZone"}, {"sameRegion"}, {"crossRegion"}, {"loss"}}},
-      {"sidecar", {{"inbound"}, {"outbound"}, {"preset", kNotYet}, {"handshake"}, {"concurrency"}}},
+      {"sidecar", {{"inbound"}, {"outbound"}, {"preset"}, {"handshake"}, {"concurrency"}}},
       {"gateway", {{"replicas"}, {"concurrency"}}},
-      {"service", {{"namespace"}, {"serviceAccount"}, {"sidecar"}, {"protocol"}, {"versions"}, {"operations"}}},
+      {"service", {{"namespace"}, {"serviceAccount"}, {"sidecar"}, {"protocol"}, {"port"}, {"versions"}, {"operations"}}},
       {"version",
        {{"replicas"},
         {"labels"},
@@ -75,7 +75,7 @@ std::vector<ObjectKeys> makeMallTables() {
         {"source"},
         {"headers"},
         {"cookies"},
-        {"token", kNotYet},
+        {"token"},
         {"timeout"},
         {"return"},
         {"locality"},
@@ -135,10 +135,10 @@ std::vector<ObjectKeys> makeMeshTables() {
        {{"defaults"},
         {"destinationRules"},
         {"virtualServices"},
-        {"peerAuthentications", kNotYet},
-        {"authorizationPolicies", kNotYet},
-        {"requestAuthentications", kNotYet},
-        {"certificates", kNotYet},
+        {"peerAuthentications"},
+        {"authorizationPolicies"},
+        {"requestAuthentications"},
+        {"certificates"},
         {"rateLimits"},
         {"discovery"}}},
       {"discovery", {{"propagation"}, {"debounceAfter"}, {"debounceMax"}}},
@@ -147,7 +147,7 @@ std::vector<ObjectKeys> makeMeshTables() {
        {{"loadBalancer"},
         {"connectionPool"},
         {"outlierDetection"},
-        {"tls", kNotYet},
+        {"tls"},
         {"portLevelSettings", kNotYet},
         {"healthChecks"},
         {"retryBudget"},
@@ -403,6 +403,59 @@ std::vector<ObjectKeys> makeScalingTables() {
   };
 }
 
+std::vector<ObjectKeys> makeSecurityTables() {
+  return {
+      {"token", {{"issuer"}, {"subject"}, {"audiences"}, {"claims"}, {"state"}}},
+      {"clientTls",
+       {{"mode"},
+        {"clientCertificate", kNoEffect},
+        {"privateKey", kNoEffect},
+        {"caCertificates", kNoEffect},
+        {"caCrl", kNoEffect},
+        {"credentialName", kNoEffect},
+        {"sni", kNoEffect},
+        {"insecureSkipVerify", kNoEffect},
+        {"subjectAltNames", kNotYet}}},
+      {"workloadSelector", {{"matchLabels"}}},
+      {"peerAuthentication", {{"namespace"}, {"selector"}, {"mtls"}, {"portLevelMtls"}}},
+      {"peerTls", {{"mode"}}},
+      {"authorizationPolicy", {{"namespace"}, {"selector"}, {"action"}, {"rules"}, {"provider"}, {"dryRun"}, {"targetRef", kNotYet}, {"targetRefs", kNotYet}}},
+      {"authorizationProvider", {{"name"}, {"allows"}}},
+      {"authorizationRule", {{"from"}, {"to"}, {"when"}}},
+      {"authorizationFrom", {{"source"}}},
+      {"authorizationSource",
+       {{"principals"},
+        {"notPrincipals"},
+        {"requestPrincipals"},
+        {"notRequestPrincipals"},
+        {"namespaces"},
+        {"notNamespaces"},
+        {"serviceAccounts"},
+        {"notServiceAccounts"},
+        {"ipBlocks", kNotYet},
+        {"notIpBlocks", kNotYet},
+        {"remoteIpBlocks", kNotYet},
+        {"notRemoteIpBlocks", kNotYet}}},
+      {"authorizationTo", {{"operation"}}},
+      {"authorizationOperation", {{"hosts"}, {"notHosts"}, {"ports"}, {"notPorts"}, {"methods"}, {"notMethods"}, {"paths"}, {"notPaths"}}},
+      {"authorizationCondition", {{"key"}, {"values"}, {"notValues"}}},
+      {"requestAuthentication", {{"namespace"}, {"selector"}, {"jwtRules"}, {"targetRef", kNotYet}, {"targetRefs", kNotYet}}},
+      {"jwtRule",
+       {{"issuer"},
+        {"audiences"},
+        {"jwksUri", kNoEffect},
+        {"jwks", kNoEffect},
+        {"timeout", kNoEffect},
+        {"forwardOriginalToken", kNoEffect},
+        {"fromHeaders", kNotYet},
+        {"fromParams", kNotYet},
+        {"fromCookies", kNotYet},
+        {"outputPayloadToHeader", kNotYet},
+        {"outputClaimToHeaders", kNotYet}}},
+      {"certificates", {{"lifetime"}, {"graceRatio"}, {"jitter"}, {"trustDomain"}, {"rootNamespace"}}},
+  };
+}
+
 std::vector<ObjectKeys> makeEventTables() {
   return {
       {"event",
@@ -418,7 +471,7 @@ std::vector<ObjectKeys> makeEventTables() {
         {"scale"},
         {"traffic"},
         {"patch"},
-        {"stopRenewal", kNotYet}}},
+        {"stopRenewal"}}},
       {"crash", {{"service"}, {"version"}, {"locality"}, {"endpoints"}, {"count"}, {"noticed"}}},
       {"slow", {{"service"}, {"version"}, {"locality"}, {"endpoints"}, {"operation"}, {"factor"}}},
       {"fail", {{"service"}, {"version"}, {"locality"}, {"endpoints"}, {"operation"}, {"probability"}, {"status"}}},
@@ -426,13 +479,14 @@ std::vector<ObjectKeys> makeEventTables() {
       {"partition", {{"between"}}},
       {"scale", {{"service"}, {"version"}, {"replicas"}}},
       {"trafficChange", {{"name"}, {"factor"}}},
+      {"stopRenewal", {{"service"}}},
       {"patch", {{"mesh"}}},
   };
 }
 
 std::vector<ObjectKeys> makeTables() {
   std::vector<ObjectKeys> all;
-  for (auto make : {makeMallTables, makeDrawTables, makeMeshTables, makeRouteTables, makeLimitTables, makeScalingTables, makeEventTables, rolloutObjectKeys}) {
+  for (auto make : {makeMallTables, makeDrawTables, makeMeshTables, makeRouteTables, makeLimitTables, makeScalingTables, makeSecurityTables, makeEventTables, rolloutObjectKeys}) {
     for (ObjectKeys& table : make()) all.push_back(std::move(table));
   }
   return all;

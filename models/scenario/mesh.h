@@ -25,6 +25,7 @@
 #include "models/resilience/outlier_detection_config.h"
 #include "models/resilience/retry_policy.h"
 #include "models/routing/route.h"
+#include "models/security/mesh_security.h"
 
 namespace meshmall::models {
 
@@ -48,6 +49,7 @@ struct TrafficPolicy {  // absent blocks: see the precedence above
   std::optional<ConsecutiveFailuresConfig> consecutive_failures;
   std::optional<HealthCheckSettings> health_checks;
   std::optional<std::uint32_t> min_health_percent;  // outlierDetection.minHealthPercent, belongs to that block
+  std::optional<TlsMode> tls;                                       // what the client's proxy speaks; absent: auto mTLS
   std::optional<RetryBudgetConfig> retry_budget;                    // Istio's: of the cluster; a route's own budget goes before it
   std::optional<AdmissionControlConfig> admission_control;          // of the caller's proxy towards this cluster
   std::optional<AdaptiveConcurrencyConfig> adaptive_concurrency;    // of the callee's own proxy
@@ -102,6 +104,7 @@ struct Mesh {
   std::vector<ServiceRules> virtual_services;      // by service, at most one each
   std::vector<RateLimits> rate_limits;             // by service, the gateway's first; at most one each
   std::optional<DiscoverySettings> discovery;      // absent: everybody knows everything at once. The same in all versions of the mesh
+  MeshSecurity security;
 };
 
 }  // namespace meshmall::models

@@ -123,6 +123,7 @@ struct Service {
   std::string name_space = "default", service_account;
   bool sidecar = true;    // already false when the scenario's sidecar is off
   Protocol protocol = Protocol::http1;
+  std::uint16_t port = 80;  // that policies may name
   std::vector<Version> versions;      // byte order
   std::vector<Operation> operations;  // byte order of names; the union over its versions
 };
@@ -150,6 +151,7 @@ struct Traffic {
   std::optional<std::string> source_principal;
   std::vector<std::pair<std::string, KeyDistribution>> headers;  // lower-case names, byte order
   std::vector<std::pair<std::string, KeyDistribution>> cookies;  // byte order of names; they come in one header `cookie`
+  std::optional<Token> token;
   std::optional<Duration> timeout;
   std::uint32_t return_times = 0;
   Distribution return_after;
@@ -170,6 +172,7 @@ struct NetworkChange { std::optional<std::uint32_t> from, to; Distribution delay
 struct Partition { std::uint32_t a = 0, b = 0; };
 struct Scale { std::uint32_t service = 0, version = 0; std::uint32_t replicas = 0; };
 struct TrafficChange { std::uint32_t traffic = 0; double factor = 1; };
+struct StopRenewal { std::optional<std::uint32_t> service; };  // absent: nobody's certificates are renewed, nor the gateway's
 struct Patch { std::uint32_t mesh_version = 0; };  // index in Scenario::mesh_versions
 
 struct TimedEvent {
@@ -177,7 +180,7 @@ struct TimedEvent {
   std::optional<Distribution> every;  // repeated: first at `at`, then after each draw
   std::optional<Distribution> lasts;  // "for"; absent: until the end
   std::string note;
-  std::variant<Crash, Slow, Fail, NetworkChange, Partition, Scale, TrafficChange, Patch> what;
+  std::variant<Crash, Slow, Fail, NetworkChange, Partition, Scale, TrafficChange, Patch, StopRenewal> what;
 };
 
 // ---- the whole ---------------------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ std::vector<Problem> policyAdvice(const AdviceInput& in) {
     std::vector<Problem> found;
     adviseOnRetries(each, found);
     adviseOnLimits(each, found);
+    adviseOnSecurity(each, found);
     const std::size_t before = out.size();
     for (Problem& problem : found) {
       const bool said = std::any_of(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(before), [&](const Problem& p) { return p.code == problem.code && p.message == problem.message; });

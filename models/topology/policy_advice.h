@@ -28,6 +28,8 @@ struct AdviceInput {
 void adviseOnRetries(const AdviceInput& in, std::vector<Problem>& out);
 // ---- limit_advice.cpp: rate limits, adaptive concurrency, admission control
 void adviseOnLimits(const AdviceInput& in, std::vector<Problem>& out);
+// ---- security_advice.cpp: who is refused, policies that cannot act
+void adviseOnSecurity(const AdviceInput& in, std::vector<Problem>& out);
 
 // All of them, of every version of the mesh (each said once); their places are JSON pointers, without lines. Rates are predicted for the first version.
 std::vector<Problem> policyAdvice(const AdviceInput& in);

@@ -91,7 +91,7 @@ TEST(ScenarioDecode, ReportsEveryProblemAtItsLineAndColumn) {
             "scenario.json:7:92: /services/bakery/operations/GET ~1bread/steps/2/call: service \"bakery\" has no operation \"GET /bred\"; did you mean "
             "\"GET /bread\"?\n"
             "scenario.json:10:76: /traffic/0/arrivals/poisson/rate: must be a rate such as \"400/s\", \"30/m\" or \"5/h\" (got \"400\")\n"
-            "scenario.json:10:85: /traffic/0/token: \"token\" is not supported yet\n");
+            "scenario.json:10:94: /traffic/0/token: needs \"issuer\"\n");
 }
 
 TEST(ScenarioDecode, AnSloIsCheckedWordByWord) {

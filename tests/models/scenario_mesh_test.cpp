@@ -80,7 +80,6 @@ TEST(ScenarioMesh, MistakesInRulesAreFoundWithSuggestions) {
 "defaults": {"trafficPolicy": {"loadBalancer": {"simple": "RANDOM", "policy": {"pickFirst": {}}, "panicThreshold": 50}, "outlierDetection": {"minHealthPercent": 10}}}})")),
             "scenario.json:5:22: /mesh/destinationRules/review: there is no service \"review\"; did you mean \"reviews\"?\n"
             "scenario.json:5:56: /mesh/destinationRules/ratings/host: must agree with the key (got \"reviews\")\n"
-            "scenario.json:5:85: /mesh/destinationRules/ratings/trafficPolicy/tls: \"tls\" is not supported yet\n"
             "scenario.json:6:52: /mesh/virtualServices/reviews/http/0/route: the weights must add up to more than 0\n"
             "scenario.json:7:47: /mesh/virtualServices/reviews/http/0/route/0/destination/subset: there is no subset \"v9\" in the destination rule of \"reviews\"\n"
             "scenario.json:8:26: /mesh/virtualServices/reviews/http/0/route/1/destination/host: there is no service \"rating\"; did you mean \"ratings\"?\n"

@@ -218,7 +218,11 @@ TEST(ScenarioSchema, WhatIsNotSupportedYetIsRefusedByBoth) {
   std::size_t count = 0;
   const std::vector<std::pair<std::string, std::string>> roots = {{"scenario", ""}, {"version", "/services/bakery/versions/v1"}, {"traffic", "/traffic/0"}, {"mesh", "/mesh"}, {"sidecar", "/sidecar"},
                                                                  {"trafficPolicy", "/mesh/defaults/trafficPolicy"}, {"outlierDetection", "/mesh/defaults/trafficPolicy/outlierDetection"},
-                                                                 {"retries", "/mesh/defaults/retries"}, {"loadBalancer", "/mesh/defaults/trafficPolicy/loadBalancer"}};
+                                                                 {"retries", "/mesh/defaults/retries"}, {"loadBalancer", "/mesh/defaults/trafficPolicy/loadBalancer"},
+                                                                 {"authorizationPolicy", "/mesh/authorizationPolicies/allow"},
+                                                                 {"authorizationSource", "/mesh/authorizationPolicies/allow/rules/0/from/0/source"},
+                                                                 {"requestAuthentication", "/mesh/requestAuthentications/jwt"},
+                                                                 {"jwtRule", "/mesh/requestAuthentications/jwt/jwtRules/0"}};
   for (const auto& [object, pointer] : roots) {
     for (const KeyInfo& key : keysOf(object).keys) {
       if (key.support != KeySupport::not_yet) continue;

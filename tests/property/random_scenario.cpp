@@ -723,9 +723,34 @@ json Maker::rollout(const ServiceInfo& info) {
   }
 }
 
+// Guards at some doors, from draws of their own: the rest of a seed's scenario does not hang on them.
+void addSecurity(json& scenario, std::uint64_t seed) {
+  Dice dice(seed ^ 0x5ec0817ULL);
+  if (!dice.chance(0.3)) return;
+  json& mesh = scenario["mesh"];
+  if (dice.chance(0.6)) mesh["peerAuthentications"]["all"] = {{"namespace", "istio-system"}, {"mtls", {{"mode", dice.oneOf({"STRICT", "PERMISSIVE", "DISABLE"})}}}};
+  if (dice.chance(0.3)) mesh["defaults"]["trafficPolicy"]["tls"] = {{"mode", dice.oneOf({"DISABLE", "ISTIO_MUTUAL", "SIMPLE"})}};
+  if (dice.chance(0.5)) {
+    json source;
+    source[dice.oneOf({"principals", "notPrincipals"})] = json::array({"*/sa/default", "*ingressgateway-service-account"});
+    if (dice.chance(0.5)) source["requestPrincipals"] = json::array({"*"});
+    mesh["authorizationPolicies"]["door"] = {{"namespace", dice.oneOf({"default", "istio-system"})}, {"action", dice.oneOf({"ALLOW", "DENY"})}, {"rules", json::array({json{{"from", json::array({json{{"source", source}}})}}})}};
+  }
+  if (dice.chance(0.5)) mesh["requestAuthentications"]["club"] = {{"jwtRules", json::array({json{{"issuer", "club"}}})}};
+  for (json& entry : scenario["traffic"])
+    if (dice.chance(0.5)) entry["token"] = {{"issuer", "club"}, {"subject", "x"}, {"state", dice.oneOf({"valid", "expired"})}};
+  if (!dice.chance(0.6)) return;
+  mesh["certificates"] = {{"lifetime", "300ms"}, {"graceRatio", 0.5}, {"jitter", 0.1}};
+  scenario["events"].push_back({{"at", "200ms"}, {"stopRenewal", json::object()}, {"for", "400ms"}});
+}
+
 }  // namespace
 
-json randomScenario(std::uint64_t seed) { return Maker(seed).make(); }
+json randomScenario(std::uint64_t seed) {
+  json scenario = Maker(seed).make();
+  addSecurity(scenario, seed);
+  return scenario;
+}
 
 void writeScenarioFiles(const std::string& folder) {
   std::ofstream arrivals(folder + "/arrivals.csv");
