@@ -83,6 +83,7 @@ void Mall::tryOver(std::uint32_t index, const TryOutcome& outcome, ResponseFlag 
   collector_.tryEnded(tries_[index].flow, {seen, flag}, tries_[index].calls_measured);
   if (tries_[index].traced) trips_.tryEnded(now_, tries_[index].trace, {seen, flag});
   reportToDetector(tries_[index].upstream, tries_[index], outcome, timed_out);
+  if (isConnectFailure(outcome.reset)) [[unlikely]] upstreams_[tries_[index].upstream].threads[tries_[index].thread].pinned = kNil;  // no connection: kube-proxy chooses again
   if (upstreams_[tries_[index].upstream].watch != kNil) [[unlikely]] {
     if (outcome.reset == ResetReason::kOverflow) probeAbandoned(index);
     else breakerHears(index, outcome.reset == ResetReason::kNone ? classifyForBreaker(outcome.status, outcome.grpc_status) : AnswerClass::kFailure);

@@ -1,5 +1,6 @@
 // What a run tells of balancing: decisions of warm-ups and hash tables, and what a pick went by beside what was true. Also PASSTHROUGH.
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "models/observation/trip.h"
@@ -103,6 +104,24 @@ TEST(MallPassthrough, ACrashEndsTheConnectionAndTheNextOneGoesElsewhere) {
   for (const Sent& sent : tries) (sent.at < ms(10'000) ? before : after).insert(sent.endpoint);
   EXPECT_EQ(before.size(), 1u);
   EXPECT_EQ(after.size(), 1u);  // whichever the next connection met
+}
+
+// A connection that is refused is none: the next request asks kube-proxy again, and three of four answers are a dead endpoint until discovery hears of it.
+TEST(MallPassthrough, ARefusedConnectionIsNotHeldOnTo) {
+  for (const char* sidecar : {"true", "false"}) {
+    double failed = 0;
+    constexpr int kSeeds = 40;
+    for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+      const Mall mall = told(R"({"meshmall":1,"run":{"duration":"60s"},"services":{"front":{"sidecar":)" + std::string(sidecar) + R"(,"operations":{"x":{"steps":[{"call":"shop/buy"}]}}},
+        "shop":{"protocol":"http2","versions":{"v1":{"replicas":4}},"operations":{"buy":{}}}},"traffic":[{"name":"t","to":"front/x","arrivals":{"constant":{"rate":"10/s"}}}],
+        "mesh":{"defaults":{"retries":{"attempts":0}},"destinationRules":{"shop":{"trafficPolicy":{"loadBalancer":{"simple":"PASSTHROUGH"}}}}},
+        "events":[{"at":"10s","crash":{"service":"shop","endpoints":[0,1,2],"noticed":"40s"}}]})", seed);
+      failed += *mall.result().metric("requests.failed");
+    }
+    // With the chance 3/4 that the endpoint was one of the three, 4 requests on average until one is accepted, 3 of them refused: 2.25 to 3; standard deviation below 4.
+    EXPECT_NEAR(failed / kSeeds, 2.6, 0.4 + 3 * 4 / std::sqrt(kSeeds)) << sidecar;
+    EXPECT_GT(failed, 0);
+  }
 }
 
 // The proxy sees one address: nothing is ejected, and a subset is the whole service.
