@@ -30,33 +30,77 @@ int writeAll(int file, const std::string& content) {
   return ::fsync(file) == 0 ? 0 : errno;
 }
 
+// The folders on the way to `path` that are not there, the innermost first.
+std::vector<std::string> missingFolders(const std::string& path) {
+  std::vector<std::string> missing;
+  std::error_code error;
+  std::filesystem::path at = path;
+  if (!at.has_filename()) at = at.parent_path();  // "out/"
+  for (; !at.empty() && !std::filesystem::exists(at, error) && !error; at = at.parent_path()) missing.push_back(at.string());
+  return missing;
+}
+
+// The file that is open stands in the folder under that name: nobody took it away meanwhile.
+bool stillThere(int file, int folder, const char* name) {
+  struct stat mine {}, present {};
+  return ::fstat(file, &mine) == 0 && ::fstatat(folder, name, &present, AT_SYMLINK_NOFOLLOW) == 0 && mine.st_ino == present.st_ino && mine.st_dev == present.st_dev;
+}
+
 }  // namespace
 
 std::variant<OutputFolder, FileTrouble> OutputFolder::open(const std::string& path) {
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  if (error) return FileTrouble{ExitCode::file_trouble, path + ": " + error.message()};
-  const int folder = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder < 0) return trouble(path, errno);
-  const int lock = ::openat(folder, kLock, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (lock < 0) {
-    const int why = errno;
-    ::close(folder);
-    return trouble(path + "/" + kLock, why);
+  std::vector<std::string> made = missingFolders(path);
+  for (int attempts = 0;; ++attempts) {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (error) return FileTrouble{ExitCode::file_trouble, path + ": " + error.message()};
+    OutputFolder taken(path);
+    bool gone = false;
+    const auto failed = taken.take(gone);
+    if (gone && attempts < 100) continue;
+    taken.made_ = std::move(made);
+    if (failed) return *failed;
+    return taken;
   }
-  OutputFolder made(path, folder, lock);
-  if (::flock(lock, LOCK_EX | LOCK_NB) == 0) return made;
-  if (errno != EWOULDBLOCK) return trouble(path + "/" + kLock, errno);
-  ::close(std::exchange(made.lock_, -1));  // it is the other run's
-  return FileTrouble{ExitCode::folder_in_use, path + ": another run is writing there"};
+}
+
+// `gone`: another run, which ended at this moment, took the folder or the lock away; worth another try.
+std::optional<FileTrouble> OutputFolder::take(bool& gone) {
+  folder_ = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder_ < 0) {
+    gone = errno == ENOENT;
+    return trouble(path_, errno);
+  }
+  const int lock = ::openat(folder_, kLock, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (lock < 0) {
+    gone = errno == ENOENT;
+    return trouble(path_ + "/" + kLock, errno);
+  }
+  if (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    const int why = errno;
+    ::close(lock);
+    if (why != EWOULDBLOCK) return trouble(path_ + "/" + kLock, why);
+    return FileTrouble{ExitCode::folder_in_use, path_ + ": another run is writing there"};
+  }
+  gone = !stillThere(lock, folder_, kLock);
+  if (!gone) {
+    lock_ = lock;
+    return std::nullopt;
+  }
+  ::close(lock);
+  return FileTrouble{ExitCode::folder_in_use, path_ + ": other runs come and go there"};
 }
 
 OutputFolder::OutputFolder(OutputFolder&& other) noexcept
-    : path_(std::move(other.path_)), folder_(std::exchange(other.folder_, -1)), lock_(std::exchange(other.lock_, -1)) {}
+    : path_(std::move(other.path_)), made_(std::move(other.made_)), folder_(std::exchange(other.folder_, -1)), lock_(std::exchange(other.lock_, -1)) {}
 
 OutputFolder::~OutputFolder() {
-  // The lock's file stays: a run that waits to open it would otherwise hold a lock on a file that is gone.
-  if (lock_ >= 0) ::close(lock_);
+  if (lock_ >= 0) {
+    ::unlinkat(folder_, kLock, 0);  // before it is let go: who opened it meanwhile sees that it is gone, and opens anew
+    ::close(lock_);
+    for (const std::string& folder : made_)
+      if (::rmdir(folder.c_str()) != 0) break;  // not empty: there are results
+  }
   if (folder_ >= 0) ::close(folder_);
 }
 

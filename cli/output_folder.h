@@ -1,10 +1,12 @@
 // The folder a run writes into: made when it is not there, held by one run at a time, and never with a half-written file under its final name.
-// Each file is written beside its place, flushed to the disk, and renamed. Limiting case: a run that is killed leaves at most files called `.NAME.part`.
+// Each file is written beside its place, flushed to the disk, and renamed. A run that wrote nothing takes away the folders that it made. Limiting case: a run that
+// is killed leaves at most its lock, which holds nobody up, and files called `.NAME.part`.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "cli/exit_code.h"
 
@@ -17,7 +19,7 @@ struct FileTrouble {
 
 class OutputFolder {
  public:
-  // Makes the folder (and those above it) and takes its lock, a file `.lock` in it.
+  // Makes the folder (and those above it) and takes its lock, a file `.lock` in it that is gone when this is.
   static std::variant<OutputFolder, FileTrouble> open(const std::string& path);
   OutputFolder(OutputFolder&& other) noexcept;
   OutputFolder& operator=(OutputFolder&&) = delete;
@@ -32,9 +34,11 @@ class OutputFolder {
   std::optional<FileTrouble> remove(const std::string& name);
 
  private:
-  OutputFolder(std::string path, int folder, int lock) : path_(std::move(path)), folder_(folder), lock_(lock) {}
+  explicit OutputFolder(std::string path) : path_(std::move(path)) {}
+  std::optional<FileTrouble> take(bool& gone);
 
   std::string path_;
+  std::vector<std::string> made_;  // folders that were not there, the innermost first
   int folder_ = -1, lock_ = -1;
 };
 

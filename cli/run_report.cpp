@@ -224,7 +224,7 @@ class Report {
 std::string resultText(const Result& result, const ReportOptions& options, const Palette& palette) { return Report(result, options, palette).text(); }
 
 std::string sloValueText(const models::SloVerdict& slo) {
-  if (!slo.value) return "has no sample";
+  if (!slo.value) return "no sample in the window, so nothing shows that it holds";
   const auto parsed = models::parseExpression(slo.expr);
   const auto* expression = std::get_if<models::Expression>(&parsed);
   // Of several comparisons the verdict does not say which one its value is of.

@@ -122,7 +122,8 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
     JsonPlace at;
     std::string pointer, key;
   };
-  std::vector<Duplicate> duplicates;
+  std::vector<Duplicate> duplicates;  // as many as can be shown
+  std::size_t further_duplicates = 0;
 
  private:
   struct Frame {
@@ -165,7 +166,7 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
   // Keeps the first of equal keys.
   void findDuplicates(JsonValue::Members& members) {
     if (members.size() < 2) return;
-    std::unordered_set<std::string_view> seen;
+    std::unordered_set<std::string_view> seen(members.size());
     std::vector<std::size_t> repeated;
     for (std::size_t i = 0; i < members.size(); ++i) {
       if (!seen.insert(members[i].key).second) repeated.push_back(i);
@@ -173,7 +174,13 @@ class TreeBuilder final : public nlohmann::json_sax<Json> {
     if (repeated.empty()) return;
     stack_.back().key.clear();
     const std::string parent = pointer();
-    for (const std::size_t i : repeated) duplicates.push_back({members[i].key_at, parent + '/' + pointerToken(members[i].key), members[i].key});
+    for (const std::size_t i : repeated) {
+      if (duplicates.size() < kMaxProblems) {
+        duplicates.push_back({members[i].key_at, parent + '/' + pointerToken(members[i].key), members[i].key});
+      } else {
+        ++further_duplicates;
+      }
+    }
     JsonValue::Members kept;
     auto drop = repeated.begin();
     for (std::size_t i = 0; i < members.size(); ++i) {
@@ -262,6 +269,7 @@ std::optional<JsonValue> JsonDocument::parse(std::string text, std::string name,
     return refuse(error.offset, tree.pointer(), error.message);
   }
   for (auto& duplicate : tree.duplicates) note(duplicate.at, duplicate.pointer, "duplicate key " + inQuotes(duplicate.key));
+  for (std::size_t i = 0; i < tree.further_duplicates; ++i) omit();
   return tree.takeRoot();
 }
 

@@ -1,6 +1,6 @@
 // A JSON text as a tree in which every value and every key knows where it stands, so that whatever is found wrong later can be shown there.
 // Strict RFC 8259 (nlohmann/json's SAX parser behind a bounded scan): no comments, no NaN, UTF-8 only, a byte order mark is accepted, nesting at most 64,
-// at most 64 MiB and 2,000,000 values. Duplicate keys are problems; the first one is kept. Line ends: \n, \r\n or \r.
+// at most 64 MiB and 500,000 values (json_scan.h). Duplicate keys are problems; the first one is kept. Line ends: \n, \r\n or \r.
 //
 // Texts other than the file (values given on the command line) are further sources of the same document.
 #pragma once
@@ -82,8 +82,13 @@ class JsonDocument {
   bool writtenPlainly(JsonPlace place, std::string_view text) const;
   // An error has been noted.
   bool failed() const { return failed_; }
-  // No further problem will be kept: not worth working out a hint.
+  // No further problem will be kept: not worth working out its words.
   bool full() const { return notes_.size() >= kMaxProblems; }
+  // An error that is only counted, when full.
+  void omit() {
+    failed_ = true;
+    ++omitted_;
+  }
   // True when this very place and message were noted before.
   bool noted(JsonPlace place, std::string_view message) const;
 

@@ -39,11 +39,24 @@ class Scanner {
     out_.compact.append(text_.data() + begin, end - begin);
   }
 
-  bool countValue() {
-    if (++values_ <= kMaxJsonValues) return true;
-    fail(at_, "too many values (at most 2,000,000; long lists of numbers belong in a file beside the scenario)");
+  bool countValue(std::size_t bytes) {
+    content_ += bytes;
+    if (++values_ > kMaxJsonValues) {
+      fail(at_, "too many values (at most 500,000; long lists of numbers belong in a file beside the scenario)");
+    } else if (content_ > kMaxJsonContent) {
+      fail(at_, "too much text (strings and numbers of more than 16 MiB together)");
+    } else {
+      return true;
+    }
     out_.error->hopeless = true;
     return false;
+  }
+
+  // Brackets that close more than was opened, anything after the whole, a comma or colon without a value before it. Everything else that is wrong with the order
+  // of tokens leaves their number bounded by that of the values, and is left to the parser.
+  bool outOfPlace(char c) const {
+    if (depth_ == 0) return c != '{' && c != '[';
+    return (c == ',' || c == ':') && before_ != 'v' && before_ != '}' && before_ != ']';
   }
 
   void skipBlanks() {
@@ -54,12 +67,14 @@ class Scanner {
   void punctuation(char c) {
     if (c == '{' || c == '[') {
       if (depth_ == kMaxJsonNesting) return fail(at_, "nested deeper than 64 levels");
-      ++depth_;
-      if (!countValue()) return;
-    } else if ((c == '}' || c == ']') && depth_ > 0) {
-      --depth_;
+      if (!countValue(0)) return;
     }
+    const bool wrong = outOfPlace(c);
+    depth_ += c == '{' || c == '[' ? 1U : 0U;
+    depth_ -= depth_ > 0 && (c == '}' || c == ']') ? 1U : 0U;
     token(at_, at_ + 1);
+    if (wrong) return fail(at_, "not valid JSON: a '" + std::string(1, c) + "' out of place");
+    before_ = c;
     ++at_;
   }
 
@@ -99,8 +114,9 @@ class Scanner {
         return;
       }
     }
-    if (!countValue()) return;
+    if (!countValue(end - begin)) return;
     token(begin, end + 1);
+    before_ = 'v';
     at_ = end + 1;
   }
 
@@ -111,13 +127,15 @@ class Scanner {
       if (end - begin > kMaxJsonToken) return fail(begin, "number or word longer than 64 KiB");
       if (!step(end)) return;
     }
-    if (!countValue()) return;
+    if (!countValue(end - begin)) return;
     token(begin, end);
+    before_ = 'v';
     at_ = end;
   }
 
   std::string_view text_;
-  std::size_t at_ = 0, depth_ = 0, values_ = 0;
+  std::size_t at_ = 0, depth_ = 0, values_ = 0, content_ = 0;
+  char before_ = '\0';  // the last token: itself, or 'v' for a string, number or word
   JsonScan out_;
 };
 

@@ -51,11 +51,11 @@ ObjectReader::ObjectReader(const Node& node, std::string_view object)
   }
   for (const JsonMember& member : *members_) {
     const KeyInfo* info = keys_.find(member.key);
-    if (info == nullptr) {
+    if (info == nullptr && node.document().full()) {
+      node.document().omit();
+    } else if (info == nullptr) {
       std::vector<std::string_view> known;
-      if (!node.document().full()) {
-        for (const KeyInfo& each : keys_.keys) known.push_back(each.name);
-      }
+      for (const KeyInfo& each : keys_.keys) known.push_back(each.name);
       Node(node, member).keyError("unknown key " + inQuotes(member.key), suggestion(member.key, known));
     } else if (info->support == KeySupport::not_yet) {
       Node(node, member).keyError(inQuotes(member.key) + " is not supported yet", std::string(info->instead));

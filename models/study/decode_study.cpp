@@ -19,6 +19,7 @@ namespace meshmall::models {
 namespace {
 
 constexpr std::size_t kMostFileBytes = std::size_t{256} * 1024 * 1024;
+constexpr std::size_t kMostWrongGroups = 100;
 
 std::string folderOf(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -89,8 +90,12 @@ class StudyDecoder {
     document_.skipRepetitions();
     warnOfSweptSettings(node);
     std::string print = std::string(version()) + '\n' + rules();
-    for (std::uint32_t v = 0; v < study_.variants.size(); ++v)
-      for (std::uint32_t p = 0; p < study_.points.size(); ++p) addGroup(v, p, print);
+    std::size_t wrong = 0;  // groups looked at since the first error: most of them repeat it
+    for (std::uint32_t v = 0; v < study_.variants.size() && wrong < kMostWrongGroups; ++v)
+      for (std::uint32_t p = 0; p < study_.points.size() && wrong < kMostWrongGroups; ++p) {
+        addGroup(v, p, print);
+        wrong += document_.failed() ? 1U : 0U;
+      }
     if (document_.failed()) return;
     settleSeed();
     study_.fingerprint = engine::hexDigits(engine::textChecksum(print + std::to_string(study_.seed)));

@@ -1,6 +1,7 @@
 // `meshmall run`: what it prints, which files it leaves, and the code it ends with.
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -110,6 +111,15 @@ TEST(RunVerb, ASetOptionThatIsNotUtf8IsCodeTwo) {
   }
 }
 
+TEST(RunVerb, AnObjectiveWithoutASampleIsBreachedAndSaysSo) {
+  const Folder folder;
+  const std::string file = folder.write("shop.json", shop("1/h", "1s", R"(, "slos": ["latency.p99 < 250ms", "warn: latency.mean < 1s"])"));
+  const Outcome run = runProgram({"run", file, "--quiet"});
+  EXPECT_EQ(run.code, 1);
+  EXPECT_NE(run.err.find("slo breached: latency.p99 < 250ms (no sample in the window, so nothing shows that it holds)"), std::string::npos) << run.err;
+  EXPECT_NE(run.err.find("warning: slo breached: warn: latency.mean < 1s (no sample"), std::string::npos) << run.err;
+}
+
 TEST(RunVerb, RecordingChangesNothing) {
   const Folder folder;
   const std::string file = folder.write("shop.json", shop("150/s", "5s"));
@@ -137,8 +147,16 @@ TEST(RunVerb, LimitsAreCodeSevenAndWriteNothing) {
   const Outcome events = runProgram({"run", file, "--max-events", "1000", "--out", folder.path("out")});
   EXPECT_EQ(events.code, 7);
   EXPECT_NE(events.err.find("limit"), std::string::npos);
-  EXPECT_FALSE(folder.has("out/result.json"));
   EXPECT_EQ(events.out, "");
+  EXPECT_FALSE(folder.has("out")) << "nothing was written: nothing is left";
+  EXPECT_EQ(runProgram({"run", file, "--max-events", "1000", "--out", folder.path("a/b/c/")}).code, 7);
+  EXPECT_FALSE(folder.has("a"));
+  ASSERT_EQ(::mkdir(folder.path("kept").c_str(), 0755), 0);
+  folder.write("kept/mine.txt", "mine");
+  EXPECT_EQ(runProgram({"run", file, "--max-events", "1000", "--out", folder.path("kept/new")}).code, 7);
+  EXPECT_EQ(folder.namesIn("kept"), (std::vector<std::string>{"mine.txt"}));
+  EXPECT_EQ(runProgram({"run", file, "--max-events", "1000", "--out", folder.path("kept")}).code, 7);
+  EXPECT_EQ(folder.namesIn("kept"), (std::vector<std::string>{"mine.txt"}));
   const std::string crowd = folder.write("crowd.json", shop("1000000/s", "20s"));  // 300 a second are served: the queue takes the memory
   EXPECT_EQ(runProgram({"run", crowd, "--max-memory", "64MiB"}).code, 7);
 }

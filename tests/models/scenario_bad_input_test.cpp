@@ -166,8 +166,11 @@ TEST(ScenarioBadInput, SizesAreRefusedBeforeTheyCost) {
   EXPECT_NE(firstProblem("\"" + std::string(64 * 1024 * 1024 - 2, 'x') + "\"").find("f:1:1: string longer than 64 KiB"), std::string::npos);
   EXPECT_EQ(firstProblem(std::string(64 * 1024 * 1024 + 1, ' ')), "f:1:1: larger than 64 MiB");
   std::string keys = "{";
-  for (int i = 0; i < 2'000'000; ++i) keys += "\"a\":1,";
-  EXPECT_NE(firstProblem(keys + "\"b\":1}").find("too many values"), std::string::npos);
+  for (int i = 0; i < 250'000; ++i) keys += "\"a\":1,";
+  EXPECT_NE(firstProblem(keys + "\"b\":1}").find("too many values (at most 500,000"), std::string::npos);
+  std::string lists = "[";
+  for (int i = 0; i < 300; ++i) lists += '"' + std::string(60'000, 'x') + "\",";
+  EXPECT_NE(firstProblem(lists + "1]").find("f:1:16740839: too much text (strings and numbers of more than 16 MiB together)"), std::string::npos) << firstProblem(lists + "1]");
   EXPECT_NE(firstProblem("[" + std::string(60 * 1024, '1') + std::string(10'000, '1') + "]").find("number or word longer than 64 KiB"), std::string::npos);
   std::string services = R"({"meshmall":1,"traffic":[],"services":{)";
   for (int i = 0; i <= 10'000; ++i) services += (i == 0 ? "\"s" : ",\"s") + std::to_string(i) + "\":{}";
@@ -180,6 +183,29 @@ TEST(ScenarioBadInput, SizesAreRefusedBeforeTheyCost) {
   const DecodeResult result = decode(many + "}");
   EXPECT_EQ(result.problems.size(), 1001u);
   EXPECT_NE(textOf(result.problems.back()).find("further problems are not listed"), std::string::npos);
+}
+
+TEST(ScenarioBadInput, NothingIsReadBehindATokenThatCannotStandWhereItDoes) {
+  const std::string much(1'000'000, ' ');
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"[" + std::string(1'000'000, ','), "f:1:2: /0: not valid JSON: syntax error while parsing value - unexpected ','"},
+      {"{" + std::string(1'000'000, ':'), "f:1:2: not valid JSON: syntax error while parsing object key - unexpected ':'"},
+      {"[1," + much + std::string(1'000'000, ','), "f:1:1000004: /1: not valid JSON: syntax error while parsing value - unexpected ','"},
+      {"[" + std::string(1'000'000, ']'), "f:1:3: not valid JSON: syntax error while parsing value - unexpected ']'"},
+      {std::string(1'000'000, '}'), "f:1:1: not valid JSON: syntax error while parsing value - unexpected '}'"},
+      {"{\"a\"::1}", "f:1:6: /a: not valid JSON: syntax error while parsing value - unexpected ':'"},
+      {"{\"a\":1},{}", "f:1:8: not valid JSON: syntax error while parsing value - unexpected ','"},
+  };
+  for (const auto& [text, expected] : cases) EXPECT_EQ(firstProblem(text).substr(0, expected.size()), expected);
+}
+
+TEST(ScenarioBadInput, OfAHundredThousandDuplicateKeysAThousandAreShown) {
+  std::string keys = R"({"meshmall":1)";
+  for (int i = 0; i < 100'000; ++i) keys += ",\"a\":1";
+  const DecodeResult result = decode(keys + "}");
+  ASSERT_EQ(result.problems.size(), 1001u);
+  EXPECT_EQ(textOf(result.problems[0]), "f:1:21: /a: duplicate key \"a\"");
+  EXPECT_EQ(textOf(result.problems[1000]), "f: 99002 further problems are not listed");  // the unknown key itself, "services" and "traffic" among them
 }
 
 TEST(ScenarioBadInput, EveryPrefixOfAScenarioIsRefusedWithAPlace) {
