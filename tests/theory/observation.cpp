@@ -98,6 +98,7 @@ void Observation::watchCustomer() {
 
 void Observation::watchGroup() {
   const std::uint64_t ended = mall_.collector().customersOf(0).ended;
+  if (what_.part != 0 && ended - part_started_ >= what_.part) watchPart(ended);
   if (ended - group_started_ < what_.group) return;
   group_started_ = ended;
   for (std::size_t e = 0; e < group_counts_.size(); ++e) {
@@ -110,6 +111,19 @@ void Observation::watchGroup() {
     live_[kGroupCountSquared] += count * count;
     live_[kGroupInRange] += count >= what_.group_low && count <= what_.group_high ? 1 : 0;
   }
+}
+
+// The first part of a run, and its product with the next, are in the warm-up.
+void Observation::watchPart(std::uint64_t ended) {
+  part_started_ = ended;
+  const std::uint64_t tries = mall_.collector().triesAt(static_cast<std::uint32_t>(what_.group_first)).started;
+  const double count = static_cast<double>(tries - part_tries_);
+  part_tries_ = tries;
+  live_[kParts] += 1;
+  live_[kPartCount] += count;
+  live_[kPartCountSquared] += count * count;
+  live_[kPartProduct] += count * part_before_;
+  part_before_ = count;
 }
 
 void Observation::sampleTail() {

@@ -23,6 +23,7 @@ enum Sum : std::size_t {
   kWait, kWaitSquared,                                     // of those who waited (at most `wait_limit`), FIFO
   kCustomersDone, kTries, kTriesSquared, kRetried, kTotalDelay, kTotalDelaySquared,  // one customer at a time
   kGroups, kGroupCount, kGroupCountSquared, kGroupInRange, // customers counted off in groups
+  kParts, kPartCount, kPartCountSquared, kPartProduct,     // ... in parts of a group; the product of a part's count and that of the part before
   kTailSamples,
   kArrivalsAt,                                             // by service: tries that reached an endpoint
   kWaitedAt = kArrivalsAt + kServices,                     // ... had to wait
@@ -50,6 +51,7 @@ struct Observe {
   bool one_by_one = false;                  // at most one customer is inside; tries at services[0] are counted for each
   bool tail = false;                        // queue lengths of all endpoints, once a unit
   std::uint64_t group = 0;                  // customers to a group; counts at the endpoints from `group_first` to the end
+  std::uint64_t part = 0;                   // customers to a part of a group, at endpoint `group_first`
   std::size_t group_first = 0;
   double group_low = 0, group_high = 0;
   double rate = 0;                          // known mean of arrivals a unit of time (a control variate); 0: unknown
@@ -72,6 +74,7 @@ class Observation {
   void watchLine(std::size_t service, std::int64_t waiting);
   void watchCustomer();
   void watchGroup();
+  void watchPart(std::uint64_t ended);
   void sampleTail();
 
   Observe what_;
@@ -88,6 +91,8 @@ class Observation {
   std::int64_t last_try_ns_ = 0, first_try_ns_ = 0;
   std::uint64_t group_started_ = 0;
   std::vector<std::uint64_t> group_counts_;
+  std::uint64_t part_started_ = 0, part_tries_ = 0;
+  double part_before_ = 0;                            // its count
   Sums live_{};                                       // what is counted by stepping
 };
 

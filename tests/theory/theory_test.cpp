@@ -23,7 +23,7 @@ namespace {
 constexpr std::uint64_t kDefaultSeed = 1;  // one for all entries, chosen before any was run
 constexpr std::uint64_t kJudged = 0, kPilot = 1, kConfirming = 2;  // replications
 constexpr double kMoreBatches = 1.5;  // of those planned, when the run just misses
-constexpr double kPilotShare = 1.0 / 16, kMostEvents = 1e7, kMostEventsOfAll = 1.5e8;
+constexpr double kMostEvents = 1e7, kMostEventsOfAll = 3e9, kPilotEvents = 6e5, kPilotEventsOfAll = 1e7;
 constexpr double kWidestJudged = 2;   // times the width wanted
 constexpr double kRounding = 2e-6;  // of durations to nanoseconds and of the entries' digits, relative
 
@@ -168,7 +168,7 @@ void runAndJudge(const TheoryCase& entry, const Run& run) {
   const double events_per_unit = eventsPerUnit(plan, run.observe);
   const double least = std::max(run.observe.least_batch, group);  // units; groups are counted off from one customer a unit
   if (least * batches * events_per_unit > 2 * most_events) GTEST_SKIP() << entry.id << " needs a run as long as MESHMALL_THEORY=all allows";
-  double length = std::max(least, most_events * kPilotShare / events_per_unit / batches);
+  double length = std::max(least, (all() ? kPilotEventsOfAll : kPilotEvents) / events_per_unit / batches);
   if (group > 0) length = std::ceil(length / group) * group;
   {
     Batches pilot(plan, run.observe, kPilot, length);
