@@ -38,6 +38,7 @@ struct Teller {
   }
   std::string operator()(const TrafficChange& e) const { return "traffic " + scenario.traffic[e.traffic].name + " x " + factorText(e.factor); }
   std::string operator()(const Patch&) const { return "patch of the mesh"; }
+  std::string operator()(const StopRenewal& e) const { return "no renewal of certificates, " + (e.service ? scenario.services[*e.service].name : "everywhere"); }
 };
 
 engine::ReportEvent told(const TimedEvent& event, const Scenario& scenario) {
