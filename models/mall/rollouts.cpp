@@ -326,7 +326,7 @@ void Mall::argoReconcile(std::uint32_t r) {
     events = controller->reconcile(config, analyses, hands, now_);
     phase = controller->phase();
     next = controller->wakeAt(config, analyses);
-    weight = controller->weight();
+    weight = config.traffic_routing ? controller->weight() : currentSetWeight(config, {controller->step(), controller->aborted(), controller->promoted()});
     split.to_canary.clear();
     split.mirrored.clear();
     split.mirror_percent = 0;

@@ -714,7 +714,7 @@ json Maker::rollout(const ServiceInfo& info) {
       if (dice_.chance(0.6)) {
         strategy["trafficRouting"] = {{"istio", json::object()}, {"managedRoutes", {{{"name", "copy"}}}}};
         if (dice_.chance(0.5)) strategy["dynamicStableScale"] = true;
-        if (dice_.chance(0.4)) steps.insert(steps.begin(), {{"setMirrorRoute", {{"name", "copy"}, {"percentage", 50}, {"match", {{{"path", {{"prefix", "/"}}}}}}}}});
+        if (dice_.chance(0.4)) steps.insert(steps.begin(), json::object({{"setMirrorRoute", {{"name", "copy"}, {"percentage", 50}, {"match", json::array({{{"path", {{"prefix", "/"}}}}})}}}}));
       }
       strategy["steps"] = steps;
       argo("canary", strategy);
