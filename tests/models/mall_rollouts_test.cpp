@@ -75,8 +75,9 @@ TEST(MallRollouts, AFailingCanaryIsTakenBackAtTheTickAfterTheCheckThatReachesThe
   EXPECT_EQ(valueOf(ticks[4], "phase"), "Failed");
   // From 40 s to 100 s one in ten; 4 standard errors.
   EXPECT_NEAR(of(result, "requests.total", "bakery", "v2"), 600, 4 * std::sqrt(600.0));
-  for (const Endpoint& endpoint : mall.endpoints())
-    if (endpoint.name.find("v2") != std::string::npos) EXPECT_EQ(endpoint.state, Endpoint::State::gone);
+  for (const Endpoint& endpoint : mall.endpoints()) {
+    if (endpoint.name.find("v2") != std::string::npos) { EXPECT_EQ(endpoint.state, Endpoint::State::gone); }
+  }
 }
 
 TEST(MallRollouts, APromotedCanaryGivesItsSettingsToThePrimary) {
@@ -228,8 +229,9 @@ TEST(MallRollouts, ArgosBlueGreenSwitchesAllAtOnce) {
     const bool canary = sent.endpoint.find("v2") != std::string::npos;
     EXPECT_EQ(canary, sent.at >= story::ms(55'000)) << sent.at;
   }
-  for (const Endpoint& endpoint : mall.endpoints())
-    if (endpoint.name.find("v1") != std::string::npos) EXPECT_EQ(endpoint.state, Endpoint::State::gone);
+  for (const Endpoint& endpoint : mall.endpoints()) {
+    if (endpoint.name.find("v1") != std::string::npos) { EXPECT_EQ(endpoint.state, Endpoint::State::gone); }
+  }
 }
 
 TEST(MallRollouts, ACopyTakenInTheMiddleGoesOnToTheSameEnd) {
