@@ -130,4 +130,21 @@ struct ReplayOptions {
   Appearance look;
 };
 
+struct ImportOptions {
+  std::string kind;
+  std::vector<std::string> files;   // or folders
+  std::string out;                  // file; empty: stdout
+  std::vector<std::string> calls;   // "a -> b, b -> c", or a file (DOT, Kiali graph)
+  std::string load;                 // file with a `traffic` list; empty: none
+  std::vector<std::string> traces;  // files
+  Appearance look;
+};
+
+struct ExportOptions {
+  std::string kind;
+  std::string file;
+  std::string out;  // file; empty: stdout
+  Appearance look;
+};
+
 }  // namespace meshmall::cli

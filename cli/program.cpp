@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <charconv>
 #include <initializer_list>
-#include <map>
 #include <optional>
 
 #include "cli/guard.h"
@@ -17,15 +16,6 @@
 
 namespace meshmall::cli {
 namespace {
-
-struct LaterVerb {
-  const char* name;
-  const char* does;
-};
-constexpr LaterVerb kLaterVerbs[] = {
-    {"import", "makes a scenario from traces or Istio YAML"},
-    {"export", "the policies back as Istio YAML, the call graph as DOT"},
-};
 
 constexpr const char* kExitCodes =
     "exit codes\n"
@@ -55,12 +45,8 @@ class Parser {
     addPlan();
     addReplay();
     addSchema();
-    for (const LaterVerb& later : kLaterVerbs) {
-      CLI::App* verb = app_.add_subcommand(later.name, std::string(later.does) + " (not part of this version yet)");
-      verb->set_help_flag();
-      verb->allow_extras();
-      later_[later.name] = verb;
-    }
+    addImport();
+    addExport();
   }
 
   int go(int argc, const char* const* argv) {
@@ -72,10 +58,8 @@ class Parser {
       return app_.exit(version);
     } catch (const CLI::ParseError& error) {
       if (!app_.get_subcommands().empty()) return refuse(error.what());
-      return refuse(argc < 2 ? std::string("which verb? check, run, explain, compare, rank, plan, batch, merge, replay or schema") : std::string("there is no verb or option ") + argv[1]);
+      return refuse(argc < 2 ? std::string("which verb? check, run, explain, compare, rank, plan, batch, merge, import, export, replay or schema") : std::string("there is no verb or option ") + argv[1]);
     }
-    for (const auto& [name, verb] : later_)
-      if (verb->parsed()) return refuse(name + " is not part of this version yet");
     for (const CLI::App* verb : {compare_, batch_, merge_})
       if (verb->parsed() && verb->count("--formats") > 0 && verb->get_option("--formats")->as<std::string>().empty()) return refuse("--formats: e.g. md,junit; not an empty one");
     if (check_->parsed()) return code(check(check_options_));
@@ -87,6 +71,8 @@ class Parser {
     if (rank_->parsed()) return goRank();
     if (plan_->parsed()) return goPlan();
     if (replay_->parsed()) return code(replay(replay_options_));
+    if (import_->parsed()) return goImport();
+    if (export_->parsed()) return goExport();
     if (schema_of_ != "scenario" && schema_of_ != "study") return refuse("there is a schema of a scenario and one of a study, none of " + schema_of_);
     return code(schema(schema_of_ == "study"));
   }
@@ -97,7 +83,7 @@ class Parser {
       if (c == '\n') c = ' ';
     std::string who = "meshmall";
     for (const CLI::App* verb : app_.get_subcommands())
-      if (later_.count(verb->get_name()) == 0) who += " " + verb->get_name();
+      who += " " + verb->get_name();
     say(who + ": " + models::printable(message, 400) + " (" + who + " --help)");
     return code(ExitCode::wrong_input);
   }
@@ -135,6 +121,17 @@ class Parser {
     std::uint64_t unused = 0;
     if (const auto wrong = readNumbers(batch_options_.limits, unused)) return refuse(*wrong);
     return batch(batch_options_);
+  }
+
+  int goImport() {
+    if (import_->count("--out") > 0 && import_options_.out.empty()) return refuse("--out: the name of a file, not an empty one");
+    if (import_->count("--load") > 0 && import_options_.load.empty()) return refuse("--load: the name of a file, not an empty one");
+    return importScenario(import_options_);
+  }
+
+  int goExport() {
+    if (export_->count("--out") > 0 && export_options_.out.empty()) return refuse("--out: the name of a file, not an empty one");
+    return exportScenario(export_options_);
   }
 
   std::optional<std::string> readNumbers(Limits& limits, std::uint64_t& replication) const {
@@ -265,6 +262,7 @@ class Parser {
     verb->add_flag("-q,--quiet", look.quiet, "no progress, no remarks: results and problems only");
     verb->add_flag("--no-color", look.no_color, "plain text on terminals too (as the environment's NO_COLOR)");
   }
+  static void addQuiet(CLI::App* verb, Appearance& look) { verb->add_flag("-q,--quiet", look.quiet, "no remarks: problems only"); }
   static void addChoice(CLI::App* verb, ScenarioChoice& choice) {
     verb->add_option("--seed", choice.seed, "instead of the scenario's /run/seed")->type_name("N");
     verb->add_option("--duration", choice.duration, "instead of the scenario's /run/duration, e.g. 10s")->type_name("TIME");
@@ -464,6 +462,35 @@ class Parser {
                     kExitCodes);
   }
 
+  void addImport() {
+    ImportOptions& o = import_options_;
+    import_ = app_.add_subcommand("import", "a scenario from what you already have, with an account of what was read, guessed and not modelled");
+    import_->add_option("KIND", o.kind, "what the files are:\n" + importKindsHelp())->required();
+    import_->add_option("FILE", o.files, "files or folders")->required();
+    import_->add_option("-o,--out", o.out, "the scenario's file; default: stdout, and the account on stderr")->type_name("FILE");
+    import_->add_option("--calls", o.calls, "who calls whom: \"a -> b, b -> c/GET /path\", or a DOT or Kiali graph file; may be repeated")->type_name("CALLS")->allow_extra_args(false);
+    import_->add_option("--load", o.load, "a JSON file with a `traffic` list: the customers who come")->type_name("FILE");
+    import_->add_option("--traces", o.traces, "traces of the same services: calls, times and customers; may be repeated")->type_name("FILE")->allow_extra_args(false);
+    addQuiet(import_, o.look);
+    import_->footer(std::string("examples\n"
+                                "  meshmall import istio manifests/ -o scenario.json --calls \"productpage -> details, productpage -> reviews -> ratings\"\n"
+                                "  kubectl get deploy,svc,vs,dr -o yaml > cluster.yaml; meshmall import istio cluster.yaml -o scenario.json\n"
+                                "  meshmall import isotope topology.yaml -o scenario.json\n\n") +
+                    kExitCodes);
+  }
+
+  void addExport() {
+    ExportOptions& o = export_options_;
+    export_ = app_.add_subcommand("export", "a scenario's policies or call graph in a form that other tools read");
+    export_->add_option("KIND", o.kind, "what is written:\n" + exportKindsHelp())->required();
+    export_->add_option("SCENARIO", o.file, "scenario file")->required();
+    export_->add_option("-o,--out", o.out, "the file to write; default: stdout")->type_name("FILE");
+    addQuiet(export_, o.look);
+    export_->footer(std::string("examples\n"
+                                "  meshmall export istio scenarios/bookinfo.json -o policies.yaml\n\n") +
+                    kExitCodes);
+  }
+
   void addSchema() {
     CLI::App* verb = app_.add_subcommand("schema", "prints the JSON Schema (draft-07) of a scenario or a study, with a description for every field");
     verb->add_option("WHAT", schema_of_, "scenario (default) or study");
@@ -471,8 +498,7 @@ class Parser {
   }
 
   CLI::App app_;
-  CLI::App *check_ = nullptr, *run_ = nullptr, *explain_ = nullptr, *batch_ = nullptr, *merge_ = nullptr, *compare_ = nullptr, *rank_ = nullptr, *plan_ = nullptr, *replay_ = nullptr;
-  std::map<std::string, CLI::App*> later_;
+  CLI::App *check_ = nullptr, *run_ = nullptr, *explain_ = nullptr, *batch_ = nullptr, *merge_ = nullptr, *compare_ = nullptr, *rank_ = nullptr, *plan_ = nullptr, *replay_ = nullptr, *import_ = nullptr, *export_ = nullptr;
   CheckOptions check_options_;
   RunOptions run_options_;
   ExplainOptions explain_options_;
@@ -482,6 +508,8 @@ class Parser {
   RankOptions rank_options_;
   PlanOptions plan_options_;
   ReplayOptions replay_options_;
+  ImportOptions import_options_;
+  ExportOptions export_options_;
   std::string trace_, max_memory_, max_events_, replication_ = "0", request_, jobs_, mode_, alpha_, replications_, first_, most_, budget_, pilot_, power_, precision_, seed_epoch_, schema_of_ = "scenario";
 };
 

@@ -1,6 +1,8 @@
 // The verbs of this version, one file each: what they print and which code they end with.
 #pragma once
 
+#include <string>
+
 #include "cli/exit_code.h"
 #include "cli/options.h"
 
@@ -35,5 +37,13 @@ int rank(const RankOptions& options);
 
 // How many replications a study's gates need, from a pilot.
 int plan(const PlanOptions& options);
+
+// A scenario from what users already have, with an account of what was read, guessed and not modelled.
+int importScenario(const ImportOptions& options);
+std::string importKindsHelp();  // one line a kind
+
+// A scenario's policies or its call graph in a form that other tools read.
+int exportScenario(const ExportOptions& options);
+std::string exportKindsHelp();
 
 }  // namespace meshmall::cli

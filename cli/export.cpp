@@ -1,0 +1,53 @@
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+#include <vector>
+
+#include "cli/import_kinds.h"
+#include "cli/output_file.h"
+#include "cli/scenario_input.h"
+#include "cli/terminal.h"
+#include "cli/verbs.h"
+
+namespace meshmall::cli {
+namespace {
+
+const std::vector<ExportKind>& exportKinds() {
+  static const std::vector<ExportKind> kinds = {};
+  return kinds;
+}
+
+}  // namespace
+
+std::string exportKindsHelp() {
+  std::string text;
+  for (const ExportKind& kind : exportKinds()) text += std::string(text.empty() ? "" : "\n") + "  " + kind.name + "  " + kind.does;
+  return text;
+}
+
+int exportScenario(const ExportOptions& options) {
+  const auto& kinds = exportKinds();
+  const auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const ExportKind& k) { return options.kind == k.name; });
+  if (kind == kinds.end()) {
+    std::string known;
+    for (const ExportKind& each : kinds) known += (known.empty() ? "" : ", ") + std::string(each.name);
+    say("meshmall export: there is no kind " + models::inQuotes(options.kind) + "; there is: " + (known.empty() ? "none in this version" : known) + " (meshmall export --help)");
+    return code(ExitCode::wrong_input);
+  }
+  const ScenarioInput input = readScenario(options.file, {});
+  sayProblems(input.problems);
+  if (!input.scenario) return code(input.code);
+  std::ifstream in(options.file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  const Exported exported = kind->write(text.str(), *input.scenario);
+  for (const std::string& remark : exported.remarks) say(options.file + ": warning: " + models::printable(remark, 1000));
+  if (options.out.empty()) return code(print(exported.text) ? ExitCode::done : ExitCode::file_trouble);
+  if (const auto trouble = writeFile(options.out, exported.text)) {
+    say(trouble->message);
+    return code(trouble->code);
+  }
+  return code(ExitCode::done);
+}
+
+}  // namespace meshmall::cli

@@ -1,0 +1,76 @@
+#include <algorithm>
+#include <vector>
+
+#include "cli/import_kinds.h"
+#include "cli/output_file.h"
+#include "cli/scenario_input.h"
+#include "cli/terminal.h"
+#include "cli/verbs.h"
+
+namespace meshmall::cli {
+namespace {
+
+const std::vector<ImportKind>& importKinds() {
+  static const std::vector<ImportKind> kinds = {};
+  return kinds;
+}
+
+std::string listed(const char* title, const std::vector<std::string>& sentences) {
+  if (sentences.empty()) return "";
+  std::string text = std::string(title) + "\n";
+  for (const std::string& sentence : sentences) text += "  " + models::printable(sentence, 1000) + "\n";
+  return text;
+}
+
+std::string reportText(const models::ImportNotes& notes) {
+  return listed("read", notes.read) + listed("guessed", notes.guessed) + listed("not modelled", notes.not_modelled);
+}
+
+// What is wrong with the call itself, if anything.
+std::string wrongCall(const ImportOptions& options, const ImportKind& kind) {
+  const std::string name = std::string("import ") + kind.name;
+  if (!options.calls.empty() && !kind.calls) return name + " takes no --calls: its files say who calls whom";
+  if (!options.load.empty() && !kind.load) return name + " takes no --load";
+  if (!options.traces.empty() && !kind.traces) return name + " takes no --traces";
+  return "";
+}
+
+}  // namespace
+
+std::string importKindsHelp() {
+  std::string text;
+  for (const ImportKind& kind : importKinds()) text += std::string(text.empty() ? "" : "\n") + "  " + kind.name + std::string(kind.name[0] != 0 ? "  " : "") + kind.does;
+  return text;
+}
+
+int importScenario(const ImportOptions& options) {
+  const auto& kinds = importKinds();
+  const auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const ImportKind& k) { return options.kind == k.name; });
+  if (kind == kinds.end()) {
+    std::string known;
+    for (const ImportKind& each : kinds) known += (known.empty() ? "" : ", ") + std::string(each.name);
+    say("meshmall import: there is no kind " + models::inQuotes(options.kind) + "; there is: " + (known.empty() ? "none in this version" : known) + " (meshmall import --help)");
+    return code(ExitCode::wrong_input);
+  }
+  if (const std::string wrong = wrongCall(options, *kind); !wrong.empty()) {
+    say("meshmall import: " + wrong);
+    return code(ExitCode::wrong_input);
+  }
+  const models::ImportResult result = kind->import(options);
+  sayProblems(result.problems);
+  if (result.scenario.empty()) return code(result.unreadable ? ExitCode::file_trouble : ExitCode::wrong_input);
+  const std::string report = reportText(result.notes);
+  if (options.out.empty()) {
+    if (!options.look.quiet && !report.empty()) say(report.substr(0, report.size() - 1));
+    return code(print(result.scenario) ? ExitCode::done : ExitCode::file_trouble);
+  }
+  if (const auto trouble = writeFile(options.out, result.scenario)) {
+    say(trouble->message);
+    return code(trouble->code);
+  }
+  if (options.look.quiet) return code(ExitCode::done);
+  const std::string next = "written: " + options.out + "\nnext: meshmall check " + shellWord(options.out) + "; meshmall run " + shellWord(options.out) + "\n";
+  return code(print(report + next) ? ExitCode::done : ExitCode::file_trouble);
+}
+
+}  // namespace meshmall::cli
