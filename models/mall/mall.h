@@ -46,6 +46,8 @@ struct RunOptions {
   std::uint64_t max_events_at_once = 10'000'000;  // at one instant: time that stands still ends the run
 };
 
+class SnapshotTaker;
+
 class Mall {
  public:
   explicit Mall(std::shared_ptr<const Plan> plan, RunOptions options = {});
@@ -80,6 +82,8 @@ class Mall {
   std::uint32_t customersInside() const { return inside_; }
 
  private:
+  friend class SnapshotTaker;  // reads all there is, and changes nothing (observation/snapshot.h)
+
   enum EventKind : std::uint32_t {
     kCustomerArrives, kCustomerLeaves, kCustomerReturns, kUserReturns,
     kFaultDelayOver, kBackoffOver, kRouteTimeout, kCallerTimeout, kLocalReply, kPerTryTimeout,
