@@ -1,0 +1,149 @@
+#include "gui/session/edited_scenario.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "models/scenario/quantities.h"
+
+namespace meshmall::gui {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json parsed(const std::string& text) {
+  Json value = Json::parse(text, nullptr, false);
+  return value.is_discarded() ? Json::object() : value;
+}
+
+std::int64_t nsOf(const Json& object, const char* key, std::int64_t otherwise) {
+  if (!object.is_object() || !object.contains(key) || !object[key].is_string()) return otherwise;
+  const auto read = models::parseDuration(object[key].get<std::string>());
+  const auto* duration = std::get_if<engine::Duration>(&read);
+  return duration != nullptr ? duration->ns : otherwise;
+}
+
+// RFC 7396; nlohmann's own works on unordered objects only in this version.
+void merge(Json& target, const Json& patch) {
+  if (!patch.is_object()) {
+    target = patch;
+    return;
+  }
+  if (!target.is_object()) target = Json::object();
+  for (auto it = patch.begin(); it != patch.end(); ++it) {
+    if (it->is_null()) target.erase(it.key());
+    else merge(target[it.key()], *it);
+  }
+}
+
+Json inverse(const Json& before, const Json& patch) {
+  Json out = Json::object();
+  for (auto it = patch.begin(); it != patch.end(); ++it) {
+    if (!before.is_object() || !before.contains(it.key())) {
+      if (!it->is_null()) out[it.key()] = nullptr;
+    } else if (it->is_object() && before[it.key()].is_object()) {
+      out[it.key()] = inverse(before[it.key()], *it);
+    } else {
+      out[it.key()] = before[it.key()];
+    }
+  }
+  return out;
+}
+
+Json whole(const std::string& original, const std::vector<Edit>& edits, const std::map<std::uint32_t, engine::SimTime>& ends) {
+  Json root = parsed(original);
+  if (edits.empty() && ends.empty()) return root;
+  if (!root.contains("events") || !root["events"].is_array()) root["events"] = Json::array();
+  Json& events = root["events"];
+  for (const Edit& edit : edits) {
+    Json event = Json::object();
+    event["at"] = durationText(edit.at.ns);
+    const Json what = parsed(edit.event);
+    for (auto it = what.begin(); it != what.end(); ++it) event[it.key()] = *it;
+    events.push_back(std::move(event));
+  }
+  for (const auto& [index, end] : ends)
+    if (index < events.size()) events[index]["for"] = durationText(std::max<std::int64_t>(0, end.ns - nsOf(events[index], "at", 0)));
+  return root;
+}
+
+Json meshOf(const Json& root, std::int64_t before_ns, std::size_t before_index) {
+  Json mesh = root.contains("mesh") ? root["mesh"] : Json::object();
+  if (!root.contains("events")) return mesh;
+  std::vector<std::pair<std::int64_t, std::size_t>> order;
+  for (std::size_t i = 0; i < root["events"].size(); ++i) {
+    const Json& event = root["events"][i];
+    const std::int64_t at = nsOf(event, "at", 0);
+    if (event.is_object() && event.contains("patch") && (at < before_ns || (at == before_ns && i < before_index))) order.emplace_back(at, i);
+  }
+  std::sort(order.begin(), order.end());
+  for (const auto& [at, i] : order)
+    if (root["events"][i]["patch"].contains("mesh")) merge(mesh, root["events"][i]["patch"]["mesh"]);
+  return mesh;
+}
+
+}  // namespace
+
+std::string durationText(std::int64_t ns) {
+  if (ns % 1'000'000'000 == 0) return std::to_string(ns / 1'000'000'000) + "s";
+  if (ns % 1'000'000 == 0) return std::to_string(ns / 1'000'000) + "ms";
+  if (ns % 1'000 == 0) return std::to_string(ns / 1'000) + "us";
+  return std::to_string(ns) + "ns";
+}
+
+bool EditedScenario::wellFormed(const std::string& event) {
+  const Json value = Json::parse(event, nullptr, false);
+  return value.is_object() && !value.empty() && !value.contains("at");
+}
+
+std::uint32_t EditedScenario::originalEvents() const {
+  const Json root = parsed(original_);
+  return root.contains("events") && root["events"].is_array() ? static_cast<std::uint32_t>(root["events"].size()) : 0;
+}
+
+std::uint32_t EditedScenario::add(Edit edit) {
+  edits_.push_back(std::move(edit));
+  return originalEvents() + static_cast<std::uint32_t>(edits_.size()) - 1;
+}
+
+bool EditedScenario::end(std::uint32_t index, engine::SimTime now) {
+  const Json root = whole(original_, edits_, ends_);
+  if (!root.contains("events") || index >= root["events"].size()) return false;
+  const Json& event = root["events"][index];
+  if (event.contains("every") || event.contains("patch")) return false;
+  if (event.contains("for") && !event["for"].is_string()) return false;  // a drawn length: only the mall knows its end
+  const std::int64_t at = nsOf(event, "at", 0);
+  if (now.ns <= at) return false;
+  if (event.contains("for") && at + nsOf(event, "for", 0) <= now.ns) return false;
+  ends_[index] = now;
+  return true;
+}
+
+bool EditedScenario::isPatch(std::uint32_t index) const {
+  const Json root = whole(original_, edits_, ends_);
+  return root.contains("events") && index < root["events"].size() && root["events"][index].contains("patch");
+}
+
+std::string EditedScenario::inverseOf(std::uint32_t index) const {
+  const Json root = whole(original_, edits_, ends_);
+  if (!isPatch(index)) return "{}";
+  const Json& event = root["events"][index];
+  const Json before = meshOf(root, nsOf(event, "at", 0), index);
+  Json out = Json::object();
+  out["patch"] = Json::object();
+  out["patch"]["mesh"] = inverse(before, event["patch"].contains("mesh") ? event["patch"]["mesh"] : Json::object());
+  return out.dump();
+}
+
+std::string EditedScenario::meshAt(engine::SimTime now) const {
+  return meshOf(whole(original_, edits_, ends_), now.ns, ~std::size_t{0}).dump();
+}
+
+std::string EditedScenario::text() const { return edited() ? whole(original_, edits_, ends_).dump(2) + "\n" : original_; }
+
+std::optional<engine::SimTime> EditedScenario::endOf(std::uint32_t event) const {
+  const auto found = ends_.find(event);
+  return found == ends_.end() ? std::nullopt : std::optional(found->second);
+}
+
+}  // namespace meshmall::gui

@@ -1,0 +1,56 @@
+// A scenario's text with the edits of a session: each is an event of the scenario format with its simulated time, appended to the file's own, so that the text
+// as it stands replays the session exactly. The past is not rewritten: an event that is taken back ends at the instant it was taken back ("for"), a patch is
+// followed by the patch that restores what was there. Without edits the text is the original, byte for byte.
+//
+// Events are named by their index in the scenario's "events"; the original's come first.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/kernel/time.h"
+
+namespace meshmall::gui {
+
+struct Edit {
+  engine::SimTime at;
+  std::string label;  // for people
+  std::string event;  // JSON without "at", e.g. {"slow": {"service": "oven", "factor": 5}, "for": "10s"}
+};
+
+class EditedScenario {
+ public:
+  EditedScenario() = default;
+  explicit EditedScenario(std::string original) : original_(std::move(original)) {}
+
+  // The event's index. `event` is a JSON object; anything else is ignored when the text is made, so ask wellFormed() first.
+  std::uint32_t add(Edit edit);
+  static bool wellFormed(const std::string& event);
+  // The event ends at `now`. False: it has ended by then, has not begun, repeats, or is a patch.
+  bool end(std::uint32_t event, engine::SimTime now);
+  // The patch that restores what the mesh's configuration said before the patch `event`, as an event without "at".
+  std::string inverseOf(std::uint32_t event) const;
+  bool isPatch(std::uint32_t event) const;
+  // The mesh's configuration that holds at `now`, as JSON; "{}" without one.
+  std::string meshAt(engine::SimTime now) const;
+
+  // The whole as it stands.
+  std::string text() const;
+  bool edited() const { return !edits_.empty() || !ends_.empty(); }
+  const std::vector<Edit>& edits() const { return edits_; }
+  std::uint32_t originalEvents() const;
+  std::optional<engine::SimTime> endOf(std::uint32_t event) const;
+
+ private:
+  std::string original_;
+  std::vector<Edit> edits_;
+  std::map<std::uint32_t, engine::SimTime> ends_;  // of events that were ended by hand
+};
+
+// A time or length as the scenario format writes it: "12345ns".
+std::string durationText(std::int64_t ns);
+
+}  // namespace meshmall::gui

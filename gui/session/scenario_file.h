@@ -1,0 +1,33 @@
+// A scenario as the dashboard opens it: the text, everything that `check` would say of it with line and column, and the plan to run it by.
+// The same loader as the shell program's. Limiting case: a file that cannot be read has one problem, without a line.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/mall/plan.h"
+#include "models/scenario/problems.h"
+
+namespace meshmall::gui {
+
+struct ScenarioFile {
+  std::string path;    // as given; of an edited scenario that of the original
+  std::string text;
+  std::string hash;    // of the text, 16 hexadecimal digits (FNV-1a)
+  std::vector<models::Problem> problems;      // errors, warnings, advice; by place
+  std::shared_ptr<const models::Plan> plan;   // nothing: it cannot be run
+
+  bool sound() const { return plan != nullptr; }
+  std::string name() const;  // of the file, without folders
+};
+
+ScenarioFile openScenario(const std::string& path);
+
+// The same of a text in hand; files that it names are looked up beside `path`. `advise`: warnings about policies and overload too.
+ScenarioFile readScenario(std::string text, const std::string& path, bool advise = true);
+
+// "bakery.json" gives its folder, "" for the present one as ".".
+std::string folderOf(const std::string& path);
+
+}  // namespace meshmall::gui
