@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "models/mall/plan.h"
 #include "models/scenario/decode_document.h"
 #include "models/scenario/decode_scenario.h"
 #include "models/scenario/json_document.h"

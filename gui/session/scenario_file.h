@@ -6,8 +6,11 @@
 #include <string>
 #include <vector>
 
-#include "models/mall/plan.h"
 #include "models/scenario/problems.h"
+
+namespace meshmall::models {
+struct Plan;
+}
 
 namespace meshmall::gui {
 

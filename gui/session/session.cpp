@@ -5,6 +5,8 @@
 #include <exception>
 #include <utility>
 
+#include "gui/session/playback.h"
+
 namespace meshmall::gui {
 
 using engine::SimTime;
@@ -18,13 +20,13 @@ constexpr engine::Duration kShortest{1'000}, kLongest{engine::seconds(20)};
 
 }  // namespace
 
-Session::Session(ScenarioFile file) : Session(Playback(std::move(file))) {}
+Session::Session(ScenarioFile file) : Session(std::make_unique<Playback>(std::move(file))) {}
 
-Session::Session(Playback playback) : playback_(std::move(playback)), plan_(playback_.file().plan), path_(playback_.file().path) {
+Session::Session(std::unique_ptr<Playback> playback) : playback_(std::move(playback)), plan_(playback_->file().plan), path_(playback_->file().path) {
   anchor_wall_ = rate_since_ = last_publish_ = last_thorough_ = Clock::now();
-  anchor_clock_ = rate_clock_ = playback_.position();
-  rate_events_ = playback_.mall().events();
-  decisions_seen_ = playback_.mall().collector().decisions().size();
+  anchor_clock_ = rate_clock_ = playback_->position();
+  rate_events_ = playback_->mall().events();
+  decisions_seen_ = playback_->mall().collector().decisions().size();
   publish(true);
   thread_ = std::thread([this] { work(); });
 }
@@ -71,15 +73,15 @@ void Session::pause() {
 void Session::stepEvent() {
   command([this] {
     playing_ = false;
-    while (playback_.replaying()) playback_.advanceTo(playback_.position());
-    playback_.stepEvent();
+    while (playback_->replaying()) playback_->advanceTo(playback_->position());
+    playback_->stepEvent();
   });
 }
 
 void Session::stepTime(engine::Duration length) {
   command([this, length] {
     rule_ = {};
-    rule_.at = playback_.position() + length;
+    rule_.at = playback_->position() + length;
     playing_ = true;
     anchor();
     anchor_clock_ = rule_.at;  // at once, not in real time
@@ -96,7 +98,7 @@ void Session::setSpeed(double speed) {
 void Session::runUntil(StopRule rule) {
   command([this, rule] {
     rule_ = rule;
-    decisions_seen_ = playback_.mall().collector().decisions().size();
+    decisions_seen_ = playback_->mall().collector().decisions().size();
     playing_ = true;
     anchor();
   });
@@ -105,7 +107,7 @@ void Session::runUntil(StopRule rule) {
 void Session::restart() {
   command([this] {
     playing_ = false;
-    playback_.restart();
+    playback_->restart();
     decisions_seen_ = 0;
     status_.error.clear();
     anchor();
@@ -113,16 +115,16 @@ void Session::restart() {
 }
 
 void Session::apply(std::string event, std::string label) {
-  command([this, event = std::move(event), label = std::move(label)] { refuse(playback_.apply(event, label)); });
+  command([this, event = std::move(event), label = std::move(label)] { refuse(playback_->apply(event, label)); });
 }
 void Session::endFault(std::uint32_t event) {
-  command([this, event] { refuse(playback_.endFault(event)); });
+  command([this, event] { refuse(playback_->endFault(event)); });
 }
 void Session::undo() {
-  command([this] { refuse(playback_.undo()); });
+  command([this] { refuse(playback_->undo()); });
 }
 void Session::redo() {
-  command([this] { refuse(playback_.redo()); });
+  command([this] { refuse(playback_->redo()); });
 }
 
 std::shared_ptr<const Frame> Session::latest() const {
@@ -136,18 +138,18 @@ std::shared_ptr<const models::Plan> Session::plan() const {
 }
 
 std::future<std::string> Session::resultJson() {
-  return ask<std::string>([this] { return playback_.resultJson(); });
+  return ask<std::string>([this] { return playback_->resultJson(); });
 }
 std::future<std::string> Session::scenarioText() {
-  return ask<std::string>([this] { return playback_.edited().text(); });
+  return ask<std::string>([this] { return playback_->edited().text(); });
 }
 std::future<std::string> Session::meshNow() {
-  return ask<std::string>([this] { return playback_.edited().meshAt(playback_.position()); });
+  return ask<std::string>([this] { return playback_->edited().meshAt(playback_->position()); });
 }
 
 std::unique_ptr<Session> Session::fork() {
-  std::unique_ptr<Session> copy(new Session(*ask<std::shared_ptr<Playback>>([this] { return std::make_shared<Playback>(playback_); }).get()));
-  return copy;
+  auto copy = ask<std::shared_ptr<Playback>>([this] { return std::make_shared<Playback>(*playback_); }).get();
+  return std::unique_ptr<Session>(new Session(std::make_unique<Playback>(std::move(*copy))));
 }
 
 // ---- the worker ---------------------------------------------------------------------------------------------------------------------------
@@ -161,12 +163,14 @@ void Session::refuse(const std::optional<std::string>& error) {
   status_.error.clear();
   ++status_.revision;
   const std::lock_guard lock(mutex_);
-  plan_ = playback_.file().plan;
+  plan_ = playback_->file().plan;
 }
+
+bool Session::moving() const { return playback_->replaying() || (playing_ && !playback_->finished()); }
 
 void Session::anchor() {
   anchor_wall_ = Clock::now();
-  anchor_clock_ = playback_.position();
+  anchor_clock_ = playback_->position();
 }
 
 void Session::runCommands(std::unique_lock<std::mutex>& lock) {
@@ -174,9 +178,9 @@ void Session::runCommands(std::unique_lock<std::mutex>& lock) {
     auto action = std::move(commands_.front());
     commands_.pop_front();
     lock.unlock();
-    const bool was_replaying = playback_.replaying();
+    const bool was_replaying = playback_->replaying();
     action();
-    if (was_replaying != playback_.replaying()) anchor();
+    if (was_replaying != playback_->replaying()) anchor();
     dirty_ = true;
     lock.lock();
   }
@@ -201,14 +205,14 @@ void Session::work() {
     if (dirty_ && (!moving() || now - last_publish_ >= kFrame)) publish(!moving() || now - last_thorough_ >= kThorough);
     lock.lock();
     if (!stop_ && commands_.empty() && !moving() && !dirty_) wake_.wait(lock);
-    else if (!stop_ && commands_.empty() && moves && playing_ && !playback_.replaying() && speed_ > 0) wake_.wait_for(lock, milliseconds(4));
+    else if (!stop_ && commands_.empty() && moves && playing_ && !playback_->replaying() && speed_ > 0) wake_.wait_for(lock, milliseconds(4));
   }
 }
 
 // Moves towards `target` for a few milliseconds at most.
 void Session::advance(SimTime target) {
   const auto before = Clock::now();
-  playback_.advanceTo(target);
+  playback_->advanceTo(target);
   const auto took = Clock::now() - before;
   if (took > milliseconds(8)) slice_ = {std::max(kShortest.ns, slice_.ns / 2)};
   else if (took < milliseconds(3)) slice_ = {std::min(kLongest.ns, slice_.ns * 2)};
@@ -216,37 +220,37 @@ void Session::advance(SimTime target) {
 }
 
 void Session::slice() {
-  if (playback_.replaying()) {
-    const SimTime target = std::min(playback_.position(), playback_.clock() + slice_);
+  if (playback_->replaying()) {
+    const SimTime target = std::min(playback_->position(), playback_->clock() + slice_);
     advance(target);
-    if (!playback_.replaying()) anchor();
+    if (!playback_->replaying()) anchor();
     return;
   }
   SimTime target = rule_.at;
-  const bool paced = speed_ > 0 && anchor_clock_ <= playback_.position();
+  const bool paced = speed_ > 0 && anchor_clock_ <= playback_->position();
   if (paced) {
     const double passed = std::chrono::duration<double>(Clock::now() - anchor_wall_).count();
     const SimTime due = anchor_clock_ + engine::fromSeconds(passed * speed_);
-    if (due.ns - playback_.position().ns > engine::fromSeconds(0.25 * speed_).ns) anchor();  // cannot keep up: no debts
+    if (due.ns - playback_->position().ns > engine::fromSeconds(0.25 * speed_).ns) anchor();  // cannot keep up: no debts
     target = std::min(target, due);
   }
-  target = std::min(target, playback_.position() + slice_);
-  if (target > playback_.position()) advance(target);
+  target = std::min(target, playback_->position() + slice_);
+  if (target > playback_->position()) advance(target);
   stopWhereAsked();
-  if (playback_.finished()) playing_ = false;
+  if (playback_->finished()) playing_ = false;
 }
 
 void Session::stopWhereAsked() {
-  bool stop = playback_.position() >= rule_.at;
-  const std::vector<models::Decision>& decisions = playback_.mall().collector().decisions();
+  bool stop = playback_->position() >= rule_.at;
+  const std::vector<models::Decision>& decisions = playback_->mall().collector().decisions();
   for (; decisions_seen_ < decisions.size(); ++decisions_seen_) {
     const models::DecisionKind kind = decisions[decisions_seen_].kind;
     stop = stop || (rule_.next_fault && kind == models::DecisionKind::event) ||
            (rule_.next_ejection && (kind == models::DecisionKind::ejection || kind == models::DecisionKind::uneject));
   }
-  if (rule_.slo_missed && playback_.mall().collector().timeline().points() != slo_points_) {
-    slo_points_ = playback_.mall().collector().timeline().points();
-    for (const models::SloVerdict& slo : playback_.mall().result().slos) stop = stop || (slo.value && !slo.holds);
+  if (rule_.slo_missed && playback_->mall().collector().timeline().points() != slo_points_) {
+    slo_points_ = playback_->mall().collector().timeline().points();
+    for (const models::SloVerdict& slo : playback_->mall().result().slos) stop = stop || (slo.value && !slo.holds);
   }
   if (!stop) return;
   playing_ = false;
@@ -256,38 +260,38 @@ void Session::stopWhereAsked() {
 void Session::publish(bool thorough) {
   const auto now = Clock::now();
   auto frame = std::make_shared<Frame>();
-  if (playback_.replaying() && latest_) {  // the picture stays until the present is reached again
+  if (playback_->replaying() && latest_) {  // the picture stays until the present is reached again
     const std::lock_guard lock(mutex_);
     frame->snapshot = latest_->snapshot;
     frame->recorded = latest_->recorded;
   } else {
-    frame->snapshot = playback_.snapshot(thorough);
-    frame->snapshot.now = playback_.position();
-    frame->recorded = playback_.ring().all();
+    frame->snapshot = playback_->snapshot(thorough);
+    frame->snapshot.now = playback_->position();
+    frame->recorded = playback_->ring().all();
     if (thorough) last_thorough_ = now;
   }
   const double wall = std::chrono::duration<double>(now - rate_since_).count();
   if (wall >= 0.5) {
-    const std::uint64_t events = playback_.mall().events();
+    const std::uint64_t events = playback_->mall().events();
     status_.event_rate = events >= rate_events_ ? static_cast<double>(events - rate_events_) / wall : 0;
-    status_.simulated_rate = std::max(0.0, (playback_.clock() - rate_clock_).seconds()) / wall;
+    status_.simulated_rate = std::max(0.0, (playback_->clock() - rate_clock_).seconds()) / wall;
     rate_since_ = now;
     rate_events_ = events;
-    rate_clock_ = playback_.clock();
+    rate_clock_ = playback_->clock();
   }
   status_.playing = playing_;
-  status_.replaying = playback_.replaying();
-  status_.finished = playback_.finished();
+  status_.replaying = playback_->replaying();
+  status_.finished = playback_->finished();
   status_.speed = speed_;
-  status_.replay_progress = playback_.replayProgress();
-  status_.position = playback_.position();
-  status_.end = playback_.mall().end();
-  status_.can_undo = playback_.canUndo();
-  status_.can_redo = playback_.canRedo();
-  status_.edited = playback_.edited().edited();
-  status_.hash = playback_.file().hash;
+  status_.replay_progress = playback_->replayProgress();
+  status_.position = playback_->position();
+  status_.end = playback_->mall().end();
+  status_.can_undo = playback_->canUndo();
+  status_.can_redo = playback_->canRedo();
+  status_.edited = playback_->edited().edited();
+  status_.hash = playback_->file().hash;
   frame->status = status_;
-  frame->edits = std::make_shared<const std::vector<Edit>>(playback_.edited().edits());
+  frame->edits = std::make_shared<const std::vector<Edit>>(playback_->edited().edits());
   last_publish_ = now;
   dirty_ = false;
   const std::lock_guard lock(mutex_);

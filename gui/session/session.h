@@ -21,9 +21,13 @@
 #include <thread>
 #include <vector>
 
-#include "gui/session/playback.h"
+#include "gui/session/edited_scenario.h"
+#include "gui/session/scenario_file.h"
+#include "models/observation/snapshot.h"
 
 namespace meshmall::gui {
+
+class Playback;
 
 inline constexpr double kMaxSpeed = 0;  // as fast as possible
 
@@ -85,7 +89,7 @@ class Session {
   const std::string& path() const { return path_; }
 
  private:
-  explicit Session(Playback playback);
+  explicit Session(std::unique_ptr<Playback> playback);
   using Clock = std::chrono::steady_clock;
 
   void command(std::function<void()> action);
@@ -96,13 +100,13 @@ class Session {
   void slice();
   void advance(engine::SimTime target);
   void anchor();
-  bool moving() const { return playback_.replaying() || (playing_ && !playback_.finished()); }
+  bool moving() const;
   void stopWhereAsked();
   void publish(bool thorough);
   void refuse(const std::optional<std::string>& error);
 
   // The worker's.
-  Playback playback_;
+  std::unique_ptr<Playback> playback_;  // mall.h and Qt do not go together: Qt takes the word "slots"
   bool playing_ = false;
   double speed_ = 1;
   StopRule rule_;
