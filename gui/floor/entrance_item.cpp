@@ -1,0 +1,57 @@
+#include "gui/floor/entrance_item.h"
+
+#include <QApplication>
+#include <QPainter>
+#include <algorithm>
+#include <cmath>
+
+#include "gui/charts/number_text.h"
+#include "gui/floor/staff_paint.h"
+#include "gui/theme/icons.h"
+
+namespace meshmall::gui {
+namespace {
+
+QFont sized(int pixels, bool bold) {
+  QFont font = QApplication::font();
+  font.setPixelSize(pixels);
+  font.setBold(bold);
+  return font;
+}
+
+}  // namespace
+
+void EntranceItem::setState(double rate, double failed_share, std::vector<StaffNote> staff) {
+  rate_ = rate;
+  failed_share_ = failed_share;
+  notes_ = std::move(staff);
+  update();
+}
+
+void EntranceItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
+  const double scale = std::hypot(painter->worldTransform().m11(), painter->worldTransform().m12()) * painter->device()->devicePixelRatioF();
+  const QRectF f = frame();
+  paintSelection(*painter);
+  painter->setPen(QPen(tokens_->muted_text, 1.4));
+  painter->setBrush(tokens_->raised);
+  painter->drawRoundedRect(f, 14, 14);
+  painter->drawPixmap(QRectF(f.left() + 9, f.top() + 7, 20, 20), iconPixmap(QStringLiteral("door"), tokens_->text, 20, std::clamp(std::ceil(scale), 1.0, 4.0)), QRectF());
+  painter->setFont(sized(13, true));
+  painter->setPen(tokens_->text);
+  const int room = static_cast<int>(f.width() - 42);
+  painter->drawText(QRectF(f.left() + 34, f.top() + 7, room, 20), Qt::AlignLeft | Qt::AlignVCenter, painter->fontMetrics().elidedText(name_, Qt::ElideRight, room));
+  painter->setFont(sized(11, false));
+  painter->setPen(tokens_->muted_text);
+  painter->drawText(QRectF(f.left() + 9, f.top() + 29, f.width() - 18, 16), Qt::AlignLeft | Qt::AlignVCenter, tr("%1/s").arg(numberText(rate_)));
+  paintStaff(*painter, notes_, staff(), *tokens_, scale);
+}
+
+QString EntranceItem::tipAt(const QPointF& place) const {
+  for (const StaffChip& chip : staffChips(notes_, staff(), sized(11, false))) {
+    if (chip.place.contains(place)) return QString::fromStdString(notes_[chip.note].tip);
+  }
+  return heading(Term::gateway, vocabulary_) + QStringLiteral(": ") + name_ + QLatin1Char('\n') +
+         tr("%1 %2 a second, %3 failed").arg(numberText(rate_), word(Term::requests, vocabulary_), percentText(failed_share_));
+}
+
+}  // namespace meshmall::gui

@@ -1,0 +1,30 @@
+// Where customers of one traffic entry come in: its name, how many come, and what the gateway's staff do.
+#pragma once
+
+#include <vector>
+
+#include "gui/floor/box_item.h"
+#include "gui/floor/staff_notes.h"
+
+namespace meshmall::gui {
+
+class EntranceItem final : public BoxItem {
+  Q_OBJECT
+
+ public:
+  EntranceItem(std::uint32_t index, const FloorBox& box) : BoxItem(index, box), name_{QString::fromStdString(box.name)} {}
+
+  // Calls a second of its customers, and the gateway's staff.
+  void setState(double rate, double failed_share, std::vector<StaffNote> staff);
+  QString tipAt(const QPointF& place) const override;
+  void paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget* widget) override;
+
+ private:
+  QRectF staff() const { return {frame().left() + 6, frame().bottom() - 26, frame().width() - 12, 20}; }
+
+  QString name_;
+  double rate_ = 0, failed_share_ = 0;
+  std::vector<StaffNote> notes_;
+};
+
+}  // namespace meshmall::gui

@@ -1,0 +1,88 @@
+// Keeps the picture in step with a snapshot: items are made once for a map, and only told what has changed afterwards. Places that a person has dragged boxes to
+// are kept by name, so that they survive another run of the same scenario.
+#pragma once
+
+#include <QGraphicsScene>
+#include <QMap>
+#include <QPointF>
+#include <memory>
+#include <vector>
+
+#include "gui/floor/floor_map.h"
+#include "gui/floor/health.h"
+#include "gui/theme/tokens.h"
+#include "gui/theme/vocabulary.h"
+#include "models/observation/snapshot.h"
+
+namespace meshmall::gui {
+
+class BoxItem;
+class CorridorItem;
+class CustomersItem;
+class EntranceItem;
+class ShopItem;
+
+class FloorScene final : public QGraphicsScene {
+  Q_OBJECT
+
+ public:
+  using SnapshotPointer = std::shared_ptr<const models::Snapshot>;
+  using Positions = QMap<QString, QPointF>;  // by "shop/bakery/zone-a", "entrance/lunch"
+
+  explicit FloorScene(QObject* parent = nullptr);
+
+  // Null empties the scene. A run of another scenario, or endpoints on a new floor, make a new map.
+  void setSnapshot(SnapshotPointer snapshot);
+  void setTokens(const Tokens& tokens);
+  void setVocabulary(Vocabulary vocabulary);
+  // No walking dots: bands instead.
+  void setReduceMotion(bool reduce);
+  void setFollowed(std::uint64_t customer);
+  std::uint64_t followed() const { return followed_; }
+
+  const models::Snapshot* snapshot() const { return snapshot_.get(); }
+  const FloorMap& map() const { return map_; }
+  const HealthRules& rules() const { return rules_; }
+  const CustomersItem* customers() const { return customers_; }
+  const std::vector<BoxItem*>& boxes() const { return boxes_; }
+  BoxItem* boxOf(std::uint32_t service) const;
+  std::uint32_t selectedService() const;   // models::kNoIndex: none
+  void selectService(std::uint32_t service);  // kNoIndex: nothing
+  // Everything but this service's shops is faded; kNoIndex: nothing is.
+  void fadeAllBut(std::uint32_t service);
+
+  Positions positions() const;  // of the boxes that a person has moved
+  void setPositions(const Positions& positions);
+  QRectF content() const;
+
+ signals:
+  void rebuilt();
+  void positionsChanged();
+
+ protected:
+  void drawBackground(QPainter* painter, const QRectF& rect) override;
+
+ private:
+  void rebuild();
+  void show();
+  void showPeople();
+  void placeCorridors();
+  QString nameOf(const FloorBox& box) const;
+
+  SnapshotPointer snapshot_;
+  FloorMap map_;
+  HealthRules rules_;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> stands_;
+  const Tokens* tokens_;
+  Vocabulary vocabulary_ = Vocabulary::mall;
+  bool reduce_motion_ = false;
+  std::uint64_t followed_ = 0;
+  std::uint32_t lit_ = models::kNoIndex;
+  std::vector<BoxItem*> boxes_;  // as map_.boxes
+  std::vector<CorridorItem*> corridors_;
+  CustomersItem* customers_ = nullptr;
+  Positions wished_;
+  bool placing_ = false;  // boxes are moved by the scene, not by a person
+};
+
+}  // namespace meshmall::gui

@@ -1,0 +1,172 @@
+#include "gui/floor/shop_item.h"
+
+#include <QApplication>
+#include <QPainter>
+#include <QStyleOptionGraphicsItem>
+#include <algorithm>
+#include <cmath>
+
+#include "gui/charts/number_text.h"
+#include "gui/floor/counters_paint.h"
+#include "gui/floor/health_style.h"
+#include "gui/floor/staff_paint.h"
+#include "gui/theme/icons.h"
+
+namespace meshmall::gui {
+namespace {
+
+constexpr double kFar = 0.45;  // device pixels for one of the scene
+
+QFont sized(double pixels, bool bold) {
+  QFont font = QApplication::font();
+  font.setPixelSize(static_cast<int>(std::max(1.0, pixels)));
+  font.setBold(bold);
+  return font;
+}
+
+QString stateWord(models::EndpointState::State state) {
+  using State = models::EndpointState::State;
+  switch (state) {
+    case State::up: return ShopItem::tr("open");
+    case State::draining: return ShopItem::tr("closing, still takes customers");
+    case State::terminating: return ShopItem::tr("closing");
+    case State::down: return ShopItem::tr("down");
+    case State::starting: return ShopItem::tr("opening");
+    case State::gone: return ShopItem::tr("gone");
+  }
+  return {};
+}
+
+}  // namespace
+
+void ShopItem::setView(ShopView view) {
+  setHeight(shopHeight(view.counters.size()));
+  view_ = std::move(view);
+  update();
+}
+
+QRectF ShopItem::counters() const { return frame().adjusted(8, kShopHead + 3, -8, -kShopFoot - 1); }
+QRectF ShopItem::staff() const {
+  const QRectF f = frame();
+  return {f.left() + 28, f.bottom() - kShopFoot + 3, f.width() - 34, 20};
+}
+
+void ShopItem::paintFrame(QPainter& painter, double detail) const {
+  const HealthStyle health = healthStyle(view_.health, *tokens_);
+  painter.setPen(health.pen(detail < kFar ? 1.6 : 1));
+  painter.setBrush(tokens_->raised);
+  painter.drawRoundedRect(frame(), 6, 6);
+}
+
+void ShopItem::paintFar(QPainter& painter, double detail) const {
+  const QRectF f = frame();
+  // The name grows as far as it may, so that it can be read from further away.
+  double pixels = std::min(11 / std::max(detail, 0.05), f.height() * 0.42);
+  const double words = QFontMetricsF(sized(pixels, true)).horizontalAdvance(QString::fromStdString(view_.name));
+  if (words > f.width() - 12) pixels = std::max(9.0, pixels * (f.width() - 12) / words);
+  painter.setFont(sized(pixels, true));
+  painter.setPen(tokens_->text);
+  painter.drawText(QRectF(f.left() + 6, f.top() + 4, f.width() - 12, f.height() * 0.5), Qt::AlignCenter,
+                   painter.fontMetrics().elidedText(QString::fromStdString(view_.name), Qt::ElideMiddle, static_cast<int>(f.width() - 12)));
+  const double size = f.height() * 0.34;
+  const HealthStyle health = healthStyle(view_.health, *tokens_);
+  painter.drawPixmap(QRectF(f.left() + 8, f.bottom() - size - 8, size, size), iconPixmap(QString::fromLatin1(health.icon), health.colour, 32, 2), QRectF());
+  const QRectF bar(f.left() + size + 16, f.bottom() - size * 0.75 - 8, f.width() - size - 26, size * 0.5);
+  const double busy = view_.workers > 0 ? std::min(1.0, static_cast<double>(view_.held) / view_.workers) : 0;
+  painter.setPen(QPen(tokens_->person, 1.5));
+  painter.setBrush(Qt::NoBrush);
+  painter.drawRect(bar);
+  painter.fillRect(QRectF(bar.left(), bar.top(), bar.width() * busy, bar.height()), tokens_->person);
+  // The line is drawn beyond the bar, in the colour and with the edge of a warning.
+  if (view_.waiting == 0) return;
+  const double line = std::min(1.0, std::log10(1.0 + view_.waiting) / 3) * bar.width();
+  painter.fillRect(QRectF(bar.left(), bar.bottom() + 2, line, size * 0.25), tokens_->person_error);
+}
+
+void ShopItem::paintShares(QPainter& painter) const {
+  const QRectF f = frame();
+  double x = f.left() + 8;
+  const double width = f.width() - 16, top = f.top() + kShopHead - 5;
+  for (std::size_t i = 0; i < view_.shares.size(); ++i) {
+    const QRectF part(x, top, width * view_.shares[i].second, 5);
+    painter.fillRect(part, i == 0 ? QBrush(tokens_->series[0]) : QBrush(tokens_->series[3], i == 1 ? Qt::SolidPattern : Qt::Dense4Pattern));
+    x += part.width();
+  }
+}
+
+void ShopItem::paintSigns(QPainter& painter) const {
+  QString text;
+  if (!view_.rollout.empty()) text = heading(Term::rollout, vocabulary_) + QStringLiteral(": ") + QString::fromStdString(view_.rollout);
+  if (!view_.scaling.empty()) text += (text.isEmpty() ? QString() : QStringLiteral(" · ")) + word(Term::endpoints, vocabulary_) + QLatin1Char(' ') + QString::fromStdString(view_.scaling);
+  if (text.isEmpty()) return;
+  const QRectF f = frame();
+  painter.setFont(sized(11, false));
+  const double width = std::min(f.width(), painter.fontMetrics().horizontalAdvance(text) + 14.0);
+  const QRectF sign(f.left() + 6, f.top() - 20, width, 18);
+  painter.setPen(QPen(tokens_->series[3], 1.2));
+  painter.setBrush(tokens_->panel);
+  painter.drawRoundedRect(sign, 4, 4);
+  painter.setPen(tokens_->text);
+  painter.drawText(sign, Qt::AlignCenter, painter.fontMetrics().elidedText(text, Qt::ElideRight, static_cast<int>(width - 8)));
+}
+
+void ShopItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
+  const double scale = std::hypot(painter->worldTransform().m11(), painter->worldTransform().m12()) * painter->device()->devicePixelRatioF();
+  const double detail = scale / painter->device()->devicePixelRatioF();
+  paintSelection(*painter);
+  paintFrame(*painter, detail);
+  if (detail < kFar) return paintFar(*painter, detail);
+  const QRectF f = frame();
+  const HealthStyle health = healthStyle(view_.health, *tokens_);
+  const double sharp = std::clamp(std::ceil(scale), 1.0, 4.0);
+  painter->drawPixmap(QRectF(f.left() + 7, f.top() + 4, 16, 16), iconPixmap(QString::fromLatin1(health.icon), health.colour, 16, sharp), QRectF());
+  painter->setFont(sized(11, false));
+  const QString rate = view_.rate > 0 ? numberText(view_.rate) + tr("/s") : QString();
+  const double rate_width = painter->fontMetrics().horizontalAdvance(rate) + 8;
+  painter->setPen(tokens_->muted_text);
+  painter->drawText(QRectF(f.right() - rate_width - 2, f.top() + 3, rate_width, 18), Qt::AlignCenter, rate);
+  painter->setFont(sized(13, true));
+  painter->setPen(tokens_->text);
+  const double room = f.width() - 30 - rate_width;
+  painter->drawText(QRectF(f.left() + 28, f.top() + 3, room, 18), Qt::AlignLeft | Qt::AlignVCenter,
+                    painter->fontMetrics().elidedText(QString::fromStdString(view_.name), Qt::ElideMiddle, static_cast<int>(room)));
+  if (!view_.shares.empty()) paintShares(*painter);
+  painter->setFont(sized(11, false));
+  paintCounters(*painter, view_, counters(), *tokens_, scale);
+  painter->setPen(QPen(tokens_->grid, 1));
+  painter->drawLine(QPointF(f.left() + 6, f.bottom() - kShopFoot), QPointF(f.right() - 6, f.bottom() - kShopFoot));
+  painter->drawPixmap(QRectF(f.left() + 8, staff().top() + 2, 16, 16),
+                      iconPixmap(view_.sidecar ? QStringLiteral("customer") : QStringLiteral("door"), view_.sidecar ? tokens_->accent : tokens_->unknown, 16, sharp), QRectF());
+  paintStaff(*painter, view_.staff, staff(), *tokens_, scale);
+  paintSigns(*painter);
+}
+
+QString ShopItem::told() const {
+  QString text = heading(Term::service, vocabulary_) + QLatin1Char(' ') + QString::fromStdString(view_.name);
+  text += QLatin1Char('\n') + tr("%1 of %2 busy, %3 waiting").arg(view_.held).arg(view_.workers).arg(view_.waiting);
+  text += QLatin1Char('\n') + tr("%1 answers a second, %2 failed").arg(numberText(view_.rate), percentText(view_.failed_share));
+  if (!view_.why.empty()) text += QLatin1Char('\n') + QString::fromStdString(view_.why);
+  for (const auto& [name, share] : view_.shares) text += QLatin1Char('\n') + QString::fromStdString(name) + QStringLiteral(": ") + percentText(share);
+  return text;
+}
+
+QString ShopItem::tipAt(const QPointF& place) const {
+  if (QRectF door = staff(); place.y() >= door.top() && place.y() <= door.bottom()) {
+    for (const StaffChip& chip : staffChips(view_.staff, door, sized(11, false))) {
+      if (chip.place.contains(place)) return QString::fromStdString(view_.staff[chip.note].tip);
+    }
+    if (place.x() < door.left()) return view_.sidecar ? heading(Term::sidecar, vocabulary_) : tr("Nobody at the door: no sidecar");
+  }
+  if (const std::optional<std::size_t> index = counterAt(view_, counters(), place)) {
+    const CounterView& c = view_.counters[*index];
+    QString text = heading(Term::endpoint, vocabulary_) + QLatin1Char(' ') + QString::fromStdString(c.name) + QStringLiteral(": ") + stateWord(c.state);
+    text += QLatin1Char('\n') + tr("%1 of %2 %3s busy, %4 waiting").arg(c.held).arg(c.workers).arg(word(Term::worker, vocabulary_)).arg(c.waiting);
+    if (c.ejected_by > 0) text += QLatin1Char('\n') + tr("%1 of %2 proxies that know it keep away from it").arg(c.ejected_by).arg(c.known_to);
+    if (!c.listed) text += QLatin1Char('\n') + tr("not on the signs: discovery does not list it");
+    if (c.hurt) text += QLatin1Char('\n') + tr("an event slows it down or makes it fail");
+    return text;
+  }
+  return told();
+}
+
+}  // namespace meshmall::gui
