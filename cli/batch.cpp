@@ -3,6 +3,7 @@
 
 #include "cli/batch_report.h"
 #include "cli/interrupt.h"
+#include "cli/report_files.h"
 #include "cli/scenario_input.h"
 #include "cli/shard_choice.h"
 #include "cli/simulation.h"
@@ -38,6 +39,7 @@ int makeAll(const BatchOptions& options, const ReportForms& forms, const models:
   if (!runs.fits(schedule.mostRuns())) return code(ExitCode::wrong_input);
   const ExitCode ready = runs.prepare(schedule);
   if (ready != ExitCode::done) return code(ready);
+  if (const auto trouble = removeReports(runs.folder())) return say(trouble->message), code(trouble->code);
   if (const int stopped = runs.make(schedule)) return stopped;
   if (shard.whole()) return deliver(options, forms, runs);
   if (!options.look.quiet)

@@ -37,7 +37,6 @@ namespace meshmall::cli {
 namespace {
 
 constexpr std::uint64_t kReplications = 20, kMostOfLooks = 80;
-constexpr std::uint64_t kEnoughReplications = 10;
 
 std::string today() {
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
@@ -111,7 +110,9 @@ class Comparison {
     baseline_ = readCompareInput(options_.baseline, choice);
     candidate_ = readCompareInput(options_.candidate, choice);
     for (const CompareInput* input : {&baseline_, &candidate_}) {
-      for (const std::string& message : input->messages) say(models::printable(message, 600));
+      const bool again = input == &candidate_ && !candidate_.messages.empty() && candidate_.messages == baseline_.messages;  // both sides of one file
+      if (!again)
+        for (const std::string& message : input->messages) say(models::printable(message, 600));
       sayProblems(input->problems);
       code_ = worse(code_, input->code);
     }
@@ -527,7 +528,6 @@ class Comparison {
     };
     side(report.baseline, *pair.baseline, plan.baseline, 0, runs.baseline_requests);
     side(report.candidate, *pair.candidate, plan.candidate, 1, runs.candidate_requests);
-    if (report.candidate.replications.size() < kEnoughReplications) report.notes.push_back("fewer than 10 replications: whether the differences look normal can't be told");
     report.differences_known = !pair.baseline->text.empty() && !pair.candidate->text.empty();
     models::ScenarioDifference difference = models::differenceOf(pair.baseline->text, pair.candidate->text);
     report.differences = std::move(difference.places);
@@ -550,9 +550,10 @@ class Comparison {
 
   // ---- the end
   int deliver(const engine::ComparisonReport& report) {
-    if (const ExitCode trouble = writeReports(report, forms_, folder_ ? &*folder_ : nullptr); trouble != ExitCode::done) return code(trouble);
+    const ExitCode trouble = writeReports(report, forms_, folder_ ? &*folder_ : nullptr);
     const bool printed = print(options_.look.format == Format::json ? engine::comparisonJson(report)
                                                                     : withAnnotations(comparisonText(report, paletteForStdout(options_.look.no_color)), report, forms_));
+    if (trouble != ExitCode::done) return code(trouble);
     return printed ? report.exit_code : code(ExitCode::file_trouble);
   }
 

@@ -175,6 +175,7 @@ class Reader {
   void readResults(const std::string& folder, const std::string& variant) {
     const std::string path = (fs::path(folder) / kResults).generic_string();
     if (choice_.seed || choice_.duration || !choice_.sets.empty()) return fail(ExitCode::wrong_input, folder + ": holds results; --seed, --duration and --set can't change them");
+    if (std::error_code error; fs::exists(path, error) && !fs::is_regular_file(path, error)) return fail(ExitCode::wrong_input, path + ": is not a regular file");
     std::ifstream in(path, std::ios::binary);
     std::ostringstream text;
     text << in.rdbuf();
@@ -209,7 +210,7 @@ class Reader {
   bool isScenario(const std::string& text, const std::string& shown) {
     models::JsonDocument document;
     const auto root = document.parse(text, shown);
-    if (root) return root->find("meshmall") != nullptr;
+    if (root) return root->find("meshmall") != nullptr && root->find("fingerprint") == nullptr;  // not what `run` has written
     const auto found = document.problems();
     input_.problems.insert(input_.problems.end(), found.begin(), found.end());
     input_.code = worse(input_.code, ExitCode::wrong_input);

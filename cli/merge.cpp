@@ -3,6 +3,7 @@
 #include "cli/batch_report.h"
 #include "cli/guard.h"
 #include "cli/output_folder.h"
+#include "cli/report_files.h"
 #include "cli/scenario_input.h"
 #include "cli/study_gates.h"
 #include "cli/terminal.h"
@@ -49,6 +50,7 @@ int mergeFolders(const MergeOptions& options) {
   if (const auto* failed = std::get_if<FileTrouble>(&opened)) return code(refuse(failed->message, failed->code));
   OutputFolder& folder = std::get<OutputFolder>(opened);
   auto trouble = folder.remove("results.json");  // so that the folder never mixes two results
+  if (!trouble) trouble = removeReports(folder);
   if (!trouble) trouble = folder.write("results.csv", models::resultsCsv(results));
   const std::string json = models::resultsJson(results);
   if (!trouble) trouble = folder.write("results.json", json);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -71,7 +72,7 @@ std::optional<FileTrouble> OutputFolder::take(bool& gone) {
     gone = errno == ENOENT;
     return trouble(path_, errno);
   }
-  const int lock = ::openat(folder_, kLock, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  const int lock = ::openat(folder_, kLock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
   if (lock < 0) {
     gone = errno == ENOENT;
     return trouble(path_ + "/" + kLock, errno);
@@ -119,6 +120,23 @@ std::optional<FileTrouble> OutputFolder::write(const std::string& name, const st
   if (why == 0) return std::nullopt;
   ::unlinkat(folder_, part.c_str(), 0);
   return trouble(path_ + "/" + name, why);
+}
+
+std::string OutputFolder::ends(const std::string& name) const {
+  constexpr off_t kLooked = 4096;
+  const int file = ::openat(folder_, name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (file < 0) return {};
+  std::string text;
+  struct stat about {};
+  if (::fstat(file, &about) == 0 && S_ISREG(about.st_mode)) {
+    for (const off_t from : {off_t{0}, std::max(kLooked, about.st_size - kLooked)}) {
+      char part[kLooked];
+      const ssize_t n = ::pread(file, part, sizeof part, from);
+      if (n > 0) text.append(part, static_cast<std::size_t>(n));
+    }
+  }
+  ::close(file);
+  return text;
 }
 
 std::optional<FileTrouble> OutputFolder::remove(const std::string& name) {

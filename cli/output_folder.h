@@ -30,6 +30,8 @@ class OutputFolder {
   const std::string& path() const { return path_; }
   // Replaces the file of this name, which may be in a folder below ("runs/1.json"; made when it is not there). From any thread. Nothing: done.
   std::optional<FileTrouble> write(const std::string& name, const std::string& content);
+  // The first and the last 4 KiB of a file of this name; nothing: it is not there, or no plain file.
+  std::string ends(const std::string& name) const;
   // Takes away a file of this name that an earlier run left; none there is fine. Nothing: done.
   std::optional<FileTrouble> remove(const std::string& name);
 

@@ -40,6 +40,26 @@ bool take(ReportForms& forms, const std::string& name) {
   return false;
 }
 
+struct ReportFile {
+  const char* name;
+  bool ReportForms::*wanted;
+  std::string (*text)(const engine::ComparisonReport&);
+  const char* mark;  // stands near the beginning or the end of every one that this program wrote
+};
+
+constexpr ReportFile kFiles[] = {{"comparison.json", &ReportForms::json, engine::comparisonJson, "\"meshmallComparison\""},
+                                 {"report.txt", &ReportForms::text, [](const engine::ComparisonReport& r) { return comparisonText(r, {}); }, "\nGATE "},
+                                 {"report.md", &ReportForms::markdown, [](const engine::ComparisonReport& r) { return engine::comparisonMarkdown(r); }, " meshmall: GATE "},
+                                 {"comment.md", &ReportForms::markdown, engine::comparisonComment, "<!-- meshmall-compare:"},
+                                 {"report.html", &ReportForms::html, engine::comparisonHtml, "<title>meshmall: GATE "},
+                                 {"junit.xml", &ReportForms::junit, engine::comparisonJunit, "<testsuites name=\"meshmall compare\""},
+                                 {"comparison.csv", &ReportForms::csv, engine::comparisonCsv, "scenario,rule,text,severity,result,"},
+                                 {"metrics.txt", &ReportForms::open_metrics, engine::comparisonOpenMetrics, "# TYPE meshmall_"}};
+
+std::optional<FileTrouble> removeOurs(OutputFolder& folder, const ReportFile& file) {
+  return folder.ends(file.name).find(file.mark) == std::string::npos ? std::nullopt : folder.remove(file.name);
+}
+
 // Adds to the end of a file that others write to as well.
 int append(const std::string& path, const std::string& text) {
   const int file = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
@@ -100,20 +120,22 @@ std::variant<ReportForms, std::string> reportForms(const std::string& asked, boo
   return forms;
 }
 
+std::optional<FileTrouble> removeReports(OutputFolder& folder) {
+  for (const ReportFile& file : kFiles)
+    if (auto trouble = removeOurs(folder, file)) return trouble;
+  return std::nullopt;
+}
+
 ExitCode writeReports(const engine::ComparisonReport& report, const ReportForms& forms, OutputFolder* folder) {
-  const auto write = [&](bool wanted, const char* name, auto&& text) {
-    if (!wanted || folder == nullptr) return true;
-    const auto trouble = folder->write(name, text(report));
-    if (trouble) say(trouble->message);
-    return !trouble;
-  };
-  const bool written = write(forms.json, "comparison.json", engine::comparisonJson) &&
-                       write(forms.text, "report.txt", [](const engine::ComparisonReport& r) { return comparisonText(r, {}); }) &&
-                       write(forms.markdown, "report.md", [](const engine::ComparisonReport& r) { return engine::comparisonMarkdown(r); }) &&
-                       write(forms.markdown, "comment.md", engine::comparisonComment) && write(forms.html, "report.html", engine::comparisonHtml) && write(forms.junit, "junit.xml", engine::comparisonJunit) &&
-                       write(forms.csv, "comparison.csv", engine::comparisonCsv) && write(forms.open_metrics, "metrics.txt", engine::comparisonOpenMetrics);
-  if (!written) return ExitCode::file_trouble;
-  return forms.summary.empty() ? ExitCode::done : appendSummary(report, forms.summary);
+  ExitCode code = ExitCode::done;
+  for (const ReportFile& file : kFiles) {
+    if (folder == nullptr) break;
+    if (const auto trouble = forms.*file.wanted ? folder->write(file.name, file.text(report)) : removeOurs(*folder, file)) {
+      say(trouble->message);  // a shorter one may still have room
+      code = worse(code, trouble->code);
+    }
+  }
+  return forms.summary.empty() ? code : worse(code, appendSummary(report, forms.summary));
 }
 
 std::string withAnnotations(std::string text, const engine::ComparisonReport& report, const ReportForms& forms) {

@@ -1,6 +1,6 @@
 // The reports of a comparison as a verb gives them: which forms are asked for (--formats), and where each goes. Files into the folder of --out:
 //   text report.txt · md report.md and comment.md · html report.html · junit junit.xml · json comparison.json · csv comparison.csv · openmetrics metrics.txt
-// annotations go to stdout, summary is appended to the file that GITHUB_STEP_SUMMARY names. Files of forms that are not asked for are left as they are.
+// annotations go to stdout, summary is appended to the file that GITHUB_STEP_SUMMARY names. Reports that an earlier command left are taken away.
 #pragma once
 
 #include <string>
@@ -22,7 +22,10 @@ struct ReportForms {
 // none, a summary without GITHUB_STEP_SUMMARY, annotations on a stdout that holds JSON).
 std::variant<ReportForms, std::string> reportForms(const std::string& asked, bool has_folder, Format on_stdout);
 
-// Writes the files and appends the summary. `folder` may be nothing where no form needs it. Says what went wrong on stderr.
+// Takes away the reports that an earlier command left in the folder, so that none speaks of something else than what is there; what was not written by this program stays.
+std::optional<FileTrouble> removeReports(OutputFolder& folder);
+
+// Writes the files, takes those of other forms away, and appends the summary. `folder` may be nothing where no form needs it. Says what went wrong on stderr, and goes on.
 ExitCode writeReports(const engine::ComparisonReport& report, const ReportForms& forms, OutputFolder* folder);
 
 // What goes to stdout of the report's text: itself, or with annotations: so that nothing in it is taken for one, and they follow.

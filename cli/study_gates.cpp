@@ -99,10 +99,11 @@ int reportGates(const models::StudyResults& results, const std::string& given, c
                 const Appearance& look) {
   if (results.facts.gates.empty()) return code(ExitCode::done);
   const engine::ComparisonReport report = judgeGates(results, given, command);
-  if (const ExitCode trouble = writeReports(report, forms, &folder); trouble != ExitCode::done) return code(trouble);
+  const ExitCode trouble = writeReports(report, forms, &folder);
   const bool silent = look.quiet || look.format == Format::json;
   const std::string text = withAnnotations(silent ? "" : "\n" + comparisonText(report, paletteForStdout(look.no_color)), report, forms);
   const bool shown = text.empty() || print(text);
+  if (trouble != ExitCode::done) return code(trouble);
   return shown ? report.exit_code : code(ExitCode::file_trouble);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/math/special_functions/beta.hpp>
 #include <cmath>
+#include <limits>
 
 #include "engine/statistics/normality.h"
 #include "engine/statistics/rank_tests.h"
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::size_t kEnoughForShape = 10;
 constexpr double kShapiroLimit = 0.001, kDeviationLimit = 8;
+constexpr double kRounding = 64 * std::numeric_limits<double>::epsilon();  // of some operations on values, as a share of the greatest
 
 bool allPositive(const std::vector<double>& x) {
   return std::all_of(x.begin(), x.end(), [](double v) { return v > 0 && std::isfinite(v); });
@@ -26,6 +28,29 @@ std::vector<double> logarithms(std::vector<double> x) {
 std::vector<double> scaled(std::vector<double> x, double factor, double offset = 0) {
   for (double& v : x) v = v * factor + offset;
   return x;
+}
+
+// Of numbers that are subtracted from each other.
+double greatestOf(const std::vector<double>& x) {
+  double greatest = 0;
+  for (const double v : x) greatest = std::max(greatest, std::abs(v));
+  return greatest;
+}
+
+// Without what only rounding has put there: 0.999 against a limit of 99.9 % lies on it, and 105 / 100 on a margin of 5 %, every time. `size`: of what was subtracted.
+MeanDifference withoutRounding(MeanDifference d, double size, double n) {
+  if (d.standard_error * std::sqrt(n) > kRounding * size) return d;
+  d.standard_error = 0;
+  if (std::abs(d.estimate) <= kRounding * size) d.estimate = 0;
+  return d;
+}
+
+bool onTheBound(const MeanDifference& d) { return d.standard_error == 0 && d.estimate == 0; }
+
+// What is sure to lie on the bound is no matter of chance.
+void decideOnTheBound(Finding& f, bool strict) {
+  f.p_broken = strict ? 0 : 1;
+  f.p_held = strict ? 1 : 0;
 }
 
 // What is above what by the statement: worse - better > 0 breaks it.
@@ -69,7 +94,10 @@ class ChangeTest {
   }
 
   MeanDifference difference(const Sides& sides) const {
-    return paired_ ? *pairedDifference(sides.differences()) : *welchDifference(sides.worse, sides.better);
+    const MeanDifference d = paired_ ? *pairedDifference(sides.differences()) : *welchDifference(sides.worse, sides.better);
+    // A logarithm's rounding is that of its argument, however small it is.
+    const double size = std::max({scale == Scale::logarithm ? 1.0 : 0.0, greatestOf(sides.worse), greatestOf(sides.better)});
+    return withoutRounding(d, size, static_cast<double>(std::min(sides.worse.size(), sides.better.size())));
   }
   // P-value of "worse is at most better", and of the opposite.
   double pAbove(const Sides& sides, bool by_signs) const {
@@ -99,11 +127,9 @@ Shape shapeOf(const std::vector<double>& differences) {
 }
 
 // Candidate to baseline upwards, with its interval.
-Estimate changeOf(const ChangeTest& test, bool relative, bool paired, double level) {
+Estimate changeOf(const ChangeTest& test, bool relative, double level) {
   const std::vector<double>&b = test.baseline(), &c = test.candidate();
-  const auto difference = [&](const std::vector<double>& up, const std::vector<double>& down) {
-    return paired ? *pairedDifference(Sides{up, down}.differences()) : *welchDifference(up, down);
-  };
+  const auto difference = [&](const std::vector<double>& up, const std::vector<double>& down) { return test.difference({up, down}); };
   const double one_sided = 0.5 + level / 2;
   if (test.scale == Scale::logarithm) {
     const MeanDifference d = difference(c, b);
@@ -196,6 +222,11 @@ Estimate estimate(const Sample& sample, double level) {
   return made;
 }
 
+bool holdsUnchanged(const Statement& statement) {
+  if (statement.bound == 0) return !statement.strict;
+  return statement.at_least ? 0 > statement.bound : 0 < statement.bound;
+}
+
 Finding compareChange(const Sample& baseline, const Sample& candidate, const Statement& statement, const ComparisonSettings& settings) {
   Finding f;
   f.paired = settings.paired;
@@ -204,14 +235,14 @@ Finding compareChange(const Sample& baseline, const Sample& candidate, const Sta
   f.candidate = estimate(candidate, f.level);
   if (settings.paired && baseline.values == candidate.values) {
     f.identical = true;
-    f.holds_unchanged = statement.at_least ? 0 >= statement.bound : 0 <= statement.bound;
+    f.holds_unchanged = holdsUnchanged(statement);
     f.scale = statement.relative ? Scale::logarithm : Scale::difference;
     f.test = "none";
     return f;
   }
   const ChangeTest test(baseline.values, candidate.values, statement, settings.paired);
   f.scale = test.scale;
-  f.change = changeOf(test, statement.relative, settings.paired, f.level);
+  f.change = changeOf(test, statement.relative, f.level);
 
   const Sides sides = test.at(statement.bound);
   const MeanDifference d = test.difference(sides);
@@ -235,12 +266,13 @@ Finding compareChange(const Sample& baseline, const Sample& candidate, const Sta
       f.test = flips.exact ? "sign flips, exact" : "sign flips, sampled";
     }
     const double own = sampleVariance(test.baseline()) + sampleVariance(test.candidate());
-    const auto plain = pairedDifference(Sides{test.candidate(), test.baseline()}.differences());
-    if (plain->standard_error > 0) f.variance_reduction = own / (plain->standard_error * plain->standard_error * n);
+    const MeanDifference plain = test.difference({test.candidate(), test.baseline()});
+    if (plain.standard_error > 0) f.variance_reduction = own / (plain.standard_error * plain.standard_error * n);
   }
   const double above = test.pAbove(sides, by_signs), below = test.pBelow(sides, by_signs);
   f.p_broken = statement.at_least ? below : above;
   f.p_held = statement.at_least ? above : below;
+  if (onTheBound(d)) decideOnTheBound(f, statement.strict);
   const Sides none = test.at(0);
   f.p_improved = statement.at_least ? test.pAbove(none, by_signs) : test.pBelow(none, by_signs);
   if (statement.bound > 0 && !statement.at_least) f.p_mirrored = test.pAbove(test.mirrored(), by_signs);
@@ -273,15 +305,16 @@ Finding compareValue(const Sample& candidate, const Statement& statement, const 
   const bool logarithm = candidate.pooled.has_value() && statement.bound > 0;
   const Around around = aroundEstimate(candidate, logarithm);
   const double limit = around.logarithmic ? std::log(statement.bound) : statement.bound;
-  const MeanDifference d{around.centre, around.standardError(), static_cast<double>(around.off.size() - 1)};
+  const double n = static_cast<double>(around.off.size()), size = std::max({around.logarithmic ? 1.0 : 0.0, std::abs(around.centre), std::abs(limit)});
+  const MeanDifference d = withoutRounding({around.centre - limit, around.standardError(), n - 1}, size, n);  // beyond the limit
   f.test = d.standard_error == 0 ? "exact" : "t";
-  f.t = d.standard_error > 0 ? d.statistic(limit) : 0;
+  f.t = d.standard_error > 0 ? d.statistic(0) : 0;
   f.degrees_of_freedom = d.degrees_of_freedom;
-  f.deviation = d.standard_error * std::sqrt(static_cast<double>(around.off.size()));
-  f.distance = (statement.at_least ? -1 : 1) * (around.centre - limit);
-  f.p_broken = statement.at_least ? d.pBelow(limit) : d.pAbove(limit);
-  f.p_held = statement.at_least ? d.pAbove(limit) : d.pBelow(limit);
-  if (d.standard_error == 0 && around.centre == limit) f.p_held = 0;  // on the limit for sure: strictness is the caller's
+  f.deviation = d.standard_error * std::sqrt(n);
+  f.distance = (statement.at_least ? -1 : 1) * d.estimate;
+  f.p_broken = statement.at_least ? d.pBelow(0) : d.pAbove(0);
+  f.p_held = statement.at_least ? d.pAbove(0) : d.pBelow(0);
+  if (onTheBound(d)) decideOnTheBound(f, statement.strict);
   return f;
 }
 

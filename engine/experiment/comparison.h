@@ -4,7 +4,8 @@
 // Changes. Paired by replication: Student's t of the pairs' differences, of logarithms where the margin is a share and all values are above 0. A share of values
 // that can be 0 is tested without logarithms: D = C - (1 + margin) B, which is above 0 in the mean exactly where the change exceeds the margin. Where the
 // differences don't look normal (at least 10 of them, and Shapiro-Wilk p < 0.001 or one farther than 8 MAD from the median) the sign-flip test decides, and both
-// are kept. Unpaired: Welch. Limiting case: differences that don't vary at all decide by their sign.
+// are kept. Unpaired: Welch. Limiting cases: differences that don't vary, but for the rounding of what they are made of, decide by their sign; what lies on the
+// bound without varying holds, unless the statement is strict.
 // Values against a limit: Student's t around the estimate from all data together (sectioning; ratio of sums for ratios); a ratio that was 0 or 1 all the time has
 // Clopper and Pearson's limits instead. Sources: spec of statistics, A4 to A8; Asmussen and Glynn 2007 for sectioning.
 #pragma once
@@ -37,6 +38,7 @@ struct Statement {
   bool decrease = false;    // the change that is bounded is downwards: baseline - candidate
   bool at_least = false;    // "change >= bound", "value >= bound"; else at most
   double bound = 0;         // the margin, or the limit
+  bool strict = false;      // "below", "above": what lies on the bound breaks it
 };
 
 struct Estimate {
@@ -81,6 +83,9 @@ struct ComparisonSettings {
   double alpha = 0.01;
   bool paired = true;  // value i of both sides is of the same replication
 };
+
+// Where nothing changes at all: a rule may ask for an improvement.
+bool holdsUnchanged(const Statement& statement);
 
 // A change. Both sides have values, at least 2 each; as many as each other when paired. `bound` of a relative decrease below 1, of a relative increase above -1.
 Finding compareChange(const Sample& baseline, const Sample& candidate, const Statement& statement, const ComparisonSettings& settings);

@@ -122,8 +122,13 @@ std::optional<JournalTrouble> Journal::clear() {
 }
 
 std::variant<std::string, JournalTrouble> readJournalFile(const std::string& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe would have it wait for ever
   if (file < 0) return trouble("");
+  struct stat about {};
+  if (::fstat(file, &about) != 0 || !S_ISREG(about.st_mode)) {
+    ::close(file);
+    return JournalTrouble{EINVAL, "is not a regular file"};
+  }
   auto text = readAll(file);
   ::close(file);
   return text;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <iterator>
 
@@ -39,6 +40,7 @@ std::string estimateText(const std::optional<Estimate>& e, const std::string& un
   if (!e) return "";
   std::string text = valueText(e->value, unit);
   if (!e->interval || e->value == 0) return text;
+  if (unit == "ratio") return text + " ±" + plain((e->interval->high - e->interval->low) / 2 * 100, 2) + " pp";
   const double half = (e->interval->high - e->interval->low) / 2 / std::abs(e->value) * 100;
   return text + " ±" + (half < 9.5 ? plain(half, half < 0.095 ? 1 : 2) : plain(half, 2)) + " %";
 }
@@ -52,7 +54,7 @@ std::string changeText(const ReportQuestion& q) {
   const ChangeScale scale = scaleOf(q);
   const bool sure = f.change.interval && (f.change.interval->low > 0 || f.change.interval->high < 0);
   std::string text = sure ? signedPlain(f.change.value * scale.factor, 3) + scale.unit : "~";
-  if (f.change.interval) text += " (" + signedPlain(f.change.interval->low * scale.factor, 3) + " .. " + signedPlain(f.change.interval->high * scale.factor, 3) + ")";
+  if (f.change.interval) text += " (" + signedPlain(f.change.interval->low * scale.factor, 3) + " .. " + signedPlain(f.change.interval->high * scale.factor, 3) + (sure ? "" : scale.unit) + ")";
   return text;
 }
 
@@ -64,8 +66,10 @@ std::string moveText(const ReportMove& m) {
 std::string pText(double p) {
   if (p < 1e-300) return "p=0";
   if (p >= 0.001) return "p=" + plain(p, 2);
-  const int exponent = static_cast<int>(std::floor(std::log10(p)));
-  return "p=" + plain(p / std::pow(10.0, exponent), 1) + "e" + std::to_string(exponent);
+  char text[40];
+  const auto end = std::to_chars(text, text + sizeof text, p, std::chars_format::scientific, 0);  // 9.9e-6 is 1e-05
+  const std::string digits(text, end.ptr);
+  return "p=" + digits.substr(0, 2) + "-" + digits.substr(digits.find_first_not_of("-0", 2));
 }
 
 std::string remark(const ReportQuestion& q) {
@@ -158,16 +162,20 @@ std::string headlineDetail(const ComparisonReport& report) {
   also(t.no_data, "without enough data");
   also(t.warned, "broken without gating");
   also(t.waived, "waived");
-  out += report.mode == GateMode::alarm
-             ? " (chance of a false alarm in all " + std::to_string(report.hypotheses) + " together at most " + percentText(report.alpha) + ")"
-             : " (chance to pass a rule that is broken at most " + percentText(report.alpha) + " each)";
+  if (report.mode == GateMode::prove) {
+    out += " (chance to pass a rule that is broken at most " + percentText(report.alpha) + " each)";
+  } else if (report.hypotheses > 0) {  // else nothing was left to chance
+    out += " (chance of a false alarm" + (report.hypotheses == 1 ? "" : " in all " + std::to_string(report.hypotheses) + " together") + " at most " + percentText(report.alpha) + ")";
+  }
   if (report.informational && report.outcome != GateOutcome::passed) out += "; informational: exit 0";
   return out;
 }
 
 std::string designText(const ReportScenario& pair) {
-  std::string out = std::to_string(pair.candidate.replications.size()) + (pair.paired ? " paired replications (common random numbers)" : " replications a side, independent seeds") +
-                    ", seed " + std::to_string(pair.baseline.seed) + ", " + secondsText(pair.candidate.simulated) + " measured";
+  const std::size_t before = replicationsOf(pair, false).size(), after = replicationsOf(pair, true).size();
+  std::string out = std::to_string(after) + (after == 1 ? " paired replication" : " paired replications") + " (common random numbers)";
+  if (!pair.paired) out = (before == after ? std::to_string(after) + " replications a side" : std::to_string(before) + " and " + std::to_string(after) + " replications") + ", independent seeds";
+  out += ", seed " + std::to_string(pair.baseline.seed) + (pair.baseline.seed == pair.candidate.seed ? "" : " and " + std::to_string(pair.candidate.seed)) + ", " + secondsText(pair.candidate.simulated) + " measured";
   if (pair.candidate.warmup > 0) out += ", warm-up " + secondsText(pair.candidate.warmup) + (pair.candidate.warmup_found ? " (MSER-5)" : "");
   if (pair.candidate.requests > 0) out += ", " + count(static_cast<double>(pair.candidate.requests)) + " requests";
   return out;

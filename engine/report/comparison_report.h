@@ -19,7 +19,7 @@ struct ReportQuestion {
   std::string metric, unit;  // "latency.p99", "ms"
   std::string statement;     // "increase(latency.p99) <= 5%"
   bool absolute = false;     // a limit on the candidate alone
-  bool decrease = false, at_least = false, relative = false;
+  bool decrease = false, at_least = false, relative = false, strict = false;
   double bound = 0;          // margin (0.05 of the baseline where relative) or limit, in the unit
   Finding finding;
   QuestionVerdict verdict;

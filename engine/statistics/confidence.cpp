@@ -11,7 +11,17 @@ double studentQuantile(double p, double degrees_of_freedom) {
   return boost::math::quantile(boost::math::students_t_distribution<double>(degrees_of_freedom), p);
 }
 
+namespace {
+
+// Their sum is rounded; their mean need not be.
+bool allEqual(const std::vector<double>& x) {
+  return std::all_of(x.begin(), x.end(), [&](double v) { return v == x.front(); });
+}
+
+}  // namespace
+
 double sampleMean(const std::vector<double>& x) {
+  if (allEqual(x)) return x.front();
   double sum = 0;
   for (const double v : x) sum += v;
   return sum / static_cast<double>(x.size());

@@ -19,7 +19,7 @@ struct Interval {
 // Quantile of Student's t, 0 < p < 1, degrees of freedom >= 1 (not necessarily whole, as in Welch's).
 double studentQuantile(double p, double degrees_of_freedom);
 
-double sampleMean(const std::vector<double>& x);      // x not empty
+double sampleMean(const std::vector<double>& x);      // x not empty; of equal values that value, to the last bit
 double sampleVariance(const std::vector<double>& x);  // divisor n - 1; two passes; at least 2 values
 
 // mean +- t s / sqrt(n); needs 2 values.

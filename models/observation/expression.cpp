@@ -58,6 +58,7 @@ class Parser {
  private:
   struct Number {
     double value = 0;
+    std::string_view digits;
     std::string_view unit;
     std::size_t at = 0;
   };
@@ -238,6 +239,7 @@ class Parser {
     if (*begin == '+') ++begin;
     const auto [stop, error] = std::from_chars(begin, end, number.value, std::chars_format::fixed);
     if (error != std::errc() || !std::isfinite(number.value)) return fail(at_, "not a number");
+    number.digits = std::string_view(begin, static_cast<std::size_t>(stop - begin));
     at_ = static_cast<std::size_t>(stop - text_.data());
     std::size_t unit_end = at_;
     if (unit_end < text_.size() && (text_[unit_end] == '%' || text_[unit_end] == '/')) ++unit_end;
@@ -265,6 +267,14 @@ class Parser {
     return fail(number.at, std::string(info(node.metric).name) + " can't be compared with " + unit, std::string(unitHint(info(node.metric).unit)));
   }
 
+  // 99.9 % is the number next to 0.999: 99.9 / 100 isn't.
+  double hundredth(const Number& number) const {
+    const std::string text = std::string(number.digits) + "e-2";
+    double value = number.value / 100;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+  }
+
   bool setLimit(ExpressionNode& node, const Number& number) {
     const MetricUnit unit = info(node.metric).unit;
     const bool change = node.term != TermKind::value;
@@ -273,13 +283,13 @@ class Parser {
       if (unit != MetricUnit::ratio || !change) {
         return fail(number.at, "percentage points (pp) are for the increase or decrease of a ratio", std::string(unitHint(unit)));
       }
-      node.limit = number.value / 100;
+      node.limit = hundredth(number);
       node.limit_kind = LimitKind::points;
       return true;
     }
     if (number.unit == "%") {
       if (!change && unit != MetricUnit::ratio) return wrongUnit(node, number);
-      node.limit = number.value / 100;
+      node.limit = hundredth(number);
       node.limit_kind = change ? LimitKind::relative : LimitKind::absolute;
       return true;
     }

@@ -16,6 +16,7 @@ using engine::Verdict;
 
 constexpr double kEnoughInTail = 100;
 constexpr std::size_t kMostMoves = 40;
+constexpr std::size_t kEnoughReplications = 10;  // for the look at whether differences are normal
 
 std::string_view unitName(MetricUnit unit) {
   switch (unit) {
@@ -115,6 +116,7 @@ class QuestionMaker {
     q.decrease = node.term == TermKind::decrease;
     q.relative = node.limit_kind == LimitKind::relative;
     q.at_least = node.op == Comparison::greater || node.op == Comparison::greater_equal;
+    q.strict = node.op == Comparison::greater || node.op == Comparison::less;
     q.bound = node.limit;
     if (q.absolute) {
       askValue(node, made);
@@ -125,7 +127,7 @@ class QuestionMaker {
   }
 
  private:
-  engine::Statement statementOf(const ReportQuestion& q) const { return {q.relative, q.decrease, q.at_least, q.bound}; }
+  engine::Statement statementOf(const ReportQuestion& q) const { return {q.relative, q.decrease, q.at_least, q.bound, q.strict}; }
   engine::ComparisonSettings settings() const { return {choices_.alpha, pair_.paired}; }
 
   void askChange(const ExpressionNode& node, Made& made) const {
@@ -144,7 +146,7 @@ class QuestionMaker {
     if (!rows_.candidate.empty() && pair_.paired && b.all == c.all) {  // also where both have no value: nothing changed
       q.finding.identical = true;
       q.finding.paired = true;
-      q.finding.holds_unchanged = q.at_least ? 0 >= q.bound : 0 <= q.bound;
+      q.finding.holds_unchanged = engine::holdsUnchanged(statementOf(q));
       if (!b.sample.values.empty()) {
         addPool(node, b.sample, baseline_);
         addPool(node, c.sample, candidate_);
@@ -315,6 +317,9 @@ void ComparisonStudy::add(ReportScenario pair, const MeasuredSide& baseline, con
       pair.rules.back().id = "r" + std::to_string(++rules_);
     }
   }
+  const Rows rows = rowsOf(baseline, candidate, pair.paired);
+  const std::size_t fewest = std::min(rows.baseline.size(), rows.candidate.size());
+  if (!pair.rules.empty()) fewest_ = std::min(fewest_.value_or(fewest), fewest);
   explore(pair, baseline, candidate, choices_.alpha);
   report_.scenarios.push_back(std::move(pair));
 }
@@ -373,6 +378,9 @@ engine::ComparisonReport ComparisonStudy::finish() {
       judgeRule(rule, verdict);
     }
   }
+  if (fewest_ && *fewest_ < kEnoughReplications)
+    report_.notes.push_back("only " + std::to_string(*fewest_) + (*fewest_ == 1 ? " replication" : " replications") + ": below " + std::to_string(kEnoughReplications) +
+                            " it can't be told whether the differences look normal, as the test assumes");
   report_.hypotheses = verdicts.hypotheses;
   report_.alpha = choices_.alpha;
   report_.mode = choices_.mode;

@@ -57,6 +57,7 @@ class ComparisonStudy {
   ComparisonChoices choices_;
   engine::ComparisonReport report_;
   std::uint32_t rules_ = 0;
+  std::optional<std::size_t> fewest_;  // replications of a pair that rules judge
 };
 
 }  // namespace meshmall::models

@@ -11,6 +11,8 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr double kGreatest = 1e100;  // no metric comes near it, and squares stay finite
+
 struct Wrong {
   std::string what;
 };
@@ -19,6 +21,13 @@ const Json& member(const Json& object, const char* key) {
   const auto found = object.find(key);
   if (found == object.end()) throw Wrong{std::string("\"") + key + "\" is missing"};
   return *found;
+}
+
+// A conversion would wrap what is negative or too large.
+std::uint64_t natural(const Json& value, const char* what) {
+  const double size = value.is_number() ? value.get<double>() : -1;  // 100000 may stand there as 1e+05
+  if (!(size >= 0) || size >= 0x1p63 || size != std::floor(size)) throw Wrong{std::string("\"") + what + "\" must be a whole number from 0 to 2^63 - 1"};
+  return value.get<std::uint64_t>();
 }
 
 std::vector<std::string> texts(const Json& list) {
@@ -42,7 +51,7 @@ StudyFacts readFacts(const Json& root) {
   facts.name = member(root, "study").get<std::string>();
   facts.version = member(root, "version").get<std::string>();
   facts.fingerprint = member(root, "fingerprint").get<std::string>();
-  facts.seed = member(root, "seed").get<std::uint64_t>();
+  facts.seed = natural(member(root, "seed"), "seed");
   if (!member(root, "baseline").is_null()) facts.baseline = member(root, "baseline").get<std::string>();
   const Json& rule = member(root, "replications");
   facts.replications = {member(rule, "min").get<std::uint64_t>(), member(rule, "max").get<std::uint64_t>(), rule.value("relativeHalfWidth", 0.0)};
@@ -64,20 +73,27 @@ void readColumns(const Json& root, engine::SampleTable& table) {
 
 engine::SampleRow readRow(const Json& json, const engine::SampleTable& table) {
   engine::SampleRow row;
-  row.replication = member(json, "replication").get<std::uint64_t>();
+  row.replication = natural(member(json, "replication"), "replication");
   row.fingerprint = member(json, "fingerprint").get<std::string>();
   for (const Json& value : member(json, "values")) {
     if (value.is_null()) {
       row.values.emplace_back();
     } else {
-      row.values.emplace_back(value.get<double>());
+      const double number = value.get<double>();
+      if (!(std::abs(number) <= kGreatest)) throw Wrong{"a value is out of range"};
+      row.values.emplace_back(number);
     }
   }
   if (row.values.size() != table.columns.size()) throw Wrong{"a row has not as many values as there are columns"};
   row.few_data = flags(member(json, "fewData"), table.columns.size());
   const Json& counts = member(json, "counts");
   if (counts.size() != std::size_t{2} * table.counted) throw Wrong{"a row has not as many counts as its columns ask for"};
-  for (std::size_t i = 0; i < counts.size(); i += 2) row.counts.push_back({counts[i].get<std::uint64_t>(), counts[i + 1].get<std::uint64_t>()});
+  for (std::size_t i = 0; i < counts.size(); i += 2) row.counts.push_back({natural(counts[i], "counts"), natural(counts[i + 1], "counts")});
+  for (const engine::SampleColumn& column : table.columns) {
+    const auto metric = column.counts ? findMetric(column.metric) : std::nullopt;
+    if (metric && info(*metric).unit == MetricUnit::ratio && row.counts[*column.counts].part > row.counts[*column.counts].whole)
+      throw Wrong{"of " + column.metric + " a part is more than the whole"};
+  }
   return row;
 }
 

@@ -53,7 +53,7 @@ PlanReport planOf(engine::ComparisonReport report, const engine::SizingSettings&
         const bool tested = !q.finding.identical && !q.finding.test.empty() && q.finding.deviation > 0;
         const auto wanted = caught.find(q.metric);
         own.caught = wanted != caught.end() && wanted->second.relative == q.relative ? std::optional(wanted->second.size) : std::nullopt;
-        if (tested) asked.sizing = engine::sizeOf(q.finding, {q.relative, q.decrease, q.at_least, q.bound}, pilot, own);
+        if (tested) asked.sizing = engine::sizeOf(q.finding, {q.relative, q.decrease, q.at_least, q.bound, q.strict}, pilot, own);
         if (tested && rule.severity == engine::RuleSeverity::fail && (!q.absolute || q.finding.distance != 0)) join(plan, q.absolute ? asked.sizing.to_tell : asked.sizing.to_catch);
         made.questions.push_back(std::move(asked));
       }

@@ -71,6 +71,32 @@ TEST(ReportFiles, AFolderAloneGetsMarkdownHtmlJunitAndJson) {
   EXPECT_FALSE(folder.has("out/comparison.csv"));
 }
 
+TEST(ReportFiles, ReportsOfAnEarlierCommandGoWhatSomebodyElseWroteStays) {
+  const Folder folder;
+  const std::string a = folder.write("a.json", counter("10ms")), b = folder.write("b.json", counter("11.5ms"));
+  ASSERT_EQ(compared({a, b, "-o", folder.path("out"), "--formats", "text,md,html,junit,json,csv,openmetrics"}).code, 1);
+  ASSERT_EQ(folder.namesIn("out").size(), 8u);
+  ASSERT_EQ(compared({a, a, "-o", folder.path("out"), "--formats", "md"}).code, 0);
+  EXPECT_EQ(folder.namesIn("out"), (std::vector<std::string>{"comment.md", "report.md"})) << "a page about the regression would mislead";
+  EXPECT_FALSE(holds(folder.read("out/report.md"), "REGRESSED"));
+  for (const char* name : {"report.txt", "report.html", "junit.xml", "comparison.json", "comparison.csv", "metrics.txt"}) folder.write(std::string("out/") + name, "my own notes\n");
+  ASSERT_EQ(compared({a, a, "-o", folder.path("out"), "--formats", "md"}).code, 0);
+  for (const char* name : {"report.txt", "report.html", "junit.xml", "comparison.json", "comparison.csv", "metrics.txt"}) EXPECT_EQ(folder.read(std::string("out/") + name), "my own notes\n");
+}
+
+TEST(ReportFiles, ABatchWithoutGatesLeavesNoVerdictsOfAnEarlierOne) {
+  const Folder folder;
+  folder.write("a.json", counter("10ms"));
+  const std::string parts = R"({"meshmallStudy": 1, "name": "speed", "scenario": "a.json", "replications": 2, "baseline": "plain",
+    "variants": {"plain": {}, "slow": {"set": {"/services/bakery/operations/bake/steps/0/busy/lognormal/mean": "11.5ms"}}}, "metrics": ["latency.mean"])";
+  const std::string gated = folder.write("gated.json", parts + R"(, "gates": ["increase(latency.mean) <= 5%"]})"), free = folder.write("free.json", parts + "}");
+  const Outcome judged = runProgram({"batch", gated, "-o", folder.path("out")});
+  EXPECT_TRUE(folder.has("out/report.html"));
+  EXPECT_TRUE(holds(judged.out, "only 2 replications")) << judged.out;
+  ASSERT_EQ(runProgram({"batch", free, "-o", folder.path("out"), "-q"}).code, 0);
+  EXPECT_EQ(folder.namesIn("out"), (std::vector<std::string>{"journal", "results.csv", "results.json"}));
+}
+
 TEST(ReportFiles, WrongFormsRunNothing) {
   const Folder folder;
   const std::string a = folder.write("a.json", counter("10ms"));

@@ -80,6 +80,58 @@ TEST(Comparison, SaysIdenticalOfEqualPairsAndDecidesASureDifferenceByItsSign) {
   EXPECT_FALSE(sure.variance_reduction);
 }
 
+// 0.999 - 1 + 0.001, 105 / 100 / 1.05 and their like are 0 or 1 but for rounding, which must not decide: what lies on the bound holds, unless it has to lie below.
+TEST(Comparison, WhatLiesOnTheBoundWithoutVaryingHoldsUnlessTheStatementIsStrict) {
+  const std::vector<double> hundred(20, 100.0), more(20, 105.0), less(20, 98.0), all(20, 1.0), few(20, 0.999);
+  std::vector<double> varied, by_share, by_size;
+  for (int i = 0; i < 20; ++i) {
+    varied.push_back(100 + 0.37 * i * i);
+    by_share.push_back(varied.back() * 1.05);
+    by_size.push_back(varied.back() + 5.1);
+  }
+  struct Case {
+    std::vector<double> baseline, candidate;
+    Statement statement;
+  };
+  const Case cases[] = {{hundred, more, {true, false, false, 0.05}}, {hundred, more, {false, false, false, 5}},       {hundred, less, {true, true, false, 0.02}},
+                        {all, few, {false, true, false, 0.001}},     {varied, by_share, {true, false, false, 0.05}}, {varied, by_size, {false, false, false, 5.1}},
+                        {hundred, more, {true, false, true, 0.05}}};
+  for (std::size_t i = 0; i < std::size(cases); ++i) {
+    for (const bool paired : {true, false}) {
+      if (!paired && cases[i].baseline == varied) continue;  // independent ones do vary
+      Statement statement = cases[i].statement;
+      const Finding on = compareChange(sampleOf(cases[i].baseline), sampleOf(cases[i].candidate), statement, {0.01, paired});
+      EXPECT_EQ(on.test, "exact") << i;
+      EXPECT_EQ(on.p_broken, 1) << i;
+      EXPECT_EQ(on.p_held, 0) << i;
+      statement.strict = true;
+      const Finding strict = compareChange(sampleOf(cases[i].baseline), sampleOf(cases[i].candidate), statement, {0.01, paired});
+      EXPECT_EQ(strict.p_broken, 0) << i;
+      EXPECT_EQ(strict.p_held, 1) << i;
+    }
+  }
+  Statement next{false, false, false, 5.0 - 1e-9};
+  EXPECT_EQ(compareChange(sampleOf(hundred), sampleOf(more), next, {0.01, true}).p_broken, 0) << "a difference that is none of rounding";
+}
+
+TEST(Comparison, AValueOnItsLimitHoldsUnlessTheStatementIsStrict) {
+  const Sample five{std::vector<double>(12, 5.0), {}, 5.0};
+  const Sample most{std::vector<double>(12, 0.999), std::vector<CountRatio>(12, CountRatio{999, 1000}), std::nullopt};
+  for (const auto& [sample, limit] : {std::pair{five, 5.0}, {most, 0.999}, {most, 99.9 / 100}}) {
+    for (const bool at_least : {false, true}) {
+      const Finding on = compareValue(sample, {false, false, at_least, limit}, {0.01, true});
+      EXPECT_EQ(on.p_broken, 1);
+      EXPECT_EQ(on.p_held, 0);
+      const Finding strict = compareValue(sample, {false, false, at_least, limit, true}, {0.01, true});
+      EXPECT_EQ(strict.p_broken, 0);
+      EXPECT_EQ(strict.p_held, 1);
+    }
+  }
+  EXPECT_FALSE(holdsUnchanged({true, false, false, 0, true})) << "less than no increase";
+  EXPECT_TRUE(holdsUnchanged({true, false, false, 0}));
+  EXPECT_TRUE(holdsUnchanged({true, false, false, 0.05, true}));
+}
+
 // One pair far away: t finds nothing, the signs of 12 equal differences do: p = 2^-13 of all patterns (13 differences above the margin).
 TEST(Comparison, DecidesByTheSignsWhereDifferencesDoNotLookNormal) {
   std::vector<double> baseline, candidate;

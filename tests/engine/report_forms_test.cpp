@@ -131,6 +131,33 @@ TEST(ReportForms, EachNamesTheRegression) {
   }
 }
 
+TEST(ReportForms, SmallProbabilitiesHaveOneDigitAndAnExponent) {
+  EXPECT_EQ(pText(9.99e-6), "p=1e-5");
+  EXPECT_EQ(pText(4.4e-12), "p=4e-12");
+  EXPECT_EQ(pText(2e-100), "p=2e-100");
+  EXPECT_EQ(pText(0.00099), "p=1e-3");
+  EXPECT_EQ(pText(0.004), "p=0.0040");
+}
+
+TEST(ReportForms, TheHeadlineTellsOfChancesOnlyWhereThereAreSome) {
+  ComparisonReport report = sampleReport();
+  report.hypotheses = 0;
+  EXPECT_FALSE(holds(headlineDetail(report), "chance")) << headlineDetail(report);
+  report.hypotheses = 1;
+  EXPECT_TRUE(holds(headlineDetail(report), "(chance of a false alarm at most 1 %)")) << headlineDetail(report);
+  report.hypotheses = 3;
+  EXPECT_TRUE(holds(headlineDetail(report), "in all 3 together")) << headlineDetail(report);
+}
+
+TEST(ReportForms, TheDesignCountsWhatIsCompared) {
+  ReportScenario pair;
+  pair.baseline.replications = {0, 1, 2, 3};
+  pair.candidate.replications = {1, 2, 3, 4, 5};
+  EXPECT_EQ(designText(pair).rfind("3 paired replications", 0), 0u) << designText(pair);
+  pair.paired = false;
+  EXPECT_EQ(designText(pair).rfind("4 and 5 replications, independent seeds", 0), 0u) << designText(pair);
+}
+
 TEST(ReportForms, NoTextOfAFileBecomesStructureInAny) {
   const ComparisonReport plain = sampleReport("checkout");
   for (const std::string& nasty : nastyTexts()) {

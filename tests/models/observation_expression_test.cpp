@@ -49,6 +49,14 @@ TEST(ObservationExpression, AcceptsEveryFormOfTheGrammar) {
   }
 }
 
+TEST(ObservationExpression, APercentageIsTheNumberNextToIt) {
+  for (const auto& [text, limit] : {std::pair{"success.rate >= 99.9%", 0.999}, {"success.rate >= 99.99 %", 0.9999}, {"decrease(success.rate) <= 0.1pp", 0.001}, {"increase(latency.p99) <= 7%", 0.07}}) {
+    const auto parsed = parseExpression(text);
+    ASSERT_TRUE(std::holds_alternative<Expression>(parsed)) << text;
+    EXPECT_EQ(std::get<Expression>(parsed).nodes[0].limit, limit) << text << ": 99.9 / 100 is a little more than 0.999";
+  }
+}
+
 TEST(ObservationExpression, RefusesWithTheColumnOfTheMistake) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"", "1: expected a metric but found the end"},

@@ -108,6 +108,16 @@ TEST(StudyResults, HostileTextsAreRefusedWithAReason) {
     ASSERT_TRUE(std::holds_alternative<std::string>(read)) << text.substr(0, 40);
     EXPECT_FALSE(std::get<std::string>(read).empty());
   }
+  const auto changed = [&](const std::string& key, const std::string& value) {  // of the last member of that name
+    const std::size_t at = json.rfind("\"" + key + "\":") + key.size() + 3;
+    return json.substr(0, at) + " " + value + json.substr(json.find_first_of(",\n", at));
+  };
+  EXPECT_TRUE(std::holds_alternative<StudyResults>(readResults(changed("seed", "7"))));
+  for (const char* seed : {"-1", "18446744073709551615", "1.5", "\"1\""}) EXPECT_TRUE(std::holds_alternative<std::string>(readResults(changed("seed", seed)))) << seed;
+  const std::size_t values = json.rfind("\"values\": ["), first = values + 11;
+  const auto startingWith = [&](const std::string& value) { return json.substr(0, first) + value + json.substr(json.find_first_of(",]", first)); };
+  EXPECT_TRUE(std::holds_alternative<StudyResults>(readResults(startingWith("0.5"))));
+  for (const char* value : {"1e101", "-1e300", "\"1\"", "1e999"}) EXPECT_TRUE(std::holds_alternative<std::string>(readResults(startingWith(value)))) << value;
   const std::string line = rowLine(0, results.table.groups[0].rows[0]);
   for (const std::string& text : {std::string(), line + " 1", line.substr(0, line.rfind(' ')), "9" + line, std::string("0 x"), std::string("0 1 f abc")}) EXPECT_FALSE(readRowLine(text, results.table)) << text;
 }
