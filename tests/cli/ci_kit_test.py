@@ -222,6 +222,25 @@ class Kit(unittest.TestCase):
         self.assertEqual(made.code, 2, made.output)
         self.assertIn("did you mean", made.told())
 
+    def test_the_projects_own_gate_file_is_sound_and_takes_a_waiver(self):
+        jobs = read_yaml(".github/workflows/ci.yml")["jobs"]
+        given = [step["with"]["gate"] for step in jobs["scenarios"]["steps"] if "gate" in step.get("with", {})]
+        gate = json.loads(read(os.path.join(ROOT, given[0])))
+        folder = tempfile.mkdtemp(dir=self.folder)
+        paths = {}
+        for name, content in (("base.json", scenario()), ("slow.json", scenario("12ms"))):
+            paths[name] = os.path.join(folder, name)
+            with open(paths[name], "w", encoding="utf-8") as file:
+                file.write(content)
+        gate["waivers"] = [{"rule": rule, "until": "9999-12-31", "reason": "slower ovens"} for rule in gate["rules"] if "latency" in rule]
+        paths["waived"] = os.path.join(folder, "waived.json")
+        with open(paths["waived"], "w", encoding="utf-8") as file:
+            json.dump(gate, file)
+        for rules, code, told in ((os.path.join(ROOT, given[0]), 1, "REGRESSED"), (paths["waived"], 0, "waived until 9999-12-31")):
+            made = subprocess.run([PROGRAM, "compare", paths["base.json"], paths["slow.json"], "--gate", rules], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+            self.assertEqual(made.returncode, code, made.stdout)
+            self.assertIn(told, made.stdout)
+
     def test_a_first_push_has_no_base(self):
         made = self.gate(base="0" * 40)
         self.assertEqual(made.code, 0, made.output)
