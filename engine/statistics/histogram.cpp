@@ -1,6 +1,7 @@
 #include "engine/statistics/histogram.h"
 
 #include <cmath>
+#include <utility>
 
 namespace meshmall::engine {
 
@@ -23,11 +24,11 @@ void Histogram::visitBuckets(Visit visit) const {
     return counted.visitBuckets(visit);
   }
   for (std::uint32_t part = 0; part < kBlockCount; ++part) {
-    if (directory_[part] == kNoBlock) continue;
-    const std::uint32_t* block = &counts_[directory_[part] * kBlock];
+    const std::uint16_t block = directory_[part];
+    if (block == kNoBlock) continue;
     for (std::uint32_t i = 0; i < kBlock; ++i) {
       const std::uint32_t index = part * kBlock + i;
-      const std::uint64_t count = block[i] + (carried_.empty() ? 0 : carriedAt(index));
+      const std::uint64_t count = (block & kWide) == 0 ? narrowBlock(block)[i] : wideBlock(block)[i] + (carried_.empty() ? 0 : carriedAt(index));
       if (count > 0 && !visit(index, count)) return;
     }
   }
@@ -41,33 +42,53 @@ void Histogram::addToBucket(std::uint32_t index, std::uint64_t n) {
     }
     goDense();
   }
-  std::uint32_t& count = countOf(index);
+  countFew(index, n);
+}
+
+void Histogram::countFew(std::uint32_t index, std::uint64_t n) {
+  const std::uint32_t part = index / kBlock;
+  if (narrowOrNone(index)) {
+    if (directory_[part] == kNoBlock) directory_[part] = addBlock(kNarrowWords);
+    std::uint8_t& count = narrowBlock(directory_[part])[index % kBlock];
+    if (n <= std::uint64_t{0xFF} - count) {
+      count = static_cast<std::uint8_t>(count + n);
+      return;
+    }
+    widen(part);
+  }
+  std::uint32_t& count = wideBlock(directory_[part])[index % kBlock];
   const std::uint64_t total = count + (n & 0xFFFFFFFF);
   count = static_cast<std::uint32_t>(total);
   for (std::uint64_t carries = (n >> 32) + (total >> 32); carries > 0; --carries) carry(index);
 }
 
-std::uint32_t& Histogram::countOf(std::uint32_t index) {
-  std::uint16_t& block = directory_[index / kBlock];
-  if (block == kNoBlock) {
-    block = static_cast<std::uint16_t>(counts_.size() / kBlock);
-    // Growth by a quarter instead of doubling: there are tens of thousands of histograms, and blocks are added seldom.
-    if (counts_.capacity() < counts_.size() + kBlock) counts_.reserve(counts_.size() + std::max<std::size_t>(kBlock, counts_.size() / 4));
-    counts_.resize(counts_.size() + kBlock);
-  }
-  return counts_[block * kBlock + index % kBlock];
+// Growth by a quarter instead of doubling: there are tens of thousands of histograms, and blocks are added seldom.
+std::uint16_t Histogram::addBlock(std::uint32_t words) {
+  const std::size_t start = counts_.size();
+  if (counts_.capacity() < start + words) counts_.reserve(start + std::max<std::size_t>(words, start / 4));
+  counts_.resize(start + words);
+  return static_cast<std::uint16_t>(start / kNarrowWords);
+}
+
+void Histogram::widen(std::uint32_t part) {
+  const std::uint16_t wide = static_cast<std::uint16_t>(addBlock(kBlock) | kWide), narrow = std::exchange(directory_[part], wide);
+  for (std::uint32_t i = 0; i < kBlock; ++i) wideBlock(wide)[i] = std::exchange(narrowBlock(narrow)[i], std::uint8_t{0});
 }
 
 void Histogram::goDense() {
   directory_.assign(kBlockCount, kNoBlock);
-  for (const std::uint16_t index : sparse_) ++countOf(index);
-  sparse_ = {};
+  for (const std::uint16_t index : sparse_) countFew(index, 1);
+  std::vector<std::uint16_t>().swap(sparse_);
   sparse_.reserve(kPending);
 }
 
 void Histogram::countPending() {
   for (const std::uint16_t index : sparse_) {
-    if (++countOf(index) == 0) carry(index);
+    if (narrowOrNone(index)) [[unlikely]] {
+      countFew(index, 1);
+    } else if (++wideBlock(directory_[index / kBlock])[index % kBlock] == 0) {
+      carry(index);
+    }
   }
   sparse_.clear();
 }

@@ -2,7 +2,8 @@
 // at most 0.05 % off; below 2048 ns every value has its own bucket. Counts are integers, merging is addition, count, sum, least and
 // greatest are exact: the order of samples and of merges never shows.
 //
-// Small while it has few samples: up to 4,096 it keeps their bucket numbers only (8 KiB); then blocks of 128 counts where samples fall.
+// Small while it has few samples, and of about the same size from then on: up to 256 it keeps their bucket numbers only (512 bytes); then blocks of 128 counts
+// where samples fall, of a byte each (an octave: 1 KiB) until one of them passes 255, which takes 128 thousand samples in an octave spread evenly; then of four.
 // Source: the layout of HdrHistogram (Tene), with powers of two in place of decimal digits.
 #pragma once
 
@@ -79,8 +80,9 @@ class Histogram {
   static constexpr std::uint32_t kBlock = 128;
   static constexpr std::uint32_t kIndexEnd = ((62 - kSubBits) << kSubBits) + (2u << kSubBits);
   static constexpr std::uint32_t kBlockCount = (kIndexEnd + kBlock - 1) / kBlock;
-  static constexpr std::uint16_t kNoBlock = 0xFFFF;
-  static constexpr std::size_t kSparseLimit = 4096;
+  static constexpr std::uint16_t kNoBlock = 0xFFFF, kWide = 0x8000;  // where a block starts in counts_, in units of a narrow one; with kWide: of four bytes a count
+  static constexpr std::uint32_t kNarrowWords = kBlock / sizeof(std::uint32_t);
+  static constexpr std::size_t kSparseLimit = 256;
   static constexpr std::size_t kPending = 64;  // counted together: their cache misses overlap instead of stalling one caller each
 
   // 0 .. 2047 for themselves; from 2^11 on the top eleven bits and how far they were shifted. Contiguous, ascending.
@@ -92,11 +94,18 @@ class Histogram {
   }
 
   [[gnu::noinline]] void addToBucket(std::uint32_t index, std::uint64_t n);
+  [[gnu::noinline]] void countFew(std::uint32_t index, std::uint64_t n);  // in a narrow block, or one that is not there yet, when it fits
   [[gnu::noinline]] void carry(std::uint32_t index);
   [[gnu::noinline]] void countPending();
   template <class Visit>
   void visitBuckets(Visit visit) const;
-  std::uint32_t& countOf(std::uint32_t index);
+  bool narrowOrNone(std::uint32_t index) const { return directory_[index / kBlock] == kNoBlock || (directory_[index / kBlock] & kWide) == 0; }
+  std::uint8_t* narrowBlock(std::uint16_t block) { return reinterpret_cast<std::uint8_t*>(counts_.data() + block * kNarrowWords); }
+  const std::uint8_t* narrowBlock(std::uint16_t block) const { return reinterpret_cast<const std::uint8_t*>(counts_.data() + block * kNarrowWords); }
+  std::uint32_t* wideBlock(std::uint16_t block) { return counts_.data() + (block ^ kWide) * kNarrowWords; }
+  const std::uint32_t* wideBlock(std::uint16_t block) const { return counts_.data() + (block ^ kWide) * kNarrowWords; }
+  std::uint16_t addBlock(std::uint32_t words);
+  void widen(std::uint32_t part);
   void goDense();
   std::uint64_t carriedAt(std::uint32_t index) const;
 
@@ -105,8 +114,8 @@ class Histogram {
   std::int64_t max_ = std::numeric_limits<std::int64_t>::min();
   Int128 sum_ = 0;
   std::vector<std::uint16_t> sparse_;     // bucket of each sample not counted yet, in the order they came: all while directory_ is empty, then the latest few
-  std::vector<std::uint16_t> directory_;  // block of counts_ for each 128 buckets, or kNoBlock
-  std::vector<std::uint32_t> counts_;
+  std::vector<std::uint16_t> directory_;  // for each 128 buckets: their block, or kNoBlock
+  std::vector<std::uint32_t> counts_;     // blocks; those that a wide one took over from stay, all zero
   std::vector<std::pair<std::uint32_t, std::uint64_t>> carried_;  // bucket, times 2^32 on top of its count
 };
 

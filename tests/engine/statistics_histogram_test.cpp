@@ -144,9 +144,33 @@ TEST(Histogram, IsSmallWithFewSamplesAndStaysSmallInOneDecade) {
   Histogram histogram;
   for (int i = 0; i < 200; ++i) histogram.add({anyValue(random)});
   EXPECT_LE(histogram.memoryBytes(), 512u);
+  Histogram quiet;
+  for (int i = 0; i < 50'000; ++i) quiet.add({1'000'000 + static_cast<std::int64_t>(random() % 9'000'000)});
+  EXPECT_LE(quiet.memoryBytes(), 6u * 1024);  // 3.3 octaves of 1 KiB, a quarter of slack
+  const std::size_t before = quiet.memoryBytes();
+  for (int i = 0; i < 100'000; ++i) quiet.add({1'000'000 + static_cast<std::int64_t>(random() % 9'000'000)});
+  EXPECT_EQ(quiet.memoryBytes(), before);  // some 140 in each of the widest buckets: three times the samples, the same memory
   Histogram busy;
-  for (int i = 0; i < 100000; ++i) busy.add({1'000'000 + static_cast<std::int64_t>(random() % 9'000'000)});
-  EXPECT_LE(busy.memoryBytes(), 24u * 1024);  // 3.3 octaves of 4 KiB, a quarter of slack
+  for (int i = 0; i < 2'000'000; ++i) busy.add({1'000'000 + static_cast<std::int64_t>(random() % 9'000'000)});
+  EXPECT_LE(busy.memoryBytes(), 29u * 1024);  // 3.3 octaves of 4 KiB and the 1 KiB each that they outgrew, a quarter of slack
+}
+
+TEST(Histogram, CountsOnWhereACountOutgrowsAByte) {
+  Histogram histogram;
+  for (std::uint64_t n = 1; n <= 1'000; ++n) {
+    histogram.add({10});
+    histogram.add({100'000'000});
+    histogram.add({static_cast<std::int64_t>(n)});
+    const auto buckets = histogram.buckets();
+    ASSERT_EQ(buckets[n < 10 ? n : 9].count, n + (n >= 10 ? 1 : 0)) << n;  // of the value 10
+    ASSERT_EQ(buckets.back().count, n);
+  }
+  Histogram few = Histogram::restore({{10, 255}, {11, 255}, {12, 256}}, Int128{8'427}, {10}, {12});
+  EXPECT_EQ(few.buckets(), (std::vector<Histogram::Bucket>{{10, 255}, {11, 255}, {12, 256}}));
+  few.add({11});
+  EXPECT_EQ(few.buckets()[1].count, 256u);
+  few.clear();
+  EXPECT_TRUE(few.buckets().empty());
 }
 
 TEST(Histogram, ACopyGoesOnAlone) {
