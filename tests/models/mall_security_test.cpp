@@ -37,7 +37,7 @@ std::string fareOf(const Mall& mall) {
   std::string fare;
   for (const Visit& visit : visitsIn(mall)) {
     const std::string one = std::to_string(visit.status) + " " + std::string(name(visit.flag));
-    if (!fare.empty()) EXPECT_EQ(one, fare);
+    if (!fare.empty()) { EXPECT_EQ(one, fare); }
     fare = one;
   }
   return fare;
@@ -278,7 +278,7 @@ TEST(MallSecurity, AnExpiredCertificateFailsNewHandshakesAndOpenConnectionsLiveO
     for (const Visit& visit : visitsIn(fresh)) {
       const bool dark = visit.came >= ms(15'000) && visit.came < ms(22'500);
       EXPECT_EQ(visit.status, dark ? 503 : 200) << protocol << " " << visit.came;
-      if (dark) EXPECT_EQ(visit.flag, ResponseFlag::kUpstreamConnectionFailure);
+      if (dark) { EXPECT_EQ(visit.flag, ResponseFlag::kUpstreamConnectionFailure); }
     }
     EXPECT_EQ(metric(fresh, "rejected.handshake"), 8);
     EXPECT_EQ(detailOf(*decisionsOf(fresh, DecisionKind::handshake)[0], "reason"), "serverCertificateExpired");

@@ -395,7 +395,7 @@ void check(std::uint64_t seed, Seen& seen) {
     if (call.caller.rfind("gateway-", 0) != 0) continue;
     const Fate fate = judge.atGateway(call.at, call.operation, scenario["traffic"][call.traffic]);
     EXPECT_EQ(call.tries, fate == Fate::served ? 1u : 0u) << "seed " << seed << " at the gateway\n" << scenario.dump(1);
-    if (fate != Fate::served) EXPECT_EQ(call.status, fate == Fate::authentication ? 401 : 403) << seed;
+    if (fate != Fate::served) { EXPECT_EQ(call.status, fate == Fate::authentication ? 401 : 403) << seed; }
     if (testing::Test::HasFailure()) return;
     ++seen.fates[std::string("gateway ") + kNames[static_cast<std::size_t>(fate)]];
   }
