@@ -43,6 +43,15 @@ void Collector::scheduleBoundary() {
   }
 }
 
+void Collector::countFailure(FlowCounters& flow, Outcome outcome) {
+  for (FailedCalls& each : flow.failed) {
+    if (each.outcome.status != outcome.status || each.outcome.flag != outcome.flag) continue;
+    ++each.count;
+    return;
+  }
+  flow.failed.push_back({outcome, 1});
+}
+
 void Collector::openWindow() {
   window_opened_ = in_window_ = true;
   for (Waiting& w : version_waiting_) w.max = w.now;

@@ -43,10 +43,15 @@ class Collector {
     std::uint64_t timeouts = 0;
     std::array<std::uint64_t, kRejections> rejected{};
   };
+  struct FailedCalls {  // of measured customers, that ended alike
+    Outcome outcome;
+    std::uint64_t count = 0;
+  };
   struct FlowCounters {
     Begun calls, tries;  // tries: mirrored copies too
     Answers answers;     // of calls, retries merged
     std::array<std::uint64_t, kTryKinds> tries_by_kind{};
+    std::vector<FailedCalls> failed;  // in the order in which each outcome was first seen
   };
   struct EndpointCounters {
     Begun tries;
@@ -96,6 +101,7 @@ class Collector {
     FlowCounters& f = flows_[flow];
     ++f.calls.ended;
     count(f.answers, latency, outcome, measured);
+    if (!outcome.ok() && measured) [[unlikely]] countFailure(f, outcome);
   }
   void tryStarted(std::uint32_t flow, TryKind kind, bool measured) {
     FlowCounters& f = flows_[flow];
@@ -206,6 +212,7 @@ class Collector {
     if (measured) (ok ? answers.ok : answers.failed).add(latency);
     answers.ok_in_window += ok && in_window_ ? 1U : 0U;
   }
+  [[gnu::cold]] static void countFailure(FlowCounters& flow, Outcome outcome);
   void countWaiting(Waiting& w, std::int32_t delta) {
     w.now += delta;
     if (in_window_ && w.now > w.max) w.max = w.now;

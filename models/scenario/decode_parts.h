@@ -110,6 +110,9 @@ std::vector<AutoscalerSettings> readAutoscalers(ObjectReader& root, const Decodi
 // Warnings about autoscalers, and about endpoints that leave before their callers have heard of it; of a document without errors.
 void adviseOnScaling(ObjectReader& root, const Scenario& scenario);
 
+// ---- decode_traced.cpp
+std::optional<TracedFigures> readTraced(ObjectReader& root);
+
 // ---- decode_events.cpp
 // Patch::mesh_version is 0 here; `patches` gets each patch's value with its event.
 struct PatchEvent {

@@ -191,6 +191,7 @@ Scenario decodeRoot(const Node& node, const std::string& folder) {
   out.traffic = readTraffic(root, decoding);
   out.autoscalers = readAutoscalers(root, decoding, out.services);
   out.slos = readSlos(root, out);
+  out.traced = readTraced(root);
   checkEntrances(root, out);
   const auto mesh = root.get("mesh");
   out.mesh_versions.push_back(mesh ? readMesh(*mesh, decoding, out.services) : Mesh());

@@ -17,6 +17,7 @@
 #include "models/scaling/autoscaler.h"
 #include "models/scenario/mesh.h"
 #include "models/scenario/rollouts.h"
+#include "models/scenario/traced.h"
 #include "models/workload/arrival_config.h"
 
 namespace meshmall::models {
@@ -228,6 +229,7 @@ struct Scenario {
   std::vector<Rollout> rollouts;      // by service, at most one each
   std::vector<AutoscalerSettings> autoscalers;  // by service, then version
   std::vector<Slo> slos;
+  std::optional<TracedFigures> traced;  // of the traces it was made from
 };
 
 }  // namespace meshmall::models

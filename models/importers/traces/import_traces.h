@@ -1,0 +1,28 @@
+// `meshmall import traces`: files of distributed traces -> a scenario, with what was read, guessed and left out, and how well it predicts what it was not fitted to.
+// The method is told in docs/reference/import-traces.md. Linear in the spans; the same files give the same bytes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "models/importers/import_result.h"
+#include "models/importers/traces/held_out.h"
+
+namespace meshmall::models {
+
+struct TraceImportOptions {
+  std::vector<std::string> files;
+  MeshWords words;
+  std::uint32_t fit_below = 10;  // only requests whose number, by their start, has a remainder below it when divided by 10: for tests of predictions
+  bool hold_out = true;          // fit again to nine tenths and predict the rest
+};
+
+struct TraceImport {
+  ImportResult result;
+  Visits visits;
+  HeldOut held_out;
+};
+
+TraceImport importTraces(const TraceImportOptions& options);
+
+}  // namespace meshmall::models

@@ -1,0 +1,462 @@
+#include "models/importers/traces/mesh_from_visits.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "models/importers/traces/compact_json.h"
+#include "models/importers/traces/courses.h"
+#include "models/importers/traces/fit.h"
+#include "models/importers/traces/hops.h"
+
+namespace meshmall::models {
+
+using Json = nlohmann::ordered_json;
+
+namespace {
+
+constexpr double kMs = 1e-6;
+constexpr std::uint32_t kLeastWorkers = 4;     // a quiet minute shows less concurrency than a busy one will have
+constexpr std::uint32_t kMostCopies = 16;      // of a call that is written out because each waits before it
+constexpr std::size_t kMostTraffic = 200;
+constexpr double kCustomers = 100'000, kCalls = 3'000'000;
+constexpr const char* kNear = "mall";
+
+double rounded(double value, int digits = 4) {
+  if (value == 0 || !std::isfinite(value)) return 0;
+  char text[64];
+  const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific, digits - 1).ptr;
+  double out = value;
+  std::from_chars(text, end, out);
+  return out;
+}
+
+std::string fixed(double value, int decimals) {
+  char text[64];
+  const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, decimals).ptr;
+  std::string out(text, end);
+  if (out.find('.') != std::string::npos) {
+    while (out.back() == '0') out.pop_back();
+    if (out.back() == '.') out.pop_back();
+  }
+  return out;
+}
+
+Json timeJson(const FittedTime& f) {
+  const std::string mean = durationText(f.mean);
+  switch (f.family) {
+    case Family::constant:
+      return mean;
+    case Family::exponential:
+      return {{"exponential", {{"mean", mean}}}};
+    case Family::lognormal:
+      return {{"lognormal", {{"mean", mean}, {"cv", rounded(f.shape)}}}};
+    case Family::gamma:
+      return {{"gamma", {{"mean", mean}, {"cv", rounded(f.shape)}}}};
+    case Family::weibull:
+      return {{"weibull", {{"mean", mean}, {"shape", rounded(f.shape)}}}};
+    case Family::normal:
+      return {{"normal", {{"mean", mean}, {"sd", durationText(f.shape)}}}};
+    case Family::two_lognormals: {
+      Json parts = Json::array();
+      for (const FittedTime::Part& part : f.parts)
+        parts.push_back({{"weight", rounded(part.weight)}, {"of", {{"lognormal", {{"mean", durationText(part.mean)}, {"cv", rounded(part.cv)}}}}}});
+      return {{"mixture", parts}};
+    }
+    case Family::empirical:
+      break;
+  }
+  Json values = Json::array(), weights = Json::array();
+  for (const auto& [value, weight] : f.points) {
+    values.push_back(durationText(value));
+    weights.push_back(weight);
+  }
+  return {{"empirical", {{"values", values}, {"weights", weights}}}};
+}
+
+class Deriver {
+ public:
+  Deriver(const Visits& traced, const std::vector<std::uint32_t>& roots, const MeshWords& words, ImportNotes* notes) : traced_(traced), words_(words), notes_(notes) {
+    std::vector<bool> kept(traced.all.size(), false);
+    for (const std::uint32_t root : roots) kept[root] = true;
+    for (std::uint32_t v = 0; v < traced.all.size(); ++v) {
+      if (!kept[traced.all[v].root]) continue;
+      const bool entrance = traced.entrance && traced.all[v].parent == kNoVisit;
+      if (!entrance) by_operation_[traced.all[v].operation].push_back(v);
+      visits_.push_back(v);
+    }
+    for (const std::uint32_t root : roots) heads_.push_back(traced.entrance ? traced.all[root].calls.front().visit : root);
+    heads_.erase(std::remove(heads_.begin(), heads_.end(), kNoVisit), heads_.end());
+    findUsualSpread();
+    hops_ = findHops(traced, visits_, usual_cv_);
+    countFailures();
+  }
+
+  std::string scenario() {
+    Json out;
+    out["meshmall"] = 1;
+    out["name"] = words_.name;
+    Json services = servicesJson();
+    Json traffic = trafficJson();
+    noteAll();
+    out["description"] = words_.description + (words_.description.empty() || notes_ == nullptr ? "" : " ") + (notes_ != nullptr ? asParagraph(*notes_) : "");
+    out["run"] = {{"duration", words_.duration.empty() ? usualDuration() : words_.duration}, {"warmup", warmup()}, {"seed", 1}};
+    if (!hops_.spells.empty()) {
+      Json places = {{kNear, {{"region", kNear}, {"zone", kNear}}}};
+      for (const Spell& spell : hops_.spells) places[spell.service] = {{"region", "beyond-" + spell.service}, {"zone", spell.service}};
+      out["localities"] = places;
+      out["gateway"] = {{"replicas", {{kNear, 1}}}};
+    }
+    Json network = Json::object();
+    if (!hops_.near.zero()) network["sameZone"] = timeJson(hops_.near);
+    if (!hops_.far.zero()) network["crossRegion"] = timeJson(hops_.far);
+    if (!network.empty()) out["network"] = network;
+    out["services"] = std::move(services);
+    out["traffic"] = std::move(traffic);
+    if (!hops_.spells.empty()) out["events"] = eventsJson();
+    if (!words_.slos.empty()) out["slos"] = words_.slos;
+    if (words_.traced) out["traced"] = tracedJson(*words_.traced);
+    return compactJson(out);
+  }
+
+ private:
+  // ---- operations
+  void findUsualSpread() {
+    std::vector<double> spreads;
+    for (const auto& [operation, visits] : by_operation_)
+      if (visits.size() >= kFewSamples) spreads.push_back(cvOf(own(visits, true, true)));
+    std::sort(spreads.begin(), spreads.end());
+    usual_cv_ = spreads.empty() ? 0.5 : std::clamp(quantileOf(spreads, 0.5), 0.05, 3.0);
+  }
+
+  std::vector<double> own(const std::vector<std::uint32_t>& visits, bool busy, bool wait) const {
+    std::vector<double> out;
+    for (const std::uint32_t v : visits) out.push_back(static_cast<double>((busy ? traced_.all[v].busy : 0) + (wait ? traced_.all[v].wait : 0)) * kMs);
+    return out;
+  }
+
+  struct Faults {
+    std::uint64_t own = 0;
+    std::map<std::uint16_t, std::uint64_t> statuses;
+  };
+  // A visit's own failure is one that no call of its explains. A callee's failure that callers mostly survive is optional.
+  void countFailures() {
+    for (const std::uint32_t v : visits_) {
+      const Visit& visit = traced_.all[v];
+      bool failing_call = false;
+      for (const TracedCall& call : visit.calls) {
+        if (call.visit == kNoVisit || !traced_.all[call.visit].failed) continue;
+        failing_call = true;
+        auto& [survived, in_all] = survived_[{visit.operation, traced_.all[call.visit].operation}];
+        survived += visit.failed ? 0U : 1U;
+        ++in_all;
+      }
+      if (!visit.failed || failing_call) continue;
+      Faults& faults = faults_[visit.operation];
+      ++faults.own;
+      ++faults.statuses[visit.status >= 400 ? visit.status : std::uint16_t{500}];
+    }
+  }
+
+  std::string target(std::uint32_t operation) const { return traced_.operations[operation].service + "/" + traced_.operations[operation].name; }
+
+  Json callJson(std::uint32_t caller, const CourseCall& call, bool with_times) const {
+    Json step = {{"call", target(call.operation)}};
+    if (call.probability < 1) step["probability"] = rounded(call.probability);
+    if (with_times && call.times.size() > 1) {
+      Json weighted = Json::object();
+      for (const auto& [times, n] : call.times) weighted[std::to_string(times)] = n;
+      step["times"] = {{"weighted", weighted}};
+    } else if (with_times && call.times.begin()->first > 1) {
+      step["times"] = call.times.begin()->first;
+    }
+    const auto found = survived_.find({caller, call.operation});
+    if (found != survived_.end() && 2 * found->second.first >= found->second.second) step["optional"] = true;
+    return step;
+  }
+
+  void addCall(Json& steps, std::uint32_t caller, const CourseCall& call) const {
+    const auto wait = hops_.waits.find({caller, call.operation});
+    if (wait == hops_.waits.end()) {
+      steps.push_back(callJson(caller, call, true));
+      return;
+    }
+    const auto waitStep = [&](double probability, const FittedTime& time) {
+      Json step = {{"wait", timeJson(time)}};
+      if (probability < 1) step["probability"] = rounded(probability);
+      return step;
+    };
+    if (call.times.size() == 1 && call.probability == 1 && call.times.begin()->first <= kMostCopies) {
+      for (std::uint32_t i = 0; i < call.times.begin()->first; ++i) {
+        steps.push_back(waitStep(wait->second.probability, wait->second.time));
+        steps.push_back(callJson(caller, call, false));
+      }
+      return;
+    }
+    // One wait for all of them, with the same mean.
+    double calls = 0, n = 0;
+    for (const auto& [times, visits] : call.times) {
+      calls += static_cast<double>(times) * static_cast<double>(visits);
+      n += static_cast<double>(visits);
+    }
+    const double repeats = calls / n, probability = 1 - std::pow(1 - wait->second.probability, repeats);
+    FittedTime together = wait->second.time;
+    const double factor = repeats * wait->second.probability / probability;
+    together.mean *= factor;
+    if (together.family == Family::normal) together.shape *= factor;
+    for (FittedTime::Part& part : together.parts) part.mean *= factor;
+    for (auto& [value, weight] : together.points) value *= factor;
+    steps.push_back(waitStep(probability * call.probability, together));
+    steps.push_back(callJson(caller, call, true));
+  }
+
+  // Its own work first, then what it waits for, then the calls.
+  Json courseJson(std::uint32_t operation, const Course& course, const std::vector<std::uint32_t>& alike) {
+    Json steps = Json::array();
+    const auto& samples = course.visits.size() >= kFewSamples || alike.size() < kFewSamples ? course.visits : alike;
+    const FittedTime busy = fitTimes(own(samples, true, false), usual_cv_), wait = fitTimes(own(samples, false, true), usual_cv_);
+    if (!busy.zero()) steps.push_back({{"busy", timeJson(busy)}});
+    if (!wait.zero()) steps.push_back({{"wait", timeJson(wait)}});
+    if (!busy.zero()) ++families_[busy.family];
+    if (!wait.zero()) ++families_[wait.family];
+    for (const CourseGroup& group : course.groups) {
+      if (group.size() == 1) {
+        for (const CourseCall& call : group.front()) addCall(steps, operation, call);
+        continue;
+      }
+      Json branches = Json::array();
+      for (const Lane& lane : group) {
+        Json branch = Json::array();
+        for (const CourseCall& call : lane) addCall(branch, operation, call);
+        branches.push_back(branch.size() == 1 ? branch.front() : branch);
+      }
+      steps.push_back({{"parallel", branches}});
+      ++parallel_;
+    }
+    return steps;
+  }
+
+  Json operationJson(std::uint32_t operation, const std::vector<std::uint32_t>& visits) {
+    std::vector<std::uint32_t> sound;  // a failed visit may have stopped early: it says nothing of the calls
+    for (const std::uint32_t v : visits)
+      if (!traced_.all[v].failed) sound.push_back(v);
+    if (sound.empty()) sound = visits;
+    const std::vector<Course> courses = findCourses(traced_, sound);
+    std::vector<std::uint32_t> alike;
+    for (const Course& course : courses)
+      if (course.visits.size() < kFewSamples) alike.insert(alike.end(), course.visits.begin(), course.visits.end());
+    Json out;
+    if (courses.size() == 1) {
+      out["steps"] = courseJson(operation, courses.front(), alike);
+    } else {
+      Json choose = Json::array();
+      for (const Course& course : courses) choose.push_back({{"weight", course.visits.size()}, {"steps", courseJson(operation, course, alike)}});
+      out["steps"] = Json::array({{{"choose", choose}}});
+      ++chosen_;
+    }
+    merged_ += courses.back().merged ? 1U : 0U;
+    const auto faults = faults_.find(operation);
+    if (faults != faults_.end()) {
+      const auto status = std::max_element(faults->second.statuses.begin(), faults->second.statuses.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+      out["failure"] = {{"probability", rounded(static_cast<double>(faults->second.own) / static_cast<double>(visits.size()))}, {"status", status->first}, {"when", "end"}};
+    }
+    return out;
+  }
+
+  // ---- services
+  // The most visits that one of the service's pods was at work on at once, calls not counted.
+  std::uint32_t peakAt(const std::vector<std::uint32_t>& visits) const {
+    std::map<std::uint32_t, std::vector<std::pair<std::int64_t, int>>> changes;
+    for (const std::uint32_t v : visits) {
+      const Visit& visit = traced_.all[v];
+      std::int64_t reached = visit.start;
+      const auto works = [&](std::int64_t from, std::int64_t to) {
+        if (to <= from) return;
+        changes[visit.pod].emplace_back(from, 1);
+        changes[visit.pod].emplace_back(to, -1);
+      };
+      for (const TracedCall& call : visit.calls) {
+        works(reached, std::min(call.start, visit.end));
+        reached = std::max(reached, call.end);
+      }
+      works(reached, visit.end);
+    }
+    int peak = 0;
+    for (auto& [pod, list] : changes) {
+      std::sort(list.begin(), list.end());  // an end before a start at the same instant
+      int now = 0;
+      for (const auto& [at, change] : list) peak = std::max(peak, now += change);
+    }
+    return static_cast<std::uint32_t>(peak);
+  }
+
+  Json servicesJson() {
+    std::map<std::string, std::vector<std::uint32_t>> operations;
+    for (const auto& [operation, visits] : by_operation_) operations[traced_.operations[operation].service].push_back(operation);
+    Json out = Json::object();
+    for (auto& [service, list] : operations) {
+      std::vector<std::uint32_t> visits;
+      std::set<std::uint32_t> pods;
+      for (const std::uint32_t operation : list) visits.insert(visits.end(), by_operation_[operation].begin(), by_operation_[operation].end());
+      for (const std::uint32_t v : visits) pods.insert(traced_.all[v].pod);
+      const std::uint32_t peak = peakAt(visits);
+      busiest_ = std::max(busiest_, peak);
+      Json version = {{"workers", std::clamp(peak, kLeastWorkers, std::uint32_t{1000})}, {"concurrency", "async"}};
+      const bool apart = std::any_of(hops_.spells.begin(), hops_.spells.end(), [&](const Spell& spell) { return spell.service == service; });
+      if (!hops_.spells.empty()) {
+        version["replicas"] = {{apart ? service : kNear, pods.size()}};
+      } else if (pods.size() > 1) {
+        version["replicas"] = pods.size();
+      }
+      pods_ += pods.size();
+      std::sort(list.begin(), list.end(), [&](std::uint32_t a, std::uint32_t b) { return traced_.operations[a].name < traced_.operations[b].name; });
+      Json of_service = Json::object();
+      for (const std::uint32_t operation : list) of_service[traced_.operations[operation].name] = operationJson(operation, by_operation_[operation]);
+      out[service] = {{"versions", {{"v1", version}}}, {"operations", of_service}};
+    }
+    services_ = out.size();
+    return out;
+  }
+
+  // ---- customers
+  Json trafficJson() {
+    std::map<std::uint32_t, std::vector<double>> starts;
+    for (const std::uint32_t head : heads_) starts[traced_.all[head].operation].push_back(static_cast<double>(traced_.all[head].start) * kMs);
+    std::vector<std::pair<std::uint32_t, std::vector<double>>> order(starts.begin(), starts.end());
+    std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.second.size() > b.second.size(); });
+    if (order.size() > kMostTraffic) {
+      rare_roots_ = order.size() - kMostTraffic;
+      order.resize(kMostTraffic);
+    }
+    double first = 0, last = 0;
+    for (std::size_t i = 0; i < heads_.size(); ++i) {
+      const double at = static_cast<double>(traced_.all[heads_[i]].start) * kMs;
+      first = i == 0 ? at : std::min(first, at);
+      last = i == 0 ? at : std::max(last, at);
+    }
+    window_ms_ = last - first;
+    Json out = Json::array();
+    for (auto& [operation, at] : order) {
+      std::sort(at.begin(), at.end());
+      out.push_back({{"name", order.size() == 1 ? "customers" : target(operation)}, {"to", target(operation)}, {"via", "gateway"}, {"arrivals", arrivalsJson(at)}});
+    }
+    return out;
+  }
+
+  Json arrivalsJson(const std::vector<double>& at) {
+    const double n = static_cast<double>(at.size());
+    // Few of a kind: over the whole time that was traced; none of the gaps tells the rate.
+    const double rate = at.size() < 2 || !(at.back() > at.front()) ? n / std::max(window_ms_, 1000.0) : (n - 1) / (at.back() - at.front());
+    std::vector<double> gaps;
+    for (std::size_t i = 1; i < at.size(); ++i) gaps.push_back(at[i] - at[i - 1]);
+    const double cv = cvOf(gaps);
+    rates_ += rate * 1000;
+    if (at.size() < 20 || (cv > 0.9 && cv < 1.1)) return {{"poisson", {{"rate", rateText(rate)}}}};
+    return {{"renewal", {{"interarrival", {{"gamma", {{"mean", durationText(meanOf(gaps))}, {"cv", rounded(cv)}}}}}}}};
+  }
+  static std::string rateText(double per_ms) {
+    const double per_second = per_ms * 1000;
+    if (per_second >= 1) return fixed(rounded(per_second), 4) + "/s";
+    return per_second * 3600 < 10 ? fixed(rounded(per_second * 3600), 6) + "/h" : fixed(rounded(per_second * 60), 6) + "/m";
+  }
+
+  // ---- the rest
+  // 1, 2, 5 times a power of ten or 60 s, long enough for the customers.
+  std::string usualDuration() const {
+    const double calls = std::max(1.0, static_cast<double>(visits_.size()) / static_cast<double>(std::max<std::size_t>(1, heads_.size())));
+    const double wanted = std::min(kCustomers, kCalls / calls) / std::max(rates_, 1e-7);
+    constexpr std::pair<double, const char*> kLengths[] = {{10, "10s"},       {20, "20s"},       {30, "30s"},       {60, "1m"},        {120, "2m"},        {300, "5m"},        {600, "10m"},
+                                                           {1200, "20m"},     {1800, "30m"},     {3600, "1h"},      {7200, "2h"},      {14400, "4h"},      {36000, "10h"},     {86400, "24h"},
+                                                           {172800, "48h"},   {432000, "120h"},  {864000, "240h"},  {2592000, "720h"}, {8640000, "2400h"}, {25920000, "7200h"}};
+    for (const auto& [seconds, text] : kLengths)
+      if (seconds >= wanted) return text;
+    return "7200h";
+  }
+  std::string warmup() const {
+    double longest = 0;
+    for (const std::uint32_t head : heads_) longest = std::max(longest, static_cast<double>(traced_.all[head].length()) * kMs / 1000);
+    return longest < 2 ? "20s" : longest < 6 ? "1m" : longest < 60 ? "10m" : "1h";
+  }
+
+  Json eventsJson() const {
+    Json out = Json::array();
+    for (const Spell& spell : hops_.spells) {
+      Json event = {{"at", "0s"}, {"every", {{"exponential", {{"mean", durationText(spell.every)}}}}}, {"for", {{"exponential", {{"mean", durationText(spell.length)}}}}}};
+      event["network"] = {{"to", spell.service}, {"delay", {{"gamma", {{"mean", durationText(spell.delay)}, {"cv", rounded(spell.delay_cv)}}}}}};
+      event["note"] = "a slow spell on the way to " + spell.service;
+      out.push_back(event);
+    }
+    return out;
+  }
+
+  static Json tracedJson(const TracedFigures& traced) {
+    Json latency = Json::object();
+    const auto add = [&](const char* name, const std::optional<TracedFigure>& figure) {
+      if (!figure) return;
+      Json one = {{"value", durationText(static_cast<double>(figure->value.ns) * kMs)}};
+      if (figure->low) one["low"] = durationText(static_cast<double>(figure->low->ns) * kMs);
+      if (figure->high) one["high"] = durationText(static_cast<double>(figure->high->ns) * kMs);
+      latency[name] = one;
+    };
+    add("mean", traced.mean);
+    add("p50", traced.p50);
+    add("p90", traced.p90);
+    add("p95", traced.p95);
+    add("p99", traced.p99);
+    return {{"requests", traced.requests}, {"latency", latency}};
+  }
+
+  void noteAll() {
+    if (notes_ == nullptr) return;
+    const auto some = [](std::uint64_t n, const char* one, const char* more) { return std::to_string(n) + " " + (n == 1 ? one : more); };
+    notes_->read.push_back(some(heads_.size(), "request", "requests") + " of customers over " + durationText(window_ms_) + ", " + some(services_, "service", "services") + " on " +
+                           some(pods_, "pod", "pods") + ", " + some(by_operation_.size(), "operation", "operations") + ", " + some(visits_.size(), "visit", "visits"));
+    std::string families;
+    for (const auto& [family, n] : families_) families += (families.empty() ? "" : ", ") + std::to_string(n) + " " + familyName(family);
+    notes_->read.push_back("times of services: " + families + " (by the Bayesian information criterion); calls of " + some(hops_.known, "pair", "pairs") +
+                           " of client and server spans give the delay of a hop, half of it each way");
+    if (chosen_ > 0) notes_->read.push_back(some(chosen_, "operation calls", "operations call") + " others in several ways: `choose`, weighted by the traces" + (parallel_ > 0 ? "; some calls overlap: `parallel`" : ""));
+    for (const Spell& spell : hops_.spells)
+      notes_->read.push_back("slow spells on the way to " + spell.service + " (" + fixed(100 * spell.share, 0) + " % of its calls, " + durationText(spell.delay) +
+                             " longer): a repeated event, and a locality of its own for the service");
+    if (!hops_.waits.empty()) notes_->guessed.push_back(some(hops_.waits.size(), "kind of call takes", "kinds of calls take") + " longer before anybody is reached: a wait of the caller before the call");
+    notes_->guessed.push_back("workers: " + std::to_string(kLeastWorkers) + " or the most that a pod was seen at work on at once (" + std::to_string(busiest_) +
+                              " at most), needed only while busy, since traced times hold the queueing already");
+    notes_->guessed.push_back("arrivals: gaps between requests with their traced mean and spread, the same all the time");
+    if (merged_ > 0) notes_->guessed.push_back(some(merged_, "operation has", "operations have") + " more than " + std::to_string(kMostCourses) + " ways of calling others: the rare ones are merged");
+    if (rare_roots_ > 0) notes_->not_modelled.push_back(some(rare_roots_, "rare kind", "rare kinds") + " of request beyond the " + std::to_string(kMostTraffic) + " most frequent");
+    notes_->not_modelled.push_back("what proxies take apart from the network; how times grow with load, other than by queueing for workers; changes of the rate over the day");
+  }
+
+  const Visits& traced_;
+  const MeshWords& words_;
+  ImportNotes* notes_;
+  std::map<std::uint32_t, std::vector<std::uint32_t>> by_operation_;
+  std::vector<std::uint32_t> visits_, heads_;
+  std::map<std::uint32_t, Faults> faults_;
+  std::map<Edge, std::pair<std::uint64_t, std::uint64_t>> survived_;
+  std::map<Family, std::uint64_t> families_;
+  Hops hops_;
+  double usual_cv_ = 0.5, window_ms_ = 0, rates_ = 0;
+  std::uint64_t chosen_ = 0, parallel_ = 0, merged_ = 0, rare_roots_ = 0, services_ = 0, pods_ = 0;
+  std::uint32_t busiest_ = 0;
+};
+
+}  // namespace
+
+std::string durationText(double ms) {
+  const double ns = std::round(ms * 1e6);
+  if (ns < 10'000) return fixed(ns, 0) + "ns";
+  if (ns < 1e6) return fixed(ns / 1e3, 1) + "us";
+  if (ns < 1e7) return fixed(ns / 1e3, 0) + "us";
+  if (ns < 1e10) return fixed(ns / 1e6, 2) + "ms";
+  return fixed(ns / 1e9, 3) + "s";
+}
+
+std::string meshFromVisits(const Visits& traced, const std::vector<std::uint32_t>& roots, const MeshWords& words, ImportNotes* notes) {
+  return Deriver(traced, roots, words, notes).scenario();
+}
+
+}  // namespace meshmall::models

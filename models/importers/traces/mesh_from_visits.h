@@ -1,0 +1,29 @@
+// Visits -> the JSON of a scenario: services, operations with their courses and times, hops, spells, failures, workers, customers.
+// The customers are the roots in `roots`; everything is worked out from their visits alone, so that a part of the traces can be held out and predicted.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/importers/import_result.h"
+#include "models/importers/traces/visits.h"
+#include "models/scenario/traced.h"
+
+namespace meshmall::models {
+
+struct MeshWords {  // what the traces do not say
+  std::string name = "imported";
+  std::string description;
+  std::string duration;            // of the run; empty: so long that 100,000 customers come, fewer where each makes many calls
+  std::vector<std::string> slos;
+  std::optional<TracedFigures> traced;
+};
+
+// The scenario's text. `notes`: gets what was read and guessed; may be nullptr.
+std::string meshFromVisits(const Visits& traced, const std::vector<std::uint32_t>& roots, const MeshWords& words, ImportNotes* notes);
+
+// "124.5ms": four digits, the unit that suits.
+std::string durationText(double ms);
+
+}  // namespace meshmall::models
