@@ -8,12 +8,16 @@
 #include "cli/scenario_input.h"
 #include "cli/terminal.h"
 #include "cli/verbs.h"
+#include "models/exporters/call_graph_text.h"
 
 namespace meshmall::cli {
 namespace {
 
 const std::vector<ExportKind>& exportKinds() {
-  static const std::vector<ExportKind> kinds = {};
+  static const std::vector<ExportKind> kinds = {
+      {"dot", "who calls whom, for Graphviz", [](const std::string&, const models::Scenario& scenario) { return Exported{models::callGraphDot(scenario), {}}; }},
+      {"mermaid", "who calls whom, for Markdown pages", [](const std::string&, const models::Scenario& scenario) { return Exported{models::callGraphMermaid(scenario), {}}; }},
+  };
   return kinds;
 }
 

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "cli/import_kinds.h"
+#include "cli/import_traces.h"
 #include "cli/output_file.h"
 #include "cli/scenario_input.h"
 #include "cli/terminal.h"
@@ -11,7 +12,9 @@ namespace meshmall::cli {
 namespace {
 
 const std::vector<ImportKind>& importKinds() {
-  static const std::vector<ImportKind> kinds = {};
+  static const std::vector<ImportKind> kinds = {
+      {"traces", "distributed traces: Jaeger, OTLP or Zipkin JSON, or CSV", importTraceFiles, false, false, false, true},
+  };
   return kinds;
 }
 
@@ -32,6 +35,8 @@ std::string wrongCall(const ImportOptions& options, const ImportKind& kind) {
   if (!options.calls.empty() && !kind.calls) return name + " takes no --calls: its files say who calls whom";
   if (!options.load.empty() && !kind.load) return name + " takes no --load";
   if (!options.traces.empty() && !kind.traces) return name + " takes no --traces";
+  const bool words = !options.name.empty() || !options.question.empty() || !options.duration.empty() || !options.slos.empty();
+  if (words && !kind.words) return name + " takes no --name, --question, --duration or --slo";
   return "";
 }
 

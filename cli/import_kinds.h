@@ -14,7 +14,7 @@ struct ImportKind {
   const char* does;  // for the help: "Kubernetes, Istio and Gateway API manifests"
   models::ImportResult (*import)(const ImportOptions& options);
   // What of the call's options the kind takes; another one given is refused.
-  bool calls = false, load = false, traces = false;
+  bool calls = false, load = false, traces = false, words = false;  // words: --name, --question, --duration, --slo
 };
 
 // What an exporter makes of a sound scenario.

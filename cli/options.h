@@ -40,6 +40,11 @@ struct RunOptions {
   std::string out;          // folder; empty: none
   std::uint64_t trace = 0;  // customers whose trips are written
   bool decisions = false;
+  struct Export {
+    std::string kind, file;
+  };
+  std::vector<Export> exports;
+  std::optional<std::int64_t> export_start;  // seconds since 1970 of the mall's time 0
   Limits limits;
   Appearance look;
 };
@@ -137,6 +142,8 @@ struct ImportOptions {
   std::vector<std::string> calls;   // "a -> b, b -> c", or a file (DOT, Kiali graph)
   std::string load;                 // file with a `traffic` list; empty: none
   std::vector<std::string> traces;  // files
+  std::string name, question, duration;  // of the scenario; empty: the kind's own
+  std::vector<std::string> slos;
   Appearance look;
 };
 

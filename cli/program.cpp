@@ -95,11 +95,28 @@ class Parser {
       run_options_.trace = *first;
     }
     if (run_->count("--out") > 0 && run_options_.out.empty()) return refuse("--out: the name of a folder, not an empty one");
-    if (run_options_.trace > 0 && run_options_.out.empty()) return refuse("--trace writes trips.json: it needs --out DIR");
+    if (const auto wrong = readExports()) return refuse(*wrong);
+    if (run_options_.trace > 0 && run_options_.out.empty() && run_options_.exports.empty()) return refuse("--trace writes trips.json: it needs --out DIR (or --export)");
     if (run_options_.decisions && run_options_.out.empty() && run_options_.look.format == Format::json)
       return refuse("--decisions with --format json writes decisions.json: it needs --out DIR");
     if (const auto wrong = readNumbers(run_options_.limits, run_options_.replication)) return refuse(*wrong);
     return run(run_options_);
+  }
+
+  std::optional<std::string> readExports() {
+    for (const std::string& each : exports_) {
+      const std::size_t equals = each.find('=');
+      const std::string kind = each.substr(0, equals);
+      if (!oneOf(kind, {"prometheus", "openmetrics", "otlp", "jaeger", "perfetto"}) || kind.empty())
+        return "--export: there is no kind " + models::inQuotes(kind) + "; there are prometheus, openmetrics, otlp, jaeger and perfetto";
+      if (equals == std::string::npos || equals + 1 == each.size()) return "--export: " + kind + "=FILE, with the name of a file";
+      run_options_.exports.push_back({kind, each.substr(equals + 1)});
+    }
+    std::optional<std::uint64_t> start;
+    if (auto wrong = readCount("--export-start", export_start_, 0, 4'000'000'000, start)) return wrong;
+    if (start && exports_.empty()) return std::string("--export-start goes with --export");
+    if (start) run_options_.export_start = static_cast<std::int64_t>(*start);
+    return std::nullopt;
   }
 
   int goExplain() {
@@ -295,6 +312,10 @@ class Parser {
     addChoice(run_, run_options_.choice);
     run_->add_option("--replication", replication_, "another run of the same scenario and seed; default 0")->type_name("R");
     run_->add_flag("--trace{100}", trace_, "writes trips.json: the trips of the first 100 customers, or --trace=N");
+    run_->add_option("--export", exports_, "writes what other tools read: prometheus, openmetrics, otlp, jaeger or perfetto =FILE; traces of the first 1,000 customers, or --trace=N; may be repeated")
+        ->type_name("KIND=FILE")
+        ->allow_extra_args(false);
+    run_->add_option("--export-start", export_start_, "when the simulated time 0 is to be in exported files, in seconds since 1970; default 1735689600 (2025-01-01)")->type_name("N");
     run_->add_flag("--decisions", run_options_.decisions, "shows all decisions; with --out writes decisions.json");
     addLimits(run_);
     addLook(run_, run_options_.look);
@@ -471,11 +492,16 @@ class Parser {
     import_->add_option("--calls", o.calls, "who calls whom: \"a -> b, b -> c/GET /path\", or a DOT or Kiali graph file; may be repeated")->type_name("CALLS")->allow_extra_args(false);
     import_->add_option("--load", o.load, "a JSON file with a `traffic` list: the customers who come")->type_name("FILE");
     import_->add_option("--traces", o.traces, "traces of the same services: calls, times and customers; may be repeated")->type_name("FILE")->allow_extra_args(false);
+    import_->add_option("--name", o.name, "of traces: what the scenario is called; default: as the first file")->type_name("NAME");
+    import_->add_option("--question", o.question, "of traces: what its description begins with")->type_name("TEXT");
+    import_->add_option("--duration", o.duration, "of traces: how long a run of it is, e.g. 1h; default: long enough for 100,000 customers")->type_name("TIME");
+    import_->add_option("--slo", o.slos, "of traces: an SLO of it, e.g. \"latency.p95 < 1s\"; may be repeated")->type_name("EXPR")->allow_extra_args(false);
     addQuiet(import_, o.look);
     import_->footer(std::string("examples\n"
                                 "  meshmall import istio manifests/ -o scenario.json --calls \"productpage -> details, productpage -> reviews -> ratings\"\n"
                                 "  kubectl get deploy,svc,vs,dr -o yaml > cluster.yaml; meshmall import istio cluster.yaml -o scenario.json\n"
-                                "  meshmall import isotope topology.yaml -o scenario.json\n\n") +
+                                "  meshmall import isotope topology.yaml -o scenario.json\n"
+                                "  meshmall import traces jaeger-export.json -o scenario.json\n\n") +
                     kExitCodes);
   }
 
@@ -510,7 +536,8 @@ class Parser {
   ReplayOptions replay_options_;
   ImportOptions import_options_;
   ExportOptions export_options_;
-  std::string trace_, max_memory_, max_events_, replication_ = "0", request_, jobs_, mode_, alpha_, replications_, first_, most_, budget_, pilot_, power_, precision_, seed_epoch_, schema_of_ = "scenario";
+  std::vector<std::string> exports_;
+  std::string export_start_, trace_, max_memory_, max_events_, replication_ = "0", request_, jobs_, mode_, alpha_, replications_, first_, most_, budget_, pilot_, power_, precision_, seed_epoch_, schema_of_ = "scenario";
 };
 
 }  // namespace

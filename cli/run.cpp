@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <chrono>
 
 #include "cli/guard.h"
 #include "cli/interrupt.h"
 #include "cli/number_text.h"
+#include "cli/output_file.h"
 #include "cli/output_folder.h"
 #include "cli/prediction_report.h"
 #include "cli/run_report.h"
@@ -11,12 +13,16 @@
 #include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "cli/warmup.h"
+#include "models/exporters/istio_metrics.h"
+#include "models/exporters/trip_spans.h"
 #include "models/mall/mall.h"
 #include "models/observation/decisions_json.h"
 #include "models/observation/trip.h"
 
 namespace meshmall::cli {
 namespace {
+
+constexpr std::uint64_t kExportedTrips = 1'000;
 
 class Run {
  public:
@@ -27,18 +33,24 @@ class Run {
     models::RunOptions settings;
     settings.seed = scenario_.run.seed;
     settings.replication = options_.replication;
-    settings.trace_first = options_.trace;
+    settings.trace_first = tracedCustomers();
     settings.max_events = options_.limits.events;
     models::Mall mall(models::makePlan(scenario_), settings);
     const auto start = std::chrono::steady_clock::now();
-    signal_ = drive(mall, {options_.limits, !options_.look.quiet, scenario_.name + ": "});
+    DriveOptions how{options_.limits, !options_.look.quiet, scenario_.name + ": ", nullptr};
+    if (exportsMetrics()) how.metrics = &metrics_.emplace(mall.collector().layout(), engine::Duration{mall.end().ns});
+    signal_ = drive(mall, how);
     const models::Result result = mall.result();
     if (signal_ != 0) {
       showPart(result, mall.end().seconds());
       return stopped();
     }
     const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    if (const auto trouble = writeFiles(mall, result)) {
+    if (metrics_) metrics_->sample(mall.collector(), engine::SimTime{mall.end().ns});
+    trips_ = models::buildTrips(mall.trips(), tracedCustomers(), mall.collector());
+    auto trouble = writeFiles(result);
+    if (!trouble) trouble = writeExports();
+    if (trouble) {
       say(trouble->message);
       return code(trouble->code);
     }
@@ -103,24 +115,40 @@ class Run {
     ReportOptions report;
     report.all_decisions = options_.decisions;
     report.warmup_note = warmup_note_;
+    report.traced = scenario_.traced;
     return print(resultText(result, report, paletteForStdout(options_.look.no_color)));
   }
 
-  std::optional<FileTrouble> writeFiles(const models::Mall& mall, const models::Result& result) {
+  bool exportsMetrics() const {
+    return std::any_of(options_.exports.begin(), options_.exports.end(), [](const auto& e) { return e.kind == "prometheus" || e.kind == "openmetrics"; });
+  }
+  // Whose trips are recorded: what was asked for, else enough to look at where traces are exported.
+  std::uint64_t tracedCustomers() const {
+    const bool traces = std::any_of(options_.exports.begin(), options_.exports.end(), [](const auto& e) { return e.kind == "otlp" || e.kind == "jaeger" || e.kind == "perfetto"; });
+    return options_.trace > 0 || !traces ? options_.trace : kExportedTrips;
+  }
+
+  std::optional<FileTrouble> writeExports() const {
+    models::TraceClock clock;
+    if (options_.export_start) clock.start = *options_.export_start;
+    for (const RunOptions::Export& each : options_.exports) {
+      const std::string text = each.kind == "otlp"       ? models::otlpJson(trips_, clock)
+                               : each.kind == "jaeger"   ? models::jaegerJson(trips_, clock)
+                               : each.kind == "perfetto" ? models::perfettoJson(trips_)
+                                                         : metrics_->text(scenario_, each.kind == "openmetrics" ? models::MetricsForm::open_metrics : models::MetricsForm::prometheus, clock.start);
+      if (auto trouble = writeFile(each.file, text)) return trouble;
+      if (!options_.look.quiet) say("written: " + models::printable(each.file, 400) + " (" + each.kind + ")");
+    }
+    return std::nullopt;
+  }
+
+  std::optional<FileTrouble> writeFiles(const models::Result& result) {
     if (!folder_) return std::nullopt;
     // What an earlier run left goes first, so that the folder never mixes two runs.
     for (const char* name : {"result.json", "metrics.csv", "trips.json", "decisions.json"})
       if (auto trouble = folder_->remove(name)) return trouble;
     if (options_.trace > 0) {
-      std::vector<models::Trip> trips;
-      for (std::uint64_t n = 1; n <= options_.trace; ++n) {
-        trips.push_back(models::buildTrip(mall.trips(), n, mall.collector()));
-        if (!trips.back().found) {  // fewer customers than that
-          trips.pop_back();
-          break;
-        }
-      }
-      if (auto trouble = folder_->write("trips.json", models::tripsJson(trips))) return trouble;
+      if (auto trouble = folder_->write("trips.json", models::tripsJson(trips_))) return trouble;
     }
     if (options_.decisions)
       if (auto trouble = folder_->write("decisions.json", models::decisionsJson(result))) return trouble;
@@ -141,6 +169,8 @@ class Run {
   const RunOptions& options_;
   models::Scenario scenario_;
   std::optional<OutputFolder> folder_;
+  std::optional<models::IstioMetrics> metrics_;
+  std::vector<models::Trip> trips_;
   std::string warmup_note_;
   int signal_ = 0;
 };

@@ -6,12 +6,14 @@
 
 #include "cli/terminal.h"
 #include "models/observation/result.h"
+#include "models/scenario/traced.h"
 
 namespace meshmall::cli {
 
 struct ReportOptions {
   bool all_decisions = false;  // else the first 20
   std::string warmup_note;     // how the warm-up was found, when it was
+  std::optional<models::TracedFigures> traced;  // what the scenario was made from
   double planned_end = 0;      // seconds since the start, for an interrupted run
 };
 

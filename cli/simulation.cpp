@@ -83,6 +83,7 @@ int drive(models::Mall& mall, const DriveOptions& options) {
   for (int slices = 0;; ++slices) {
     for (int i = 0; i < kSlice; ++i) {
       if (!mall.step()) return 0;
+      if (options.metrics != nullptr && mall.now() >= options.metrics->next()) options.metrics->sample(mall.collector(), mall.now());
       if (const int signal = InterruptWatch::signal()) return signal;  // after each: one event can bring a million customers
     }
     progress.show(mall);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cli/options.h"
+#include "models/exporters/istio_metrics.h"
 #include "models/mall/mall.h"
 
 namespace meshmall::cli {
@@ -13,6 +14,7 @@ struct DriveOptions {
   Limits limits;
   bool progress = false;  // show it, if stderr is a terminal
   std::string label;      // what is shown before the progress
+  models::IstioMetrics* metrics = nullptr;  // sampled on the way
 };
 
 // 0: it came to its end; else the signal that stopped it. Throws engine::LimitReached and engine::BrokenPromise.

@@ -20,12 +20,24 @@ namespace {
 
 class Builder {
  public:
+  using Kind = TripRecordKind;
+
   Builder(const TripRecorder& recorder, std::uint64_t number, const Collector& collector) : recorder_(recorder), collector_(collector) {
     trip_.number = number;
   }
 
   Trip build() {
     for (const TripRecord& r : recorder_.records()) read(r);
+    return finish();
+  }
+
+  // The same record by record: those that may be of this customer, in order.
+  void read(const TripRecord& r) {
+    if (r.kind == Kind::remarked) return readRemark(r);
+    const bool mine = r.kind <= Kind::call_ended && r.kind != Kind::customer_arrived ? readOfCall(r) || readOfTry(r) || readOfStrand(r) : readOfCustomer(r);
+    if (mine && r.kind != Kind::routed) last_ = std::max(last_, r.at);
+  }
+  Trip finish() {
     if (!trip_.found) return std::move(trip_);
     if (!trip_.ended) trip_.end = std::max(last_, trip_.arrived);
     trip_.critical_path = criticalPath(trip_);
@@ -33,8 +45,6 @@ class Builder {
   }
 
  private:
-  using Kind = TripRecordKind;
-
   template <typename T>
   static T* at(std::vector<T>& all, const std::unordered_map<std::uint64_t, std::uint32_t>& indices, std::uint64_t id) {
     const auto found = indices.find(id);
@@ -49,11 +59,6 @@ class Builder {
     return index < collector_.endpointInfo().size() ? collector_.endpointInfo()[index].name : "endpoint " + std::to_string(index);
   }
 
-  void read(const TripRecord& r) {
-    if (r.kind == Kind::remarked) return readRemark(r);
-    const bool mine = r.kind <= Kind::call_ended && r.kind != Kind::customer_arrived ? readOfCall(r) || readOfTry(r) || readOfStrand(r) : readOfCustomer(r);
-    if (mine && r.kind != Kind::routed) last_ = std::max(last_, r.at);
-  }
   void readRemark(const TripRecord& r) {
     TripCall* call = r.detail == 0 ? callOf(r.id) : nullptr;
     TripTry* t = r.detail != 0 ? tryOf(r.id) : nullptr;
@@ -285,7 +290,67 @@ bool Builder::readOfStrand(const TripRecord& r) {
   return true;
 }
 
+// Whose record it is: a customer's own, or that of the call, try or strand it belongs to. 0: nobody's that was seen to start.
+class Owners {
+ public:
+  std::uint64_t of(const TripRecord& r) {
+    using Kind = TripRecordKind;
+    switch (r.kind) {
+      case Kind::customer_arrived:
+      case Kind::customer_left:
+        return r.id;
+      case Kind::call_started:
+        return calls_[r.id] = r.other;
+      case Kind::tried:
+        return tries_[r.id] = find(calls_, r.parent);
+      case Kind::strand_started:
+        return strands_[r.id] = find(tries_, r.parent);
+      case Kind::routed:
+      case Kind::fault_delay:
+      case Kind::fault_aborted:
+      case Kind::no_host:
+      case Kind::retry_scheduled:
+      case Kind::call_timed_out:
+      case Kind::call_ended:
+        return find(calls_, r.id);
+      case Kind::queued:
+      case Kind::granted:
+      case Kind::busy:
+      case Kind::waited:
+      case Kind::work_ended:
+      case Kind::strand_ended:
+        return find(strands_, r.id);
+      case Kind::remarked:
+        return find(r.detail == 0 ? calls_ : tries_, r.id);
+      default:
+        return find(tries_, r.id);
+    }
+  }
+
+ private:
+  using Map = std::unordered_map<std::uint64_t, std::uint64_t>;
+  static std::uint64_t find(const Map& map, std::uint64_t id) {
+    const auto found = map.find(id);
+    return found == map.end() ? 0 : found->second;
+  }
+  Map calls_, tries_, strands_;
+};
+
 }  // namespace
+
+std::vector<Trip> buildTrips(const TripRecorder& recorder, std::uint64_t count, const Collector& collector) {
+  std::vector<Builder> builders;
+  Owners owners;
+  for (const TripRecord& r : recorder.records()) {
+    const std::uint64_t owner = owners.of(r);
+    if (owner == 0 || owner > count) continue;
+    while (builders.size() < owner) builders.emplace_back(recorder, builders.size() + 1, collector);
+    builders[owner - 1].read(r);
+  }
+  std::vector<Trip> out;
+  for (Builder& builder : builders) out.push_back(builder.finish());
+  return out;
+}
 
 Trip buildTrip(const TripRecorder& recorder, std::uint64_t number, const Collector& collector) { return Builder(recorder, number, collector).build(); }
 

@@ -128,6 +128,9 @@ struct Trip {
 // `collector`: of the same mall, for the names. Linear in the length of the log.
 Trip buildTrip(const TripRecorder& recorder, std::uint64_t number, const Collector& collector);
 
+// Those of customers 1 to `count`, fewer where fewer came: one pass over the log.
+std::vector<Trip> buildTrips(const TripRecorder& recorder, std::uint64_t count, const Collector& collector);
+
 // The parts of [trip.arrived, trip.end], each longer than nothing, without gap or overlap.
 std::vector<TripPart> criticalPath(const Trip& trip);
 

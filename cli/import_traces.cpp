@@ -1,0 +1,59 @@
+#include "cli/import_traces.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "models/importers/traces/import_traces.h"
+#include "models/scenario/decode_scenario.h"
+
+namespace meshmall::cli {
+namespace {
+
+std::string nameOf(const std::string& path) {
+  const std::string stem = std::filesystem::path(path).stem().string();
+  return stem.empty() ? "imported" : models::printable(stem, 100);
+}
+
+// Folders stand for the files in them, by name.
+std::vector<std::string> filesOf(const std::vector<std::string>& paths) {
+  std::vector<std::string> out;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(path, error)) {
+      out.push_back(path);
+      continue;
+    }
+    std::vector<std::string> inside;
+    for (const auto& entry : std::filesystem::directory_iterator(path, error))
+      if (entry.is_regular_file(error)) inside.push_back(entry.path().string());
+    std::sort(inside.begin(), inside.end());
+    out.insert(out.end(), inside.begin(), inside.end());
+  }
+  return out;
+}
+
+}  // namespace
+
+models::ImportResult importTraceFiles(const ImportOptions& options) {
+  models::TraceImportOptions call;
+  call.files = filesOf(options.files);
+  call.words.name = options.name.empty() ? nameOf(options.files.front()) : options.name;
+  call.words.description = options.question;
+  call.words.duration = options.duration;
+  call.words.slos = options.slos;
+  models::ImportResult out;
+  if (call.files.empty()) {
+    out.problems.push_back({options.files.front(), 0, 0, "", "has no file in it", "", models::Problem::Severity::error, 0, {}});
+    return out;
+  }
+  out = models::importTraces(call).result;
+  if (out.scenario.empty()) return out;
+  // What the call gave (names, limits, a length) may not be what a scenario takes; what was worked out must be.
+  const models::DecodeResult decoded = models::decodeScenario(out.scenario, "the imported scenario", "");
+  for (const models::Problem& problem : decoded.problems)
+    if (problem.severity == models::Problem::Severity::error) out.problems.push_back(problem);
+  if (!decoded.scenario) out.scenario.clear();
+  return out;
+}
+
+}  // namespace meshmall::cli

@@ -1,0 +1,13 @@
+// Who calls whom, as Graphviz DOT and as Mermaid: services, entrances, and on each edge how many calls a second the traffic equations expect.
+#pragma once
+
+#include <string>
+
+#include "models/scenario/scenario.h"
+
+namespace meshmall::models {
+
+std::string callGraphDot(const Scenario& scenario);
+std::string callGraphMermaid(const Scenario& scenario);
+
+}  // namespace meshmall::models
