@@ -202,7 +202,7 @@ TEST(Structure, LinksBetweenPagesLeadSomewhere) {
 // Each family of algorithms has its page in docs/reference. The set names the families whose page is still owed; it only ever shrinks.
 TEST(Structure, EveryFamilyOfAlgorithmsHasItsReferencePage) {
   const std::set<std::string> owed = {};
-  const std::set<std::string> not_families = {"importers", "mall", "observation", "scenario", "topology"};
+  const std::set<std::string> not_families = {"exporters", "importers", "mall", "observation", "scenario", "topology"};
   std::vector<std::string> missing;
   for (const fs::directory_entry& entry : fs::directory_iterator("models")) {
     const std::string family = entry.path().filename().string();
