@@ -1,6 +1,7 @@
 #include "gui/floor/corridor_item.h"
 
-#include <QCoreApplication>
+#include <QApplication>
+#include <QFont>
 #include <QPainter>
 #include <QPainterPathStroker>
 #include <algorithm>
@@ -71,6 +72,9 @@ void CorridorItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWi
     paintBand(*painter, way_, 1, state_.requests_flying, tokens_->person);
     paintBand(*painter, way_, -1, state_.answers_flying, state_.failed_share > 0.01 ? tokens_->person_error : tokens_->person_hedge);
     if (state_.requests_flying > 0 && scale > 0.4) {
+      QFont font = QApplication::font();
+      font.setPixelSize(11);
+      painter->setFont(font);
       painter->setPen(tokens_->text);
       painter->drawText(way_.at(0.5, 12 + bandWidth(state_.requests_flying)), QString::number(state_.requests_flying));
     }

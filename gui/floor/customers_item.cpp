@@ -1,10 +1,13 @@
 #include "gui/floor/customers_item.h"
 
 #include <QPainter>
+#include <QPaintEngine>
 #include <QPainterPath>
+#include <QPixmapCache>
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <tuple>
 
 namespace meshmall::gui {
 namespace {
@@ -46,6 +49,26 @@ void setStyle(QPainter& painter, PersonShape shape, const Tokens& t, double r) {
   painter.setBrush(filled ? QBrush(colour) : Qt::NoBrush);
 }
 
+// One mark as a picture, its middle in the middle: thousands of copied pictures cost a fraction of as many strokes.
+QPixmap sprite(PersonShape shape, bool back, double radius, double device_pixel_ratio, const Tokens& tokens) {
+  const QString key = QStringLiteral("person/%1/%2/%3/%4/%5").arg(static_cast<int>(shape)).arg(back).arg(radius).arg(device_pixel_ratio).arg(static_cast<int>(tokens.kind));
+  QPixmap picture;
+  if (QPixmapCache::find(key, &picture)) return picture;
+  const int size = 2 * static_cast<int>(std::ceil(radius * 1.5)) + 1;
+  const int pixels = static_cast<int>(std::ceil(size * device_pixel_ratio));
+  picture = QPixmap(pixels, pixels);
+  picture.setDevicePixelRatio(device_pixel_ratio);
+  picture.fill(Qt::transparent);
+  QPainter painter(&picture);
+  painter.setRenderHint(QPainter::Antialiasing);
+  paintPerson(painter, QPointF(size / 2.0, size / 2.0), shape, back, radius, tokens);
+  painter.end();
+  QPixmapCache::insert(key, picture);
+  return picture;
+}
+
+auto drawingOrder(const Person& person) { return std::tuple(person.left_alone, person.shape, person.back); }
+
 }  // namespace
 
 void paintPerson(QPainter& painter, const QPointF& place, PersonShape shape, bool back, double radius, const Tokens& tokens) {
@@ -60,8 +83,7 @@ CustomersItem::CustomersItem() : tokens_{&tokensOf(ThemeKind::light)} {
 
 void CustomersItem::setPeople(std::vector<Person> people) {
   people_ = std::move(people);
-  // Drawn shape by shape: a change of pen costs as much as a circle.
-  std::stable_sort(people_.begin(), people_.end(), [](const Person& a, const Person& b) { return std::pair(a.shape, a.left_alone) < std::pair(b.shape, b.left_alone); });
+  std::stable_sort(people_.begin(), people_.end(), [](const Person& a, const Person& b) { return drawingOrder(a) < drawingOrder(b); });
   update();
 }
 
@@ -82,19 +104,34 @@ std::uint64_t CustomersItem::customerAt(const QPointF& place, double reach) cons
   return found;
 }
 
+void CustomersItem::paintMarks(QPainter& painter, double scale, double radius) const {
+  // On paper and in files as shapes, on the screen as pictures placed without the view's scale.
+  const bool screen = painter.paintEngine() != nullptr && painter.paintEngine()->type() == QPaintEngine::Raster;
+  const QTransform view = painter.worldTransform();
+  const double ratio = painter.device()->devicePixelRatioF();
+  if (screen) painter.resetTransform();
+  QPixmap picture;
+  QPointF middle;
+  for (std::size_t i = 0; i < people_.size(); ++i) {
+    const Person& person = people_[i];
+    if (i == 0 || drawingOrder(people_[i - 1]) != drawingOrder(person)) {
+      painter.setOpacity(person.left_alone ? 0.45 : 1);
+      if (screen) picture = sprite(person.shape, person.back, std::round(radius * scale * 4) / 4, ratio, *tokens_);
+      middle = QPointF(picture.width(), picture.height()) / (2 * ratio);
+    }
+    if (screen)
+      painter.drawPixmap(view.map(person.place) - middle, picture);
+    else
+      paintPerson(painter, person.place, person.shape, person.back, radius, *tokens_);
+  }
+  painter.setTransform(view);
+  painter.setOpacity(1);
+}
+
 void CustomersItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
   const double scale = std::hypot(painter->worldTransform().m11(), painter->worldTransform().m12());
   const double radius = kRadius / std::clamp(scale, 0.4, 1.0);  // far away still to be seen
-  const Person* before = nullptr;
-  for (const Person& person : people_) {
-    if (before == nullptr || before->shape != person.shape || before->left_alone != person.left_alone) {
-      setStyle(*painter, person.shape, *tokens_, radius);
-      painter->setOpacity(person.left_alone ? 0.45 : 1);
-    }
-    drawShape(*painter, person.place, person.shape, person.back ? radius * 0.75 : radius);
-    before = &person;
-  }
-  painter->setOpacity(1);
+  paintMarks(*painter, scale, radius);
   if (followed_ == 0) return;
   painter->setBrush(Qt::NoBrush);
   painter->setPen(QPen(tokens_->accent, 2.5 / std::clamp(scale, 0.4, 1.0)));

@@ -17,7 +17,7 @@ enum class PersonShape : std::uint8_t { first, retry, hedge, mirror, error };
 struct Person {
   QPointF place;
   PersonShape shape = PersonShape::first;
-  bool back = false;      // with the answer
+  bool back = false;        // with the answer
   bool left_alone = false;  // nobody waits for the answer any more: pale
   std::uint64_t customer = 0;
 };
@@ -39,6 +39,8 @@ class CustomersItem final : public QGraphicsItem {
   void paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget* widget) override;
 
  private:
+  void paintMarks(QPainter& painter, double scale, double radius) const;
+
   std::vector<Person> people_;
   QRectF area_;
   const Tokens* tokens_;

@@ -44,14 +44,16 @@ void FloorLegend::setNote(const QString& note) {
 void FloorLegend::refill() {
   const Vocabulary v = vocabulary_;
   const QString from = rules_.errors_from_slo ? tr("its SLO") : tr("the usual");
-  entries_ = {{true, PersonShape::first, Health::quiet, word(Term::request, v)},
-              {true, PersonShape::retry, Health::quiet, word(Term::retry, v)},
-              {true, PersonShape::hedge, Health::quiet, word(Term::hedge, v)},
-              {true, PersonShape::error, Health::quiet, tr("failed")},
-              {false, PersonShape::first, Health::good, tr("well")},
-              {false, PersonShape::first, Health::warning, tr("over %1 fail, or a long line").arg(percentText(rules_.warning_errors))},
-              {false, PersonShape::first, Health::bad, tr("over %1 fail (%2), or closed").arg(percentText(rules_.bad_errors), from)},
-              {false, PersonShape::first, Health::quiet, tr("nothing happens")}};
+  using Mark = Entry::Mark;
+  entries_ = {{Mark::person, PersonShape::first, Health::quiet, word(Term::request, v)},
+              {Mark::person, PersonShape::retry, Health::quiet, word(Term::retry, v)},
+              {Mark::person, PersonShape::hedge, Health::quiet, word(Term::hedge, v)},
+              {Mark::person, PersonShape::error, Health::quiet, tr("failed")},
+              {Mark::clerk, PersonShape::first, Health::quiet, tr("%1: busy, free").arg(word(Term::worker, v))},
+              {Mark::health, PersonShape::first, Health::good, tr("well")},
+              {Mark::health, PersonShape::first, Health::warning, tr("over %1 fail, or a long line").arg(percentText(rules_.warning_errors))},
+              {Mark::health, PersonShape::first, Health::bad, tr("over %1 fail (%2), or closed").arg(percentText(rules_.bad_errors), from)},
+              {Mark::health, PersonShape::first, Health::quiet, tr("nothing happens")}};
   QString told;
   for (const Entry& entry : entries_) told += entry.text + QStringLiteral("; ");
   setAccessibleDescription(told);
@@ -99,8 +101,14 @@ void FloorLegend::paintEvent(QPaintEvent*) {
       return;
     }
     const QPointF mark(area.left() + 8, area.center().y() + 0.5);
-    if (entry->person) {
+    if (entry->mark == Entry::Mark::person) {
       paintPerson(painter, mark, entry->shape, false, 5, *tokens_);
+    } else if (entry->mark == Entry::Mark::clerk) {
+      painter.setPen(QPen(tokens_->person, 1));
+      painter.setBrush(tokens_->person);
+      painter.drawRect(QRectF(mark.x() - 9, mark.y() - 4, 8, 8));
+      painter.setBrush(Qt::NoBrush);
+      painter.drawRect(QRectF(mark.x() + 1, mark.y() - 4, 8, 8));
     } else {
       const HealthStyle style = healthStyle(entry->health, *tokens_);
       painter.drawPixmap(QPointF(mark.x() - 8, mark.y() - 8), iconPixmap(QString::fromLatin1(style.icon), style.colour, 16, devicePixelRatioF()));

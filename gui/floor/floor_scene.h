@@ -30,6 +30,8 @@ class FloorScene final : public QGraphicsScene {
   using Positions = QMap<QString, QPointF>;  // by "shop/bakery/zone-a", "entrance/lunch"
 
   explicit FloorScene(QObject* parent = nullptr);
+  // Items that go tell of a selection that changes: nobody is left to hear it.
+  ~FloorScene() override { blockSignals(true); }
 
   // Null empties the scene. A run of another scenario, or endpoints on a new floor, make a new map.
   void setSnapshot(SnapshotPointer snapshot);

@@ -54,13 +54,14 @@ FloorWidget::FloorWidget(QWidget* parent)
 
 void FloorWidget::setSnapshot(SnapshotPointer snapshot) {
   const models::FloorPlan* floor = snapshot == nullptr ? nullptr : snapshot->floor.get();
-  if (floor != floor_) {
+  const bool other = floor != floor_;
+  if (other) {
     floor_ = floor;
     if (view_->entered() != models::kNoIndex) view_->enter(models::kNoIndex);
     if (floor_ != nullptr) readKept();
   }
   scene_->setSnapshot(std::move(snapshot));
-  legend_->setRules(scene_->rules());
+  if (other) legend_->setRules(scene_->rules());
   const models::Snapshot* now = scene_->snapshot();
   QString note;
   if (now != nullptr && !reduce_motion_ && now->dots.empty() && now->tries > 0) note = tr("%1 under way: shown as bands").arg(numberText(now->tries));
