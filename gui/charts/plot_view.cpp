@@ -20,6 +20,7 @@ namespace meshmall::gui {
 namespace {
 
 constexpr int kMarkIcon = 14;
+constexpr std::size_t kFewMarks = 12;
 
 QAbstractAxis* newAxis(SteadyRange::Scale scale) {
   if (scale == SteadyRange::Scale::linear) {
@@ -138,6 +139,8 @@ void PlotView::place(const std::vector<Curve>& curves, double interval, bool gho
       extent.high = extent.any ? std::max(extent.high, point.y) : point.y;
       extent.any = true;
     }
+    // A value is that of its whole interval: the first one begins at the beginning, so that a single interval is a line too.
+    if (!points.isEmpty() && points.first().x() <= interval * (1 + 1e-9)) points.prepend(QPointF(0, points.first().y()));
     if (!ghost && gaps_.empty()) gaps_ = found.gaps;
     QLineSeries* line = lineAt(used++, curve.style.right);
     QColor colour = tokens_->of(curve.style.role);
@@ -235,7 +238,9 @@ void PlotView::drawMarks(QPainter& painter, const QRectF& plot) const {
     if (at < time_->from() || at > time_->to()) continue;
     const MarkStyle style = markStyle(mark.kind, *tokens_);
     const double x = placeOf(at);
-    painter.setPen(QPen(style.colour, 1, style.dash));
+    QColor line = style.colour;
+    if (marks_->size() > kFewMarks) line.setAlpha(90);  // many marks may not hide the curves
+    painter.setPen(QPen(line, 1, style.dash));
     painter.drawLine(QPointF(x, plot.top() + kMarkIcon), QPointF(x, plot.bottom()));
     // Icons never overlap: of a crowd the first keeps its icon, the others their line.
     if (x - kMarkIcon / 2.0 < free_from) continue;

@@ -68,7 +68,7 @@ QString CorridorItem::tip() const {
 void CorridorItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
   const HealthStyle style = healthStyle(empty_ ? Health::quiet : health_, *tokens_);
   const double scale = std::hypot(painter->worldTransform().m11(), painter->worldTransform().m12());
-  if (bands_) {
+  if (bands_ && !empty_) {
     paintBand(*painter, way_, 1, state_.requests_flying, tokens_->person);
     paintBand(*painter, way_, -1, state_.answers_flying, state_.failed_share > 0.01 ? tokens_->person_error : tokens_->person_hedge);
     if (state_.requests_flying > 0 && scale > 0.4) {
@@ -76,7 +76,7 @@ void CorridorItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWi
       font.setPixelSize(11);
       painter->setFont(font);
       painter->setPen(tokens_->text);
-      painter->drawText(way_.at(0.5, 12 + bandWidth(state_.requests_flying)), QString::number(state_.requests_flying));
+      painter->drawText(way_.at(0.25, 12 + bandWidth(state_.requests_flying)), QString::number(state_.requests_flying));
     }
   }
   // The busier, the wider: a decade is one and a half.

@@ -54,6 +54,7 @@ void FloorScene::rebuild() {
   clear();
   boxes_.clear();
   corridors_.clear();
+  busy_at_.clear();
   map_ = floorMapOf(*snapshot_);
   for (std::uint32_t i = 0; i < map_.boxes.size(); ++i) {
     BoxItem* item = map_.boxes[i].entrance ? static_cast<BoxItem*>(new EntranceItem(i, map_.boxes[i])) : new ShopItem(i, map_.boxes[i]);
@@ -116,16 +117,35 @@ void FloorScene::show() {
     }
     entrance->setState(rate, rate > 0 ? failed / rate : 0, gateway);
   }
+  noteBusy();
   const bool bands = reduce_motion_ || (s.dots.empty() && s.tries > 0);
   for (CorridorItem* item : corridors_) {
     const std::uint32_t edge = item->corridor().edge;
     if (edge >= s.edges.size()) continue;
     const Health health = healthOf(s.edges[edge], rules_);
-    item->setState(s.edges[edge], health, bands, health == Health::quiet);
+    item->setState(s.edges[edge], health, bands, health == Health::quiet || idleFloor(item->corridor()));
   }
   showPeople();
   placing_ = false;
   update();
+}
+
+void FloorScene::noteBusy() {
+  const double now = models::inSeconds(snapshot_->now.ns);
+  busy_at_.resize(boxes_.size(), -1);
+  for (double& at : busy_at_) at = at > now ? -1 : at;  // the clock was put back
+  for (const models::EndpointState& endpoint : snapshot_->endpoints) {
+    const std::uint32_t box = map_.shop(endpoint.service, endpoint.locality);
+    if (box < busy_at_.size() && (endpoint.requests > 0 || endpoint.waiting > 0 || endpoint.held > 0)) busy_at_[box] = now;
+  }
+}
+
+// Calls are counted for a service as a whole: to one of its several floors they go only if somebody has been there within the last intervals.
+bool FloorScene::idleFloor(const FloorCorridor& corridor) const {
+  const FloorBox& box = map_.boxes[corridor.to];
+  if (box.entrance || map_.shops_of[box.subject].size() < 2) return false;
+  const double now = models::inSeconds(snapshot_->now.ns), patience = 2 * models::inSeconds(snapshot_->floor->interval.ns);
+  return busy_at_[corridor.to] < 0 || now - busy_at_[corridor.to] > patience;
 }
 
 void FloorScene::showPeople() {

@@ -69,6 +69,8 @@ class FloorScene final : public QGraphicsScene {
   void show();
   void showPeople();
   void placeCorridors();
+  void noteBusy();
+  bool idleFloor(const FloorCorridor& corridor) const;
   QString nameOf(const FloorBox& box) const;
 
   SnapshotPointer snapshot_;
@@ -82,6 +84,7 @@ class FloorScene final : public QGraphicsScene {
   std::uint32_t lit_ = models::kNoIndex;
   std::vector<BoxItem*> boxes_;  // as map_.boxes
   std::vector<CorridorItem*> corridors_;
+  std::vector<double> busy_at_;  // by box: when somebody was last seen there, simulated seconds
   CustomersItem* customers_ = nullptr;
   Positions wished_;
   bool placing_ = false;  // boxes are moved by the scene, not by a person

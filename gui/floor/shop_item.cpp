@@ -121,7 +121,8 @@ void ShopItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget
   const double sharp = std::clamp(std::ceil(scale), 1.0, 4.0);
   painter->drawPixmap(QRectF(f.left() + 7, f.top() + 4, 16, 16), iconPixmap(QString::fromLatin1(health.icon), health.colour, 16, sharp), QRectF());
   painter->setFont(sized(11, false));
-  const QString rate = view_.rate > 0 ? numberText(view_.rate) + tr("/s") : QString();
+  // Rates are known for the service as a whole: on one of several floors the sign of a sum says so.
+  const QString rate = view_.rate > 0 ? (view_.one_of_several ? QStringLiteral("Σ ") : QString()) + numberText(view_.rate) + tr("/s") : QString();
   const double rate_width = painter->fontMetrics().horizontalAdvance(rate) + 8;
   painter->setPen(tokens_->muted_text);
   painter->drawText(QRectF(f.right() - rate_width - 2, f.top() + 3, rate_width, 18), Qt::AlignCenter, rate);
@@ -144,7 +145,8 @@ void ShopItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget
 QString ShopItem::told() const {
   QString text = heading(Term::service, vocabulary_) + QLatin1Char(' ') + QString::fromStdString(view_.name);
   text += QLatin1Char('\n') + tr("%1 of %2 busy, %3 waiting").arg(view_.held).arg(view_.workers).arg(view_.waiting);
-  text += QLatin1Char('\n') + tr("%1 answers a second, %2 failed").arg(numberText(view_.rate), percentText(view_.failed_share));
+  text += QLatin1Char('\n') + (view_.one_of_several ? tr("%1 answers a second on all floors, %2 failed") : tr("%1 answers a second, %2 failed"))
+                                  .arg(numberText(view_.rate), percentText(view_.failed_share));
   if (!view_.why.empty()) text += QLatin1Char('\n') + QString::fromStdString(view_.why);
   for (const auto& [name, share] : view_.shares) text += QLatin1Char('\n') + QString::fromStdString(name) + QStringLiteral(": ") + percentText(share);
   return text;

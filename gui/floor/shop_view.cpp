@@ -56,6 +56,7 @@ std::vector<ShopView> shopViews(const Snapshot& s, const FloorMap& map, const He
     view.sidecar = s.floor->services[box.subject].sidecar;
     view.health = healthOf(state, box.subject, rules);
     view.why = whyOf(state, box.subject, rules);
+    view.one_of_several = map.shops_of[box.subject].size() > 1;
     view.rate = state.answers_per_second;
     view.failed_share = state.failed_share;
     view.staff = staffNotes(s, box.subject, box.locality, vocabulary);

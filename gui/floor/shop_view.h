@@ -30,7 +30,8 @@ struct ShopView {
   std::string why;
   std::vector<CounterView> counters;
   std::uint32_t waiting = 0, held = 0, workers = 0;  // of this floor
-  double rate = 0, failed_share = 0;                 // of the service
+  double rate = 0, failed_share = 0;                 // of the service, on all floors
+  bool one_of_several = false;                       // the service has shops on other floors too
   std::vector<StaffNote> staff;
   std::string rollout;                               // "Progressing, v2 10 %"; empty: none
   std::vector<std::pair<std::string, double>> shares;  // of versions, when there are several: name, 0..1

@@ -147,6 +147,15 @@ TEST(Floor, CustomersStandWhereTheirProgressSaysAndTheirShapeTellsTheOutcome) {
   EXPECT_TRUE(people[2].back);
 }
 
+TEST(Floor, TheRateOfAServiceOnSeveralFloorsIsToldAsASum) {
+  Shown shown(2);
+  shown.mall.now.services[1].answers_per_second = 42;
+  shown.widget.setSnapshot(shown.mall.snapshot());
+  const auto* shop = qobject_cast<ShopItem*>(shown.widget.scene()->boxOf(1));
+  EXPECT_TRUE(shop->view().one_of_several);
+  EXPECT_TRUE(shop->tipAt(shop->frame().topLeft() + QPointF(60, 10)).contains(QStringLiteral("42 answers a second on all floors")));
+}
+
 TEST(Floor, AClickOnACustomerFollowsThemAndEscLetsThemGo) {
   Shown shown;
   shown.mall.addDot(1, 1, Dot::Place::on_the_way, 0.5F).customer = 4711;
