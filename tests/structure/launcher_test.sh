@@ -140,9 +140,15 @@ expect BenchBuildsTheBenchmarks contains "$(<"$calls")" "ninja meshmall bench"
 expect BenchRunsTheirScriptInTheCallersFolder equal "$out" "in $work/else where: <--quick> read y"
 
 fresh
-mall gui
-expect TheDashboardIsRefusedWithCodeTwo equal "$status" 2
-expect TheDashboardIsSaidToBeAbsent equal "$err" "mall: the dashboard is not part of this version yet"
+export absent="qt6-charts-dev"
+mkdir -p "$work/my clone/build/release"
+cp "$work/bin/fake-meshmall" "$work/my clone/build/release/meshmall-gui"
+mall gui my.json --theme dark
+expect TheDashboardsPackagesAreInstalled contains "$(<"$calls")" "install --no-install-recommends qt6-charts-dev"
+expect OnlyTheDashboardIsBuilt contains "$(<"$calls")" "ninja meshmall-gui"
+expect TheDashboardGetsItsArguments contains "$out" "<my.json> <--theme> <dark>"
+
+fresh
 mall bench
 expect AbsentBenchmarksAreRefusedWithCodeTwo equal "$status" 2
 mall build now

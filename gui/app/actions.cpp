@@ -1,0 +1,110 @@
+#include "gui/app/actions.h"
+
+#include <QCoreApplication>
+#include <QKeySequence>
+#include <QMenu>
+#include <QStringList>
+
+#include "gui/theme/icons.h"
+
+namespace meshmall::gui {
+
+const std::vector<ActionInfo>& actionTable() {
+  static const std::vector<ActionInfo> table = {
+      {Act::open, Section::file, "&Open...", "Open a scenario; a result opens the comparison", "Ctrl+O", "open"},
+      {Act::reload, Section::file, "Re&load the file", "Read the scenario again from its file; edits are given up", "F5", "restart"},
+      {Act::save_scenario, Section::file, "&Save as scenario...", "Write the scenario with the edits of this session: it replays the session exactly", "Ctrl+S", "save"},
+      {Act::save_result, Section::file, "Save the &result...", "Write the result so far as JSON, as the shell program does", "Ctrl+Shift+S", ""},
+      {Act::save_study, Section::file, "Save as st&udy...", "Write a study that compares the file as opened with this session's edits", "", ""},
+      {Act::compare_results, Section::file, "&Compare two results...", "Show two result files side by side, with the verdicts of meshmall compare", "Ctrl+D", "compare"},
+      {Act::export_picture, Section::file, "&Export a picture...", "Save what the window shows as PNG, at twice its size", "Ctrl+E", "export"},
+      {Act::export_curves, Section::file, "Export the charts as S&VG...", "Save the charts as a drawing", "", ""},
+      {Act::export_data, Section::file, "Export the &data...", "Save all curves of the run as CSV", "Ctrl+Shift+E", ""},
+      {Act::export_report, Section::file, "Export a re&port...", "Save one HTML page with the numbers, the charts and the edits of this session", "", ""},
+      {Act::copy_command, Section::file, "Copy the co&mmand line", "The line for the shell that repeats this run", "Ctrl+Shift+C", "copy"},
+      {Act::quit, Section::file, "&Quit", "Close the window", "Ctrl+Q", ""},
+
+      {Act::play, Section::run, "&Play", "Play, or pause", "Space", "play"},
+      {Act::step_event, Section::run, "&Step", "One event", ".;F4", "step"},
+      {Act::step_second, Section::run, "Step one se&cond", "One second of simulated time", ">;Shift+.", ""},
+      {Act::restart, Section::run, "&Restart", "From the beginning, with the edits", "Ctrl+R", "restart"},
+      {Act::slower, Section::run, "Slo&wer", "Half the speed", "-", ""},
+      {Act::faster, Section::run, "&Faster", "Twice the speed", "+;=", ""},
+      {Act::max_speed, Section::run, "As fast as &possible", "As many events a second as this machine can do", "M;F7", "", true},
+      {Act::until_time, Section::run, "Run until a &time...", "Play up to an instant of simulated time", "Ctrl+G;Ctrl+F5", ""},
+      {Act::until_fault, Section::run, "Run until the next fa&ult", "Play until something happens by the clock", "Ctrl+1", ""},
+      {Act::until_ejection, Section::run, "Run until the next &ejection", "Play until a proxy ejects an endpoint, or lets one in again", "Ctrl+2", ""},
+      {Act::until_slo, Section::run, "Run until an SL&O is missed", "Play until a promise of the scenario does not hold", "Ctrl+3", ""},
+      {Act::live, Section::run, "Back to the p&resent", "Leave the recorded past", "End", ""},
+
+      {Act::undo, Section::change, "&Undo", "Take the last change back, from now on", "Ctrl+Z", "undo"},
+      {Act::redo, Section::change, "&Redo", "Make the change again, from now on", "Ctrl+Shift+Z", ""},
+      {Act::add_fault, Section::change, "&Break something...", "Slow, fail or crash the selected shop; choose what and how long", "Ctrl+B", "crash"},
+      {Act::add_policy, Section::change, "Change a &policy...", "Policies of the selected shop, with their parameters", "Ctrl+P", "edit"},
+      {Act::what_if, Section::change, "&What if, from here", "Fork the mall now: what you change goes on beside what would have happened", "Ctrl+K", "fork"},
+      {Act::end_what_if, Section::change, "&End the what-if", "Give up the other future", "Ctrl+Shift+K", ""},
+
+      {Act::show_floor, Section::view, "&Floor", "Only the floor", "Alt+1", ""},
+      {Act::show_charts, Section::view, "&Charts", "Only the charts", "Alt+2", ""},
+      {Act::show_both, Section::view, "Floor and c&harts", "Both side by side", "Alt+3", ""},
+      {Act::show_shop, Section::view, "&Shop", "The selected shop and its policies", "1", "", true},
+      {Act::show_changes, Section::view, "Ch&anges", "Faults, customers, and the edits so far", "2", "", true},
+      {Act::show_trip, Section::view, "&Trip", "One customer's trip, hop by hop", "3", "", true},
+      {Act::show_decisions, Section::view, "&Decisions", "What the mesh decided, and when", "4", "", true},
+      {Act::show_problems, Section::view, "&Problems", "Errors and warnings of the scenario", "5", "", true},
+      {Act::fit, Section::view, "F&it the floor", "The whole floor in the window", "F", "fit"},
+      {Act::back, Section::view, "&Up", "Leave a shop, a full screen, the past", "Esc", ""},
+      {Act::follow, Section::view, "F&ollow a customer...", "The trip of a customer by number", "Ctrl+T", ""},
+      {Act::presentation, Section::view, "P&resentation", "Large, with captions, without panels", "F11", "", true},
+      {Act::theme_light, Section::view, "&Light", "Light colours", "", "", true},
+      {Act::theme_dark, Section::view, "Da&rk", "Dark colours", "", "", true},
+      {Act::theme_contrast, Section::view, "High co&ntrast", "Strong colours and lines", "", "", true},
+      {Act::mall_words, Section::view, "&Mall words", "Shops and customers; off: services and requests", "Ctrl+M", "", true},
+      {Act::reduce_motion, Section::view, "R&educe motion", "Customers as bands instead of walking dots", "", "", true},
+      {Act::reset_layout, Section::view, "Reset the la&yout", "Panels and shops back to their places", "", ""},
+
+      {Act::palette, Section::help, "&Commands...", "Find any action by its name", "Ctrl+Shift+P", ""},
+      {Act::keys, Section::help, "&Keys", "All keys", "?", ""},
+      {Act::guide, Section::help, "&Guide", "What the picture means", "F1", ""},
+  };
+  return table;
+}
+
+QString sectionTitle(Section section) {
+  constexpr const char* kTitles[] = {"&File", "&Run", "&Change", "&View", "&Help"};
+  return QCoreApplication::translate("Actions", kTitles[static_cast<int>(section)]);
+}
+
+Actions::Actions(QWidget* window) : QObject(window) {
+  for (const ActionInfo& info : actionTable()) {
+    auto* action = new QAction(QCoreApplication::translate("Actions", info.text), window);
+    const QString tip = QCoreApplication::translate("Actions", info.tip);
+    QList<QKeySequence> keys;
+    for (const QString& key : QString::fromLatin1(info.keys).split(QLatin1Char(';'), Qt::SkipEmptyParts)) keys.append(QKeySequence(key));
+    action->setShortcuts(keys);
+    const QString first = keys.isEmpty() ? QString() : QStringLiteral(" (%1)").arg(keys.first().toString(QKeySequence::NativeText));
+    action->setToolTip(tip + first);
+    action->setStatusTip(tip);
+    action->setWhatsThis(tip);
+    action->setCheckable(info.checkable);
+    action->setObjectName(QStringLiteral("action-%1").arg(static_cast<int>(info.act)));
+    window->addAction(action);
+    actions_[info.act] = action;
+  }
+}
+
+void Actions::fill(QMenu* menu, Section section) const {
+  for (const ActionInfo& info : actionTable())
+    if (info.section == section) menu->addAction(at(info.act));
+}
+
+void Actions::setTokens(const Tokens& tokens) {
+  for (const ActionInfo& info : actionTable())
+    if (*info.icon != '\0') at(info.act)->setIcon(icon(QString::fromLatin1(info.icon), tokens));
+}
+
+void Actions::setPlaying(bool playing, const Tokens& tokens) {
+  at(Act::play)->setIcon(icon(playing ? QStringLiteral("pause") : QStringLiteral("play"), tokens));
+}
+
+}  // namespace meshmall::gui

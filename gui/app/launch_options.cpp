@@ -1,0 +1,92 @@
+#include "gui/app/launch_options.h"
+
+#include <QLocale>
+#include <QRegularExpression>
+
+#include "models/scenario/quantities.h"
+
+namespace meshmall::gui {
+
+namespace {
+
+QString read(LaunchOptions& out, const QString& name, const QString& value) {
+  if (name == QLatin1String("--result")) {
+    out.result = value;
+  } else if (name == QLatin1String("--grab") || name == QLatin1String("--screenshot")) {
+    if (!value.endsWith(QLatin1String(".png"))) return QStringLiteral("%1 needs a file that ends in .png (got %2)").arg(name, value);
+    out.picture = value;
+  } else if (name == QLatin1String("--speed")) {
+    bool number = false;
+    const double speed = QLocale::c().toDouble(value.endsWith(QLatin1Char('x')) ? value.chopped(1) : value, &number);
+    if (value.compare(QLatin1String("max"), Qt::CaseInsensitive) == 0) out.speed = 0;
+    else if (number && speed >= 0.001 && speed <= 1e6) out.speed = speed;
+    else return QStringLiteral("--speed must be a factor from 0.001 to 1000000, or max (got %1)").arg(value);
+  } else if (name == QLatin1String("--until")) {
+    const auto duration = models::parseDuration(value.toStdString());
+    if (const auto* wrong = std::get_if<models::QuantityError>(&duration)) return QStringLiteral("--until: %1").arg(QString::fromStdString(wrong->message));
+    out.until = std::get<engine::Duration>(duration).seconds();
+  } else if (name == QLatin1String("--size")) {
+    const auto match = QRegularExpression(QStringLiteral("^(\\d{3,5})x(\\d{3,5})$")).match(value);
+    if (!match.hasMatch()) return QStringLiteral("--size must be WIDTHxHEIGHT, such as 1280x800 (got %1)").arg(value);
+    out.size = QSize(match.captured(1).toInt(), match.captured(2).toInt());
+  } else if (name == QLatin1String("--theme")) {
+    if (value != QLatin1String("light") && value != QLatin1String("dark") && value != QLatin1String("high-contrast"))
+      return QStringLiteral("--theme must be light, dark or high-contrast (got %1)").arg(value);
+    out.theme = themeNamed(value);
+  } else if (name == QLatin1String("--view")) {
+    if (value != QLatin1String("floor") && value != QLatin1String("charts") && value != QLatin1String("both"))
+      return QStringLiteral("--view must be floor, charts or both (got %1)").arg(value);
+    out.view = value;
+  } else {
+    return QStringLiteral("unknown option %1; --help lists them").arg(name);
+  }
+  return {};
+}
+
+}  // namespace
+
+LaunchOptions parseLaunch(const QStringList& arguments) {
+  LaunchOptions out;
+  for (int i = 0; i < arguments.size() && out.error.isEmpty(); ++i) {
+    const QString& word = arguments[i];
+    if (!word.startsWith(QLatin1String("-"))) out.files << word;
+    else if (word == QLatin1String("--play") || word == QLatin1String("--run")) out.play = true;
+    else if (word == QLatin1String("--exit") || word == QLatin1String("--exit-at-end")) out.exit = true;
+    else if (word == QLatin1String("--presentation")) out.presentation = true;
+    else if (word == QLatin1String("--help") || word == QLatin1String("-h")) out.help = true;
+    else if (word == QLatin1String("--version")) out.version = true;
+    else {
+      const qsizetype equals = word.indexOf(QLatin1Char('='));
+      const QString name = equals > 0 ? word.left(equals) : word;
+      if (equals > 0) out.error = read(out, name, word.mid(equals + 1));
+      else if (i + 1 < arguments.size()) out.error = read(out, name, arguments[++i]);
+      else out.error = QStringLiteral("%1 needs a value, or is unknown; --help lists the options").arg(name);
+    }
+  }
+  if (out.error.isEmpty() && out.files.size() > 2) out.error = QStringLiteral("one scenario, or two results to compare (got %1 files)").arg(out.files.size());
+  if (out.error.isEmpty() && out.files.isEmpty() && (out.play || !out.result.isEmpty() || out.until)) out.error = QStringLiteral("--play, --until and --result need a scenario");
+  return out;
+}
+
+QString launchHelp() {
+  return QStringLiteral(
+      "usage: meshmall-gui [SCENARIO] [OPTION...]\n"
+      "       meshmall-gui RESULT RESULT\n\n"
+      "  --play, --run           start playing\n"
+      "  --speed X               simulated seconds a second: 0.1, 1, 1000, ... or max (default: 1; with --exit: max)\n"
+      "  --until TIME            pause there, such as 30s\n"
+      "  --result FILE           write the result when the run is over (or at --until): the bytes of `meshmall run --format json`\n"
+      "  --grab FILE.png         write a picture of the window then\n"
+      "  --exit                  close the window then\n"
+      "  --size WxH              of the window\n"
+      "  --theme light|dark|high-contrast\n"
+      "  --view floor|charts|both\n"
+      "  --presentation          large, with captions\n"
+      "  --help, --version\n\n"
+      "examples\n"
+      "  meshmall-gui scenarios/bakery.json\n"
+      "  meshmall-gui scenarios/bakery.json --run --exit --until 620s --grab bakery.png --theme dark --size 1280x800\n\n"
+      "exit codes: 0 done, 2 the call or the scenario is wrong, 6 a file could not be read or written, 7 a limit was reached\n");
+}
+
+}  // namespace meshmall::gui

@@ -1,0 +1,430 @@
+#include "gui/app/main_window.h"
+
+#include <QApplication>
+#include <QCloseEvent>
+#include <QDateTime>
+#include <QDockWidget>
+#include <QDragEnterEvent>
+#include <QFileInfo>
+#include <QFileSystemWatcher>
+#include <QHBoxLayout>
+#include <QJsonDocument>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QPushButton>
+#include <QSettings>
+#include <QSplitter>
+#include <QStackedWidget>
+#include <QStatusBar>
+#include <QTimer>
+#include <QUrl>
+#include <QVBoxLayout>
+
+#include "gui/app/run_bar.h"
+#include "gui/app/start_page.h"
+#include "gui/charts/chart_board.h"
+#include "gui/floor/floor_view.h"
+#include "gui/floor/floor_widget.h"
+#include "gui/panels/changes_panel.h"
+#include "gui/panels/decisions_panel.h"
+#include "gui/panels/problems_panel.h"
+#include "gui/panels/shop_panel.h"
+#include "gui/panels/trip_panel.h"
+#include "gui/theme/palette.h"
+
+namespace meshmall::gui {
+
+namespace {
+
+constexpr int kFrameMs = 33, kChartsMs = 150;
+
+QString key(const char* text) { return QString::fromLatin1(text); }
+
+}  // namespace
+
+MainWindow::MainWindow(QSettings& settings, QWidget* parent)
+    : QMainWindow(parent), settings_(settings), actions_(new Actions(this)), tokens_(&tokensOf(ThemeKind::light)) {
+  setWindowTitle(tr("meshmall"));
+  setAcceptDrops(true);
+  setDockOptions(AnimatedDocks | AllowNestedDocks | AllowTabbedDocks);
+  build();
+  connectActions();
+  connectPanels();
+  setTheme(themeNamed(settings_.value(key("theme")).toString()));
+  setWords(settings_.value(key("words")).toString() == key("field") ? Vocabulary::field : Vocabulary::mall);
+  actions_->at(Act::reduce_motion)->setChecked(settings_.value(key("reduceMotion")).toBool());
+  floor_->setReduceMotion(actions_->at(Act::reduce_motion)->isChecked());
+  floor_->keepPositionsIn(&settings_);
+  start_->setFolders(scenarioFolders());
+  start_->setRecent(settings_.value(key("recent")).toStringList());
+  resize(1280, 800);
+  restoreGeometry(settings_.value(key("geometry")).toByteArray());
+  restoreState(settings_.value(key("docks")).toByteArray());
+  timer_ = new QTimer(this);
+  connect(timer_, &QTimer::timeout, this, &MainWindow::tick);
+  timer_->start(kFrameMs);
+  qApp->installEventFilter(this);
+  showStates();
+}
+
+MainWindow::~MainWindow() { qApp->removeEventFilter(this); }
+
+void MainWindow::build() {
+  pages_ = new QStackedWidget(this);
+  start_ = new StartPage(pages_);
+  pages_->addWidget(start_);
+  auto* work = new QWidget(pages_);
+  auto* column = new QVBoxLayout(work);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
+  banner_box_ = new QWidget(work);
+  auto* row = new QHBoxLayout(banner_box_);
+  row->setContentsMargins(8, 4, 8, 4);
+  banner_ = new QLabel(banner_box_);
+  banner_->setWordWrap(true);
+  banner_button_ = new QPushButton(banner_box_);
+  auto* close = new QPushButton(tr("Close"), banner_box_);
+  close->setAccessibleName(tr("Close the message"));
+  row->addWidget(banner_, 1);
+  row->addWidget(banner_button_);
+  row->addWidget(close);
+  connect(close, &QPushButton::clicked, banner_box_, &QWidget::hide);
+  banner_box_->hide();
+  column->addWidget(banner_box_);
+  caption_ = new QLabel(work);
+  caption_->setAlignment(Qt::AlignCenter);
+  caption_->setWordWrap(true);
+  caption_->setAccessibleName(tr("Caption"));
+  caption_->hide();
+  column->addWidget(caption_);
+  split_ = new QSplitter(Qt::Horizontal, work);
+  floor_ = new FloorWidget(split_);
+  charts_ = new ChartBoard(split_);
+  split_->addWidget(floor_);
+  split_->addWidget(charts_);
+  split_->setStretchFactor(0, 5);
+  split_->setStretchFactor(1, 4);
+  split_->setChildrenCollapsible(false);
+  column->addWidget(split_, 1);
+  bar_ = new RunBar(*actions_, work);
+  column->addWidget(bar_);
+  pages_->addWidget(work);
+  setCentralWidget(pages_);
+  shop_ = new ShopPanel;
+  changes_ = new ChangesPanel;
+  trip_ = new TripPanel;
+  decisions_ = new DecisionsPanel;
+  problems_ = new ProblemsPanel;
+  QDockWidget* first = dock(tr("Shop"), shop_, Qt::RightDockWidgetArea, Act::show_shop);
+  tabifyDockWidget(first, dock(tr("Changes"), changes_, Qt::RightDockWidgetArea, Act::show_changes));
+  first->raise();
+  QDockWidget* below = dock(tr("Trip"), trip_, Qt::BottomDockWidgetArea, Act::show_trip);
+  tabifyDockWidget(below, dock(tr("Decisions"), decisions_, Qt::BottomDockWidgetArea, Act::show_decisions));
+  tabifyDockWidget(below, dock(tr("Problems"), problems_, Qt::BottomDockWidgetArea, Act::show_problems));
+  for (const Act act : {Act::show_trip, Act::show_decisions, Act::show_problems}) docks_.at(act)->hide();
+  for (const Section section : {Section::file, Section::run, Section::change, Section::view, Section::help})
+    actions_->fill(menuBar()->addMenu(sectionTitle(section)), section);
+  identity_ = new QLabel(this);
+  identity_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+  statusBar()->addPermanentWidget(identity_);
+  watcher_ = new QFileSystemWatcher(this);
+}
+
+QDockWidget* MainWindow::dock(const QString& title, QWidget* panel, Qt::DockWidgetArea area, Act act) {
+  auto* out = new QDockWidget(title, this);
+  out->setObjectName(QStringLiteral("dock-%1").arg(static_cast<int>(act)));
+  out->setAccessibleName(title);
+  out->setWidget(panel);
+  addDockWidget(area, out);
+  docks_[act] = out;
+  QAction* action = actions_->at(act);
+  connect(action, &QAction::triggered, this, [out](bool on) {
+    out->setVisible(on);
+    if (!on) return;
+    out->raise();
+    if (QWidget* inside = out->widget()->nextInFocusChain()) inside->setFocus(Qt::ShortcutFocusReason);
+  });
+  connect(out, &QDockWidget::visibilityChanged, action, [action, out] { action->setChecked(!out->isHidden()); });
+  return out;
+}
+
+// ---- files ---------------------------------------------------------------------------------------------------------------------------
+
+bool MainWindow::openFile(const QString& path) {
+  ScenarioFile file = openScenario(path.toStdString());
+  problems_->setProblems(QFileInfo(path).fileName(), QString::fromStdString(file.text), file.problems, session_ != nullptr);
+  const bool sound = file.sound();
+  if (problems_->errors() > 0 || !file.problems.empty()) {
+    docks_.at(Act::show_problems)->setVisible(!sound || docks_.at(Act::show_problems)->isVisible());
+    if (!sound) docks_.at(Act::show_problems)->raise();
+  }
+  if (!sound) {
+    pages_->setCurrentIndex(1);
+    say(session_ ? tr("%1 cannot be run: see the problems. The scenario before it goes on.").arg(path) : tr("%1 cannot be run: see the problems.").arg(path));
+    return false;
+  }
+  remember(path);
+  adopt(std::move(file));
+  return true;
+}
+
+void MainWindow::adopt(ScenarioFile file) {
+  other_.reset();
+  session_.reset();
+  frame_.reset();
+  shown_.reset();
+  scrubbed_.reset();
+  saved_as_.clear();
+  errors_seen_ = revision_seen_ = 0;
+  path_ = QString::fromStdString(file.path);
+  if (!watcher_->files().isEmpty()) watcher_->removePaths(watcher_->files());
+  watcher_->addPath(path_);
+  setWindowTitle(tr("%1 - meshmall").arg(QFileInfo(path_).fileName()));
+  charts_->setGhost(nullptr, QString());
+  session_ = std::make_unique<Session>(std::move(file));
+  session_->setSpeed(bar_->speed());
+  banner_box_->hide();
+  pages_->setCurrentIndex(1);
+  shop_->select(models::kNoIndex);
+  tick();
+  refreshMesh();
+  floor_->view()->fit();
+}
+
+void MainWindow::remember(const QString& path) {
+  QStringList recent = settings_.value(key("recent")).toStringList();
+  const QString whole = QFileInfo(path).absoluteFilePath();
+  recent.removeAll(whole);
+  recent.prepend(whole);
+  while (recent.size() > 10) recent.removeLast();
+  settings_.setValue(key("recent"), recent);
+  start_->setRecent(recent);
+}
+
+// ---- the frame -------------------------------------------------------------------------------------------------------------------------
+
+void MainWindow::tick() {
+  trip_->poll();
+  if (!session_) return;
+  const auto latest = session_->latest();
+  if (other_) followOther();
+  if (latest == frame_) return;
+  frame_ = latest;
+  showFrame();
+}
+
+void MainWindow::showFrame() {
+  if (scrubbed_) {
+    std::shared_ptr<const models::Snapshot> past;
+    for (const auto& one : frame_->recorded)
+      if (one->now.seconds() <= *scrubbed_) past = one;
+    if (!past && !frame_->recorded.empty()) past = frame_->recorded.front();
+    if (past && shown_ != past && (!shown_ || shown_->now != past->now)) shown_ = withSeries(*past, frame_->snapshot.series);
+  } else {
+    shown_ = std::shared_ptr<const models::Snapshot>(frame_, &frame_->snapshot);
+  }
+  floor_->setSnapshot(shown_);
+  shop_->setSnapshot(*shown_);
+  changes_->setFrame(*frame_);
+  const qint64 now = QDateTime::currentMSecsSinceEpoch();
+  if (now - charts_at_ >= kChartsMs || !frame_->status.playing) {
+    charts_at_ = now;
+    charts_->setSnapshot(shown_);
+    decisions_->setMarks(frame_->snapshot.marks);
+    const std::shared_ptr<const Frame> theirs = other_ ? other_->latest() : nullptr;
+    if (theirs) charts_->setGhost(std::shared_ptr<const models::Snapshot>(theirs, &theirs->snapshot), tr("without the change"));
+  }
+  bar_->show(*frame_, scrubbed_.has_value(), scrubbed_.value_or(0));
+  showCaption(*shown_);
+  showStates();
+  if (frame_->status.errors != errors_seen_) {
+    errors_seen_ = frame_->status.errors;
+    if (!frame_->status.error.empty()) say(QString::fromStdString(frame_->status.error));
+  }
+  if (frame_->status.revision != revision_seen_) {
+    revision_seen_ = frame_->status.revision;
+    refreshMesh();
+  }
+}
+
+void MainWindow::followOther() {
+  const auto theirs = other_->latest();
+  if (frame_ && theirs && theirs->status.position < frame_->status.position && !theirs->status.playing) {
+    StopRule rule;
+    rule.at = frame_->status.position;
+    other_->runUntil(rule);
+  }
+}
+
+void MainWindow::showStates() {
+  const bool there = session_ != nullptr && frame_ != nullptr;
+  const SessionStatus none{};
+  const SessionStatus& status = there ? frame_->status : none;
+  const bool runs = there && !status.finished;
+  for (const Act act : {Act::play, Act::step_event, Act::step_second, Act::until_time, Act::until_fault, Act::until_ejection, Act::until_slo}) actions_->at(act)->setEnabled(runs);
+  for (const Act act : {Act::restart, Act::reload, Act::save_scenario, Act::save_result, Act::save_study, Act::export_picture, Act::export_curves, Act::export_data,
+                        Act::export_report, Act::copy_command, Act::fit, Act::follow, Act::add_fault, Act::add_policy})
+    actions_->at(act)->setEnabled(there);
+  actions_->at(Act::undo)->setEnabled(there && status.can_undo && runs);
+  actions_->at(Act::redo)->setEnabled(there && status.can_redo && runs);
+  actions_->at(Act::what_if)->setEnabled(runs && !other_);
+  actions_->at(Act::end_what_if)->setEnabled(other_ != nullptr);
+  actions_->at(Act::live)->setEnabled(scrubbed_.has_value());
+  QAction* play = actions_->at(Act::play);
+  const QString text = status.playing ? tr("&Pause") : tr("&Play");
+  if (play->text() != text) {
+    play->setText(text);
+    actions_->setPlaying(status.playing, *tokens_);
+  }
+  if (!there) return;
+  identity_->setText(tr("%1 · seed %2 · %3%4").arg(QString::fromStdString(frame_->snapshot.floor->scenario)).arg(frame_->snapshot.floor->seed)
+                         .arg(QString::fromStdString(status.hash), status.edited ? tr(" · edited") : QString()));
+}
+
+// The scenario's own words for what has just happened.
+void MainWindow::showCaption(const models::Snapshot& snapshot) {
+  QString text;
+  const double fresh = std::max(5.0, (snapshot.floor->window_end - engine::SimTime{}).seconds() / 40);
+  for (const models::Mark& mark : *snapshot.marks)
+    if (!mark.note.empty() && mark.at <= snapshot.now && (snapshot.now - mark.at).seconds() <= fresh && mark.kind != models::Mark::Kind::fault_over)
+      text = QString::fromStdString(mark.note);
+  if (presenting_ && text.isEmpty() && snapshot.now.seconds() <= fresh) text = QString::fromStdString(snapshot.floor->description);
+  if (caption_->text() != text) caption_->setText(text);
+  caption_->setVisible(!text.isEmpty());
+}
+
+void MainWindow::scrub(std::optional<double> to) {
+  scrubbed_ = to;
+  if (frame_) showFrame();
+}
+
+void MainWindow::say(const QString& text) {
+  banner_->setText(text);
+  banner_button_->hide();
+  banner_box_->show();
+}
+
+void MainWindow::refreshMesh() {
+  if (!session_) return;
+  shop_->setMesh(QJsonDocument::fromJson(QByteArray::fromStdString(session_->meshNow().get())).object());
+}
+
+void MainWindow::changed(const QString& event, const QString& label) {
+  if (!session_) return;
+  scrub(std::nullopt);
+  session_->apply(event.toStdString(), label.toStdString());
+}
+
+void MainWindow::askForTrip(std::uint64_t number) {
+  if (!session_ || !frame_ || number == 0) return;
+  docks_.at(Act::show_trip)->show();
+  docks_.at(Act::show_trip)->raise();
+  trip_->ask(session_->plan(), number, frame_->status.position);
+}
+
+// ---- how it looks ------------------------------------------------------------------------------------------------------------------------
+
+void MainWindow::setTheme(ThemeKind kind) {
+  theme_ = kind;
+  tokens_ = &tokensOf(kind);
+  applyTheme(*qApp, kind);
+  floor_->setTokens(*tokens_);
+  charts_->setTokens(*tokens_);
+  trip_->setTokens(*tokens_);
+  problems_->setTokens(*tokens_);
+  actions_->setTokens(*tokens_);
+  actions_->setPlaying(frame_ && frame_->status.playing, *tokens_);
+  QPalette banner = palette();
+  banner.setColor(QPalette::Window, tokens_->raised);
+  banner_box_->setPalette(banner);
+  banner_box_->setAutoFillBackground(true);
+  actions_->at(Act::theme_light)->setChecked(kind == ThemeKind::light);
+  actions_->at(Act::theme_dark)->setChecked(kind == ThemeKind::dark);
+  actions_->at(Act::theme_contrast)->setChecked(kind == ThemeKind::high_contrast);
+  settings_.setValue(key("theme"), themeName(kind));
+}
+
+void MainWindow::setWords(Vocabulary vocabulary) {
+  vocabulary_ = vocabulary;
+  floor_->setVocabulary(vocabulary);
+  charts_->setVocabulary(vocabulary);
+  shop_->setVocabulary(vocabulary);
+  docks_.at(Act::show_shop)->setWindowTitle(heading(Term::service, vocabulary));
+  actions_->at(Act::mall_words)->setChecked(vocabulary == Vocabulary::mall);
+  settings_.setValue(key("words"), vocabulary == Vocabulary::mall ? key("mall") : key("field"));
+}
+
+void MainWindow::setView(const QString& view) {
+  floor_->setVisible(view != key("charts"));
+  charts_->setVisible(view != key("floor"));
+}
+
+void MainWindow::setPresentation(bool on) {
+  if (on == presenting_) return;
+  presenting_ = on;
+  actions_->at(Act::presentation)->setChecked(on);
+  QFont font = qApp->font();
+  if (on) {
+    state_before_ = saveState();
+    font_before_ = font.pointSizeF();
+    for (auto& [act, one] : docks_) one->hide();
+  }
+  menuBar()->setVisible(!on);
+  statusBar()->setVisible(!on);
+  font.setPointSizeF(on ? font_before_ * 1.3 : font_before_);
+  qApp->setFont(font);
+  QFont large = font;
+  large.setPointSizeF(font.pointSizeF() * (on ? 1.3 : 1.0));
+  caption_->setFont(large);
+  if (!on) restoreState(state_before_);
+  if (frame_) showFrame();
+}
+
+// ---- events --------------------------------------------------------------------------------------------------------------------------------
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+  const bool unsaved = session_ && frame_ && frame_->status.edited && saved_as_.isEmpty();
+  const bool runs = session_ && frame_ && frame_->status.playing;
+  if (ask_ && (unsaved || runs)) {
+    const QString question = unsaved ? tr("The changes of this session are not saved. Close anyway?") : tr("The mall is still running. Close anyway?");
+    if (QMessageBox::question(this, tr("Close"), question, QMessageBox::Close | QMessageBox::Cancel, QMessageBox::Cancel) != QMessageBox::Close) {
+      event->ignore();
+      return;
+    }
+  }
+  if (!presenting_) {
+    settings_.setValue(key("geometry"), saveGeometry());
+    settings_.setValue(key("docks"), saveState());
+  }
+  event->accept();
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+  if (event->mimeData()->hasUrls() && event->mimeData()->urls().first().isLocalFile()) event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+  const QList<QUrl> urls = event->mimeData()->urls();
+  if (urls.isEmpty() || !urls.first().isLocalFile()) return;
+  event->acceptProposedAction();
+  openFile(urls.first().toLocalFile());
+}
+
+// Keys that a focused button or list needs for itself are not those of the window.
+bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
+  if (event->type() == QEvent::ShortcutOverride) {
+    const auto* pressed = static_cast<QKeyEvent*>(event);
+    const QWidget* focus = QApplication::focusWidget();
+    const bool button = focus != nullptr && (focus->inherits("QAbstractButton") || focus->inherits("QComboBox"));
+    if (button && pressed->key() == Qt::Key_Space && pressed->modifiers() == Qt::NoModifier) {
+      event->accept();
+      return true;
+    }
+  }
+  return QMainWindow::eventFilter(watched, event);
+}
+
+}  // namespace meshmall::gui

@@ -1,0 +1,138 @@
+// The window: puts floor, charts, panels, bar and session together, and carries out the actions. Thirty times a second it takes the session's latest frame and hands
+// it on; nothing here simulates. A file with errors is shown with its problems while the scenario before it goes on.
+#pragma once
+
+#include <QMainWindow>
+#include <memory>
+#include <optional>
+
+#include "gui/app/actions.h"
+#include "gui/session/session.h"
+#include "gui/session/snapshot_ring.h"
+#include "gui/theme/vocabulary.h"
+
+class QDockWidget;
+class QFileSystemWatcher;
+class QLabel;
+class QPushButton;
+class QSettings;
+class QSplitter;
+class QStackedWidget;
+class QTimer;
+
+namespace meshmall::gui {
+
+class ChangesPanel;
+class ChartBoard;
+class DecisionsPanel;
+class FloorWidget;
+class ProblemsPanel;
+class RunBar;
+class ShopPanel;
+class StartPage;
+class TripPanel;
+
+class MainWindow final : public QMainWindow {
+  Q_OBJECT
+
+ public:
+  // The settings must outlive the window.
+  explicit MainWindow(QSettings& settings, QWidget* parent = nullptr);
+  ~MainWindow() override;
+
+  // A scenario. False: it has errors, which are shown.
+  bool openFile(const QString& path);
+  // Asks once when a run is under way and has not been saved.
+  void setAskBeforeClosing(bool ask) { ask_ = ask; }
+  void setTheme(ThemeKind kind);
+  void setView(const QString& view);
+  void setPresentation(bool on);
+  // Shows the latest frame now.
+  void tick();
+  QString saveText(const QString& path, const std::string& text);  // an empty text, or why not
+
+  const Actions& actions() const { return *actions_; }
+  Session* session() const { return session_.get(); }
+  std::shared_ptr<const Frame> frame() const { return frame_; }
+  FloorWidget* floor() const { return floor_; }
+  ChartBoard* charts() const { return charts_; }
+  ShopPanel* shop() const { return shop_; }
+  ChangesPanel* changes() const { return changes_; }
+  TripPanel* trip() const { return trip_; }
+  DecisionsPanel* decisions() const { return decisions_; }
+  ProblemsPanel* problems() const { return problems_; }
+  StartPage* startPage() const { return start_; }
+  RunBar* runBar() const { return bar_; }
+  QLabel* banner() const { return banner_; }
+  bool whatIf() const { return other_ != nullptr; }
+  // Of the run shown: repeats it in a shell.
+  QString commandLine() const;
+  QString reportHtml();
+  QString studyJson();
+
+ protected:
+  void closeEvent(QCloseEvent* event) override;
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override;
+  bool eventFilter(QObject* watched, QEvent* event) override;
+
+ private:
+  void build();
+  QDockWidget* dock(const QString& title, QWidget* panel, Qt::DockWidgetArea area, Act act);
+  void connectActions();
+  void connectRun();
+  void connectFiles();
+  void connectView();
+  void connectPanels();
+  void adopt(ScenarioFile file);
+  void showFrame();
+  void showStates();
+  void showCaption(const models::Snapshot& snapshot);
+  void followOther();
+  void scrub(std::optional<double> to);
+  void say(const QString& text);
+  void setWords(Vocabulary vocabulary);
+  void refreshMesh();
+  void askForTrip(std::uint64_t number);
+  QString chooseFile(const QString& title, const QString& suggestion, const QString& filter);
+  void remember(const QString& path);
+  void changed(const QString& event, const QString& label);
+
+  QSettings& settings_;
+  Actions* actions_;
+  std::unique_ptr<Session> session_, other_;  // other: what would have happened without the changes
+  std::shared_ptr<const Frame> frame_;
+  std::shared_ptr<const models::Snapshot> shown_;
+  std::optional<double> scrubbed_;
+  QString path_, saved_as_;
+  const Tokens* tokens_;
+  ThemeKind theme_ = ThemeKind::light;
+  Vocabulary vocabulary_ = Vocabulary::mall;
+  bool ask_ = true, presenting_ = false, floor_wanted_ = true, charts_wanted_ = true;
+  std::uint64_t errors_seen_ = 0, revision_seen_ = 0;
+  qint64 charts_at_ = 0;
+  QByteArray state_before_;
+  double font_before_ = 0;
+
+  QStackedWidget* pages_;
+  StartPage* start_;
+  QSplitter* split_;
+  FloorWidget* floor_;
+  ChartBoard* charts_;
+  QWidget* banner_box_;
+  QLabel* banner_;
+  QPushButton* banner_button_;
+  QLabel* caption_;
+  RunBar* bar_;
+  ShopPanel* shop_;
+  ChangesPanel* changes_;
+  TripPanel* trip_;
+  DecisionsPanel* decisions_;
+  ProblemsPanel* problems_;
+  std::map<Act, QDockWidget*> docks_;
+  QLabel* identity_;
+  QTimer* timer_;
+  QFileSystemWatcher* watcher_;
+};
+
+}  // namespace meshmall::gui

@@ -1,0 +1,101 @@
+#include "gui/app/run_bar.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLocale>
+#include <QSlider>
+#include <QToolButton>
+#include <algorithm>
+#include <cmath>
+
+namespace meshmall::gui {
+
+QString timeText(double seconds) {
+  if (seconds < 120) return QStringLiteral("%1 s").arg(seconds, 0, 'f', 2);
+  const int minutes = static_cast<int>(seconds / 60);
+  return QStringLiteral("%1 m %2 s").arg(minutes).arg(seconds - 60.0 * minutes, 4, 'f', 1, QLatin1Char('0'));
+}
+
+RunBar::RunBar(const Actions& actions, QWidget* parent) : QWidget(parent) {
+  auto* row = new QHBoxLayout(this);
+  row->setContentsMargins(8, 4, 8, 4);
+  for (const Act act : {Act::restart, Act::play, Act::step_event, Act::step_second}) {
+    auto* button = new QToolButton(this);
+    button->setDefaultAction(actions.at(act));
+    button->setToolButtonStyle(act == Act::step_second ? Qt::ToolButtonTextOnly : Qt::ToolButtonIconOnly);
+    if (act == Act::step_second) button->setText(tr("1 s"));
+    button->setAccessibleName(actions.at(act)->statusTip());
+    row->addWidget(button);
+  }
+  auto* label = new QLabel(tr("Speed"), this);
+  row->addWidget(label);
+  speed_ = new QSlider(Qt::Horizontal, this);
+  speed_->setRange(0, kSteps + 1);
+  speed_->setMinimumWidth(120);
+  speed_->setMaximumWidth(220);
+  speed_->setAccessibleName(tr("Speed, from a tenth of real time to as fast as possible"));
+  speed_->setToolTip(tr("0.1x to 1000x; at the right end as fast as possible"));
+  label->setBuddy(speed_);
+  row->addWidget(speed_);
+  speed_text_ = new QLabel(this);
+  speed_text_->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("as fast as possible")));
+  row->addWidget(speed_text_);
+  time_ = new QSlider(Qt::Horizontal, this);
+  time_->setRange(0, 10000);
+  time_->setAccessibleName(tr("Time line: look back over what was recorded"));
+  time_->setToolTip(tr("Drag back to look at the past; End brings the present back"));
+  row->addWidget(time_, 1);
+  time_text_ = new QLabel(this);
+  time_text_->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("past: 59 m 59.9 s of 59 m 59.9 s")));
+  row->addWidget(time_text_);
+  rate_ = new QLabel(this);
+  rate_->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("1000x real time, 9.99 M events/s")));
+  row->addWidget(rate_);
+  connect(speed_, &QSlider::valueChanged, this, [this] {
+    speed_text_->setText(speedText(speed()));
+    if (!showing_) Q_EMIT speedChosen(speed());
+  });
+  connect(time_, &QSlider::valueChanged, this, [this](int value) {
+    if (!showing_) Q_EMIT scrubbedTo(end_ * value / 10000.0);
+  });
+  setSpeed(1);
+}
+
+double RunBar::speed() const {
+  if (speed_->value() > kSteps) return kMaxSpeed;
+  return std::pow(10.0, -1.0 + 4.0 * speed_->value() / kSteps);
+}
+
+void RunBar::setSpeed(double speed) {
+  showing_ = true;
+  speed_->setValue(speed <= 0 ? kSteps + 1 : static_cast<int>(std::lround((std::log10(std::clamp(speed, 0.1, 1000.0)) + 1) * kSteps / 4)));
+  speed_text_->setText(speedText(this->speed()));
+  showing_ = false;
+}
+
+QString RunBar::speedText(double speed) {
+  if (speed <= 0) return tr("as fast as possible");
+  return speed < 10 ? QStringLiteral("%1x").arg(speed, 0, 'f', speed < 1 ? 2 : 1) : QStringLiteral("%1x").arg(std::lround(speed));
+}
+
+void RunBar::show(const Frame& frame, bool scrubbed, double at) {
+  showing_ = true;
+  end_ = std::max(frame.status.end.seconds(), 1e-9);
+  const double now = frame.status.position.seconds();
+  if (!time_->isSliderDown()) time_->setValue(static_cast<int>(std::lround(10000 * std::min(1.0, (scrubbed ? at : now) / end_))));
+  showing_ = false;
+  QString text = tr("%1 of %2").arg(timeText(scrubbed ? at : now), timeText(end_));
+  if (scrubbed) text = tr("past: %1").arg(text);
+  else if (frame.status.replaying) text = tr("replaying, %1 %").arg(std::lround(100 * frame.status.replay_progress));
+  time_text_->setText(text);
+  const auto rate = [](double value, const QString& unit) {
+    if (value >= 1e6) return QStringLiteral("%1 M %2").arg(value / 1e6, 0, 'f', 2).arg(unit);
+    if (value >= 1e3) return QStringLiteral("%1 k %2").arg(value / 1e3, 0, 'f', 0).arg(unit);
+    return QStringLiteral("%1 %2").arg(value, 0, 'f', 0).arg(unit);
+  };
+  if (frame.status.finished) rate_->setText(tr("the run is over"));
+  else if (frame.status.playing) rate_->setText(tr("%1x real time, %2").arg(frame.status.simulated_rate, 0, 'f', frame.status.simulated_rate < 10 ? 1 : 0).arg(rate(frame.status.event_rate, tr("events/s"))));
+  else rate_->setText(tr("paused"));
+}
+
+}  // namespace meshmall::gui

@@ -1,0 +1,111 @@
+#include "gui/app/start_page.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QDirIterator>
+#include <QFile>
+#include <QFileInfo>
+#include <QHBoxLayout>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QLabel>
+#include <QListWidget>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+namespace meshmall::gui {
+
+namespace {
+
+QListWidget* listOf(const QString& name, QWidget* parent) {
+  auto* list = new QListWidget(parent);
+  list->setAccessibleName(name);
+  list->setWordWrap(true);
+  list->setSpacing(3);
+  list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  list->setResizeMode(QListView::Adjust);
+  return list;
+}
+
+// The first sentence, which is the question a scenario asks.
+QString question(const QString& description) {
+  const int end = static_cast<int>(description.indexOf(QLatin1Char('?')));
+  if (end > 0 && end < 400) return description.left(end + 1);
+  const int stop = static_cast<int>(description.indexOf(QLatin1String(". ")));
+  return stop > 0 ? description.left(stop + 1) : description;
+}
+
+}  // namespace
+
+QStringList scenarioFolders() {
+  QStringList folders;
+  const QString program = QCoreApplication::applicationDirPath();
+  for (const QString& folder : {QDir::currentPath() + QStringLiteral("/scenarios"), program + QStringLiteral("/../../scenarios"),
+                                program + QStringLiteral("/../share/meshmall/scenarios")})
+    if (QDir(folder).exists()) folders << QDir(folder).canonicalPath();
+  folders.removeDuplicates();
+  return folders;
+}
+
+StartPage::StartPage(QWidget* parent) : QWidget(parent) {
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(32, 24, 32, 24);
+  auto* title = new QLabel(tr("meshmall"), this);
+  QFont font = title->font();
+  font.setPointSizeF(font.pointSizeF() * 2);
+  title->setFont(font);
+  column->addWidget(title);
+  column->addWidget(new QLabel(tr("A service mesh as a shopping mall: open one, watch it, change a policy, break a shop."), this));
+  auto* row = new QHBoxLayout;
+  auto* left = new QVBoxLayout;
+  left->addWidget(new QLabel(tr("Scenarios, and what each of them asks"), this));
+  gallery_ = listOf(tr("Shipped scenarios"), this);
+  left->addWidget(gallery_, 1);
+  row->addLayout(left, 3);
+  auto* right = new QVBoxLayout;
+  right->addWidget(new QLabel(tr("Opened lately"), this));
+  recent_ = listOf(tr("Files opened lately"), this);
+  right->addWidget(recent_, 1);
+  auto* open = new QPushButton(tr("Open a file..."), this);
+  open->setToolTip(tr("A scenario, or a result to compare"));
+  open->setAccessibleName(tr("Open a file"));
+  right->addWidget(open);
+  right->addWidget(new QLabel(tr("Or drop a file on this window."), this));
+  row->addLayout(right, 2);
+  column->addLayout(row, 1);
+  for (QListWidget* list : {gallery_, recent_})
+    connect(list, &QListWidget::itemActivated, this, [this](QListWidgetItem* item) { Q_EMIT chosen(item->data(Qt::UserRole).toString()); });
+  for (QListWidget* list : {gallery_, recent_})
+    connect(list, &QListWidget::itemClicked, this, [this](QListWidgetItem* item) { Q_EMIT chosen(item->data(Qt::UserRole).toString()); });
+  connect(open, &QPushButton::clicked, this, &StartPage::openAsked);
+}
+
+void StartPage::setFolders(const QStringList& folders) {
+  gallery_->clear();
+  QStringList files;
+  for (const QString& folder : folders) {
+    QDirIterator walk(folder, {QStringLiteral("*.json")}, QDir::Files, QDirIterator::Subdirectories);
+    while (walk.hasNext()) files << walk.next();
+  }
+  files.sort();
+  for (const QString& name : files) {
+    QFile file(name);
+    if (file.size() > (1 << 20) || !file.open(QIODevice::ReadOnly)) continue;
+    const QJsonObject root = QJsonDocument::fromJson(file.readAll()).object();
+    if (!root.contains(QLatin1String("meshmall")) || !root.contains(QLatin1String("services"))) continue;  // a study, a schema
+    const QString asks = question(root.value(QLatin1String("description")).toString());
+    auto* item = new QListWidgetItem(QStringLiteral("%1\n%2").arg(root.value(QLatin1String("name")).toString(QFileInfo(name).baseName()), asks), gallery_);
+    item->setData(Qt::UserRole, name);
+    item->setToolTip(name);
+  }
+}
+
+void StartPage::setRecent(const QStringList& files) {
+  recent_->clear();
+  for (const QString& name : files) {
+    auto* item = new QListWidgetItem(QStringLiteral("%1\n%2").arg(QFileInfo(name).fileName(), QFileInfo(name).path()), recent_);
+    item->setData(Qt::UserRole, name);
+  }
+}
+
+}  // namespace meshmall::gui

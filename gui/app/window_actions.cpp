@@ -1,0 +1,283 @@
+// What the window's actions do.
+#include <QApplication>
+#include <QClipboard>
+#include <QDockWidget>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QFileSystemWatcher>
+#include <QInputDialog>
+#include <QLabel>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QSaveFile>
+#include <QSettings>
+#include <QStatusBar>
+#include <algorithm>
+
+#include "gui/app/command_palette.h"
+#include "gui/app/main_window.h"
+#include "gui/app/run_bar.h"
+#include "gui/app/start_page.h"
+#include "gui/charts/chart_board.h"
+#include "gui/charts/chart_export.h"
+#include "gui/floor/floor_view.h"
+#include "gui/floor/floor_widget.h"
+#include "gui/panels/changes_panel.h"
+#include "gui/panels/compare_panel.h"
+#include "gui/panels/decisions_panel.h"
+#include "gui/panels/shop_panel.h"
+#include "gui/panels/trip_panel.h"
+#include "models/scenario/quantities.h"
+
+namespace meshmall::gui {
+
+QString MainWindow::chooseFile(const QString& title, const QString& suggestion, const QString& filter) {
+  return QFileDialog::getSaveFileName(this, title, suggestion, filter);
+}
+
+QString MainWindow::saveText(const QString& path, const std::string& text) {
+  QSaveFile file(path);
+  if (!file.open(QIODevice::WriteOnly) || file.write(text.data(), static_cast<qint64>(text.size())) != static_cast<qint64>(text.size()) || !file.commit())
+    return tr("%1 cannot be written: %2").arg(path, file.errorString());
+  statusBar()->showMessage(tr("Saved %1").arg(path), 5000);
+  return {};
+}
+
+void MainWindow::connectActions() {
+  connectFiles();
+  connectRun();
+  connectView();
+}
+
+void MainWindow::connectFiles() {
+  const auto on = [this](Act act, auto what) { connect(actions_->at(act), &QAction::triggered, this, what); };
+  const auto report = [this](const QString& trouble) {
+    if (!trouble.isEmpty()) say(trouble);
+  };
+  on(Act::open, [this] {
+    const QString path = QFileDialog::getOpenFileName(this, tr("Open"), path_.isEmpty() ? QStringLiteral("scenarios") : QFileInfo(path_).path(), tr("JSON (*.json)"));
+    if (!path.isEmpty()) openFile(path);
+  });
+  on(Act::reload, [this] {
+    if (!path_.isEmpty()) openFile(path_);
+  });
+  on(Act::save_scenario, [this, report] {
+    const QString path = chooseFile(tr("Save as scenario"), QFileInfo(path_).path() + QStringLiteral("/edited-") + QFileInfo(path_).fileName(), tr("JSON (*.json)"));
+    if (path.isEmpty()) return;
+    const QString trouble = saveText(path, session_->scenarioText().get());
+    if (trouble.isEmpty()) saved_as_ = path;
+    report(trouble);
+  });
+  on(Act::save_result, [this, report] {
+    const QString path = chooseFile(tr("Save the result"), QStringLiteral("result.json"), tr("JSON (*.json)"));
+    if (!path.isEmpty()) report(saveText(path, session_->resultJson().get()));
+  });
+  on(Act::save_study, [this, report] {
+    const QString path = chooseFile(tr("Save as study"), QFileInfo(path_).path() + QStringLiteral("/study.json"), tr("JSON (*.json)"));
+    if (!path.isEmpty()) report(saveText(path, studyJson().toStdString()));
+  });
+  on(Act::export_picture, [this, report] {
+    const QString path = chooseFile(tr("Export a picture"), QStringLiteral("meshmall.png"), tr("Pictures (*.png)"));
+    if (!path.isEmpty() && !pictureOf(*centralWidget()).save(path)) report(tr("%1 cannot be written").arg(path));
+  });
+  on(Act::export_curves, [this, report] {
+    const QString path = chooseFile(tr("Export the charts"), QStringLiteral("meshmall.svg"), tr("Drawings (*.svg)"));
+    if (!path.isEmpty()) report(charts_->save(charts_->panels(), path));
+  });
+  on(Act::export_data, [this, report] {
+    const QString path = chooseFile(tr("Export the data"), QStringLiteral("meshmall.csv"), tr("Tables (*.csv)"));
+    if (!path.isEmpty()) report(charts_->save(charts_->panels(), path));
+  });
+  on(Act::export_report, [this, report] {
+    const QString path = chooseFile(tr("Export a report"), QStringLiteral("meshmall.html"), tr("Pages (*.html)"));
+    if (!path.isEmpty()) report(saveText(path, reportHtml().toStdString()));
+  });
+  on(Act::compare_results, [this] {
+    const QStringList files = QFileDialog::getOpenFileNames(this, tr("Two results: the baseline first"), QString(), tr("JSON (*.json)"));
+    if (files.size() != 2) {
+      if (!files.isEmpty()) say(tr("Choose two result files (got %1).").arg(files.size()));
+      return;
+    }
+    auto* panel = new ComparePanel(this);
+    panel->setWindowFlag(Qt::Window);
+    panel->setAttribute(Qt::WA_DeleteOnClose);
+    panel->compare(files[0], files[1]);
+    panel->resize(900, 600);
+    panel->show();
+  });
+  on(Act::copy_command, [this] {
+    QApplication::clipboard()->setText(commandLine());
+    statusBar()->showMessage(tr("Copied: %1").arg(commandLine()), 8000);
+  });
+  on(Act::quit, [this] { close(); });
+  connect(watcher_, &QFileSystemWatcher::fileChanged, this, [this](const QString& path) {
+    say(tr("%1 has changed on disk.").arg(path));
+    banner_button_->setText(tr("Reload (F5)"));
+    banner_button_->show();
+    if (QFileInfo::exists(path)) watcher_->addPath(path);
+  });
+  connect(banner_button_, &QPushButton::clicked, actions_->at(Act::reload), &QAction::trigger);
+}
+
+void MainWindow::connectRun() {
+  const auto on = [this](Act act, auto what) {
+    connect(actions_->at(act), &QAction::triggered, this, [this, what] {
+      if (session_) what();
+    });
+  };
+  const auto live = [this] { scrub(std::nullopt); };
+  on(Act::play, [this, live] {
+    live();
+    if (frame_->status.playing) session_->pause();
+    else session_->play();
+  });
+  on(Act::step_event, [this, live] { live(), session_->stepEvent(); });
+  on(Act::step_second, [this, live] { live(), session_->stepTime(engine::seconds(1)); });
+  on(Act::restart, [this, live] {
+    live();
+    other_.reset();
+    charts_->setGhost(nullptr, QString());
+    session_->restart();
+  });
+  const auto speed = [this](double value) {
+    bar_->setSpeed(value);
+    actions_->at(Act::max_speed)->setChecked(bar_->speed() == kMaxSpeed);
+    session_->setSpeed(bar_->speed());
+  };
+  on(Act::slower, [this, speed] { speed(bar_->speed() == kMaxSpeed ? 1000 : std::max(0.1, bar_->speed() / 2)); });
+  on(Act::faster, [this, speed] { speed(bar_->speed() == kMaxSpeed || bar_->speed() >= 1000 ? kMaxSpeed : std::min(1000.0, bar_->speed() * 2)); });
+  on(Act::max_speed, [this, speed] { speed(actions_->at(Act::max_speed)->isChecked() ? kMaxSpeed : 1); });
+  connect(bar_, &RunBar::speedChosen, this, [this](double value) {
+    actions_->at(Act::max_speed)->setChecked(value == kMaxSpeed);
+    if (session_) session_->setSpeed(value);
+  });
+  connect(bar_, &RunBar::scrubbedTo, this, [this](double to) {
+    if (frame_) scrub(to < frame_->status.position.seconds() ? std::optional(to) : std::nullopt);
+  });
+  on(Act::until_time, [this, live] {
+    bool given = false;
+    const QString text = QInputDialog::getText(this, tr("Run until"), tr("Simulated time, such as 90s or 1m30s:"), QLineEdit::Normal, QString(), &given);
+    if (!given) return;
+    const auto read = models::parseDuration(text.trimmed().toStdString());
+    if (const auto* wrong = std::get_if<models::QuantityError>(&read)) return say(QString::fromStdString(wrong->message));
+    live();
+    StopRule rule;
+    rule.at = engine::SimTime{std::get<engine::Duration>(read).ns};
+    session_->runUntil(rule);
+  });
+  const auto until = [this, live](auto member) {
+    live();
+    StopRule rule;
+    rule.*member = true;
+    session_->runUntil(rule);
+  };
+  on(Act::until_fault, [until] { until(&StopRule::next_fault); });
+  on(Act::until_ejection, [until] { until(&StopRule::next_ejection); });
+  on(Act::until_slo, [until] { until(&StopRule::slo_missed); });
+  on(Act::live, live);
+  on(Act::undo, [this, live] { live(), session_->undo(); });
+  on(Act::redo, [this, live] { live(), session_->redo(); });
+  on(Act::what_if, [this, live] {
+    live();
+    other_ = session_->fork();
+    other_->setSpeed(kMaxSpeed);
+    say(tr("From here on the thin curves show what happens without what you change now."));
+    showStates();
+  });
+  on(Act::end_what_if, [this] {
+    other_.reset();
+    charts_->setGhost(nullptr, QString());
+    showStates();
+  });
+}
+
+void MainWindow::connectView() {
+  const auto on = [this](Act act, auto what) { connect(actions_->at(act), &QAction::triggered, this, what); };
+  on(Act::show_floor, [this] { setView(QStringLiteral("floor")); });
+  on(Act::show_charts, [this] { setView(QStringLiteral("charts")); });
+  on(Act::show_both, [this] { setView(QStringLiteral("both")); });
+  on(Act::fit, [this] { floor_->view()->fit(); });
+  on(Act::back, [this] {
+    if (scrubbed_) scrub(std::nullopt);
+    else if (floor_->view()->entered() != models::kNoIndex) floor_->view()->enter(models::kNoIndex);
+    else if (charts_->alone() != nullptr) {
+      for (std::size_t i = 0; i < charts_->panels(); ++i)
+        if (charts_->panel(i) == charts_->alone()) return charts_->toggleAlone(i);
+    } else if (presenting_) setPresentation(false);
+    else floor_->selectService(models::kNoIndex);
+  });
+  on(Act::follow, [this] {
+    bool given = false;
+    const int number = QInputDialog::getInt(this, tr("Follow a customer"), tr("Number, in the order of arrival:"), 1, 1, 2147483647, 1, &given);
+    if (given) askForTrip(static_cast<std::uint64_t>(number));
+  });
+  const auto raise = [this](Act act) {
+    docks_.at(act)->show();
+    docks_.at(act)->raise();
+  };
+  on(Act::add_fault, [this, raise] {
+    raise(Act::show_changes);
+    changes_->button(QStringLiteral("slow"))->setFocus();
+  });
+  on(Act::add_policy, [this, raise] {
+    raise(Act::show_shop);
+    if (shop_->selected() == models::kNoIndex && frame_ && !frame_->snapshot.services.empty()) floor_->selectService(0);
+  });
+  connect(actions_->at(Act::presentation), &QAction::triggered, this, &MainWindow::setPresentation);
+  on(Act::theme_light, [this] { setTheme(ThemeKind::light); });
+  on(Act::theme_dark, [this] { setTheme(ThemeKind::dark); });
+  on(Act::theme_contrast, [this] { setTheme(ThemeKind::high_contrast); });
+  connect(actions_->at(Act::mall_words), &QAction::triggered, this, [this](bool mall) { setWords(mall ? Vocabulary::mall : Vocabulary::field); });
+  connect(actions_->at(Act::reduce_motion), &QAction::triggered, this, [this](bool reduce) {
+    floor_->setReduceMotion(reduce);
+    settings_.setValue(QStringLiteral("reduceMotion"), reduce);
+  });
+  on(Act::reset_layout, [this] {
+    floor_->resetPositions();
+    for (auto& [act, one] : docks_) one->setFloating(false);
+    for (const Act act : {Act::show_shop, Act::show_changes}) addDockWidget(Qt::RightDockWidgetArea, docks_.at(act)), docks_.at(act)->show();
+    tabifyDockWidget(docks_.at(Act::show_shop), docks_.at(Act::show_changes));
+    docks_.at(Act::show_shop)->raise();
+    for (const Act act : {Act::show_trip, Act::show_decisions, Act::show_problems}) addDockWidget(Qt::BottomDockWidgetArea, docks_.at(act)), docks_.at(act)->hide();
+    setView(QStringLiteral("both"));
+  });
+  for (const Act act : {Act::palette, Act::keys})
+    on(act, [this] {
+      auto* palette = new CommandPalette(*actions_, this);
+      palette->setAttribute(Qt::WA_DeleteOnClose);
+      palette->open();
+    });
+  on(Act::guide, [this] {
+    QMessageBox box(QMessageBox::NoIcon, tr("Guide"),
+                    tr("<p>Customers (requests) come in at the left and walk through corridors (network) from shop (service) to shop. At each door stands staff "
+                       "(a sidecar proxy): those who leave choose a line, ask a second time, keep away from counters that failed; those inside turn people away.</p>"
+                       "<p>A circle is a first try, a hollow one a second try, a double one two lines at once, a diamond an answer that failed. A shop's border tells how well "
+                       "it does by the promises (SLOs) of the scenario.</p><p>Click a shop for its counters and policies, a customer for the trip. Whatever you change is "
+                       "recorded with its time, can be undone, and can be saved as a scenario that replays this session.</p>"),
+                    QMessageBox::Close, this);
+    box.exec();
+  });
+}
+
+void MainWindow::connectPanels() {
+  connect(start_, &StartPage::chosen, this, &MainWindow::openFile);
+  connect(start_, &StartPage::openAsked, actions_->at(Act::open), &QAction::trigger);
+  connect(floor_, &FloorWidget::serviceSelected, this, [this](std::uint32_t service) {
+    shop_->select(service);
+    changes_->select(service);
+    charts_->setScope(service);
+    if (shown_) shop_->setSnapshot(*shown_);
+  });
+  connect(floor_, &FloorWidget::customerPicked, this, [this](std::uint64_t number) { askForTrip(number); });
+  connect(shop_, &ShopPanel::changeAsked, this, &MainWindow::changed);
+  connect(changes_, &ChangesPanel::changeAsked, this, &MainWindow::changed);
+  connect(changes_, &ChangesPanel::endAsked, this, [this](std::uint32_t event) {
+    if (session_) session_->endFault(event);
+  });
+  connect(trip_, &TripPanel::tripAsked, this, [this](quint64 number) { askForTrip(number); });
+  connect(decisions_, &DecisionsPanel::picked, this, [this](double seconds) { charts_->timeAxis().setCursor(seconds); });
+  connect(charts_, &ChartBoard::problem, this, &MainWindow::say);
+  connect(charts_, &ChartBoard::saved, this, [this](const QString& path) { statusBar()->showMessage(tr("Saved %1").arg(path), 5000); });
+}
+
+}  // namespace meshmall::gui

@@ -1,0 +1,84 @@
+// What the window writes of a run: the line that repeats it, a study of the edits, a page for people.
+#include <QBuffer>
+#include <QFileInfo>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QRegularExpression>
+
+#include "gui/app/main_window.h"
+#include "gui/app/run_bar.h"
+#include "gui/charts/chart_board.h"
+#include "gui/charts/chart_export.h"
+#include "gui/floor/floor_widget.h"
+
+namespace meshmall::gui {
+
+namespace {
+
+QString shellWord(const QString& word) {
+  static const QRegularExpression plain(QStringLiteral("^[A-Za-z0-9_./:,+@%=-]+$"));
+  if (plain.match(word).hasMatch()) return word;
+  QString quoted = word;
+  return QLatin1Char('\'') + quoted.replace(QLatin1Char('\''), QStringLiteral("'\\''")) + QLatin1Char('\'');
+}
+
+QString picture(QWidget& widget) {
+  QByteArray bytes;
+  QBuffer buffer(&bytes);
+  buffer.open(QIODevice::WriteOnly);
+  pictureOf(widget).save(&buffer, "PNG");
+  return QStringLiteral("<img style=\"max-width:100%\" alt=\"\" src=\"data:image/png;base64,%1\">").arg(QString::fromLatin1(bytes.toBase64()));
+}
+
+}  // namespace
+
+QString MainWindow::commandLine() const {
+  if (!frame_) return {};
+  const bool edited = frame_->status.edited;
+  const QString file = edited && !saved_as_.isEmpty() ? saved_as_ : path_;
+  const QString line = QStringLiteral("meshmall run %1 --seed %2 --replication 0").arg(shellWord(file)).arg(frame_->snapshot.floor->seed);
+  return edited && saved_as_.isEmpty() ? line + tr("  # without the edits: save them as a scenario first") : line;
+}
+
+QString MainWindow::studyJson() {
+  QJsonObject variants{{QStringLiteral("as-opened"), QJsonObject()}};
+  const QJsonObject edited = QJsonDocument::fromJson(QByteArray::fromStdString(session_->scenarioText().get())).object();
+  if (frame_->status.edited)
+    variants.insert(QStringLiteral("edited"), QJsonObject{{QStringLiteral("patch"), QJsonObject{{QStringLiteral("events"), edited.value(QStringLiteral("events"))}}}});
+  const QJsonObject study{{QStringLiteral("meshmallStudy"), 1},
+                          {QStringLiteral("name"), QString::fromStdString(frame_->snapshot.floor->scenario)},
+                          {QStringLiteral("scenario"), QFileInfo(path_).fileName()},
+                          {QStringLiteral("variants"), variants},
+                          {QStringLiteral("baseline"), QStringLiteral("as-opened")},
+                          {QStringLiteral("replications"), 20},
+                          {QStringLiteral("metrics"), QJsonArray{QStringLiteral("latency.p50"), QStringLiteral("latency.p99"), QStringLiteral("success.rate"), QStringLiteral("throughput")}}};
+  return QString::fromUtf8(QJsonDocument(study).toJson());
+}
+
+QString MainWindow::reportHtml() {
+  const models::Snapshot& s = frame_->snapshot;
+  const models::Tallies& t = s.tallies;
+  const auto row = [](const QString& name, const QString& value) { return QStringLiteral("<tr><th>%1</th><td>%2</td></tr>").arg(name, value.toHtmlEscaped()); };
+  const auto ms = [](const std::optional<double>& v) { return v ? QStringLiteral("%1 ms").arg(*v, 0, 'f', 2) : QStringLiteral("-"); };
+  QString html = QStringLiteral("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>%1</title><style>body{font:15px sans-serif;max-width:70em;margin:2em auto;padding:0 1em}"
+                                "th{text-align:left;padding-right:2em;font-weight:normal}td{font-weight:bold}img{margin:1em 0}</style><h1>%1</h1><p>%2</p>")
+                     .arg(QString::fromStdString(s.floor->scenario).toHtmlEscaped(), QString::fromStdString(s.floor->description).toHtmlEscaped());
+  html += QStringLiteral("<p>%1</p><table>").arg(tr("One run, seed %1, up to %2 of %3; scenario %4. One run says nothing of the next: compare replications before deciding.")
+                                                     .arg(s.floor->seed)
+                                                     .arg(timeText(s.now.seconds()), timeText(frame_->status.end.seconds()), QString::fromStdString(frame_->status.hash)));
+  html += row(tr("customers answered well"), QString::number(t.ok)) + row(tr("failed"), QString::number(t.failed)) +
+          row(tr("success rate"), QStringLiteral("%1 %").arg(100 * t.successRate(), 0, 'f', 3)) + row(tr("p50, p90, p99"), QStringLiteral("%1, %2, %3").arg(ms(t.p50), ms(t.p90), ms(t.p99))) +
+          row(tr("tries for each call"), QString::number(t.amplification(), 'f', 3)) + row(tr("ejections"), QString::number(t.ejections));
+  for (const models::SloVerdict& slo : s.slos) html += row(QString::fromStdString(slo.expr).toHtmlEscaped(), slo.holds ? tr("holds") : tr("missed"));
+  html += QStringLiteral("</table>");
+  if (!frame_->edits->empty()) {
+    html += QStringLiteral("<h2>%1</h2><ul>").arg(tr("Changes of the session"));
+    for (const Edit& edit : *frame_->edits) html += QStringLiteral("<li>%1 s: %2</li>").arg(edit.at.seconds(), 0, 'f', 3).arg(QString::fromStdString(edit.label).toHtmlEscaped());
+    html += QStringLiteral("</ul>");
+  }
+  html += QStringLiteral("<h2>%1</h2>%2<h2>%3</h2>%4").arg(tr("The floor"), picture(*floor_), tr("Charts"), picture(*charts_));
+  return html + QStringLiteral("<p><code>%1</code></p></html>\n").arg(commandLine().toHtmlEscaped());
+}
+
+}  // namespace meshmall::gui

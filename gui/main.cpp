@@ -1,0 +1,115 @@
+// meshmall-gui: the dashboard. With --exit it runs, saves, takes a picture and closes without a person: the same window, also without a screen.
+#include <QApplication>
+#include <QFileInfo>
+#include <QSettings>
+#include <QTemporaryDir>
+#include <QTimer>
+#include <cstdio>
+#include <memory>
+
+#include "gui/app/launch_options.h"
+#include "gui/app/main_window.h"
+#include "gui/app/run_bar.h"
+#include "gui/panels/compare_panel.h"
+#include "models/version.h"
+
+namespace {
+
+using meshmall::gui::LaunchOptions;
+using meshmall::gui::MainWindow;
+
+int say(const QString& text, int code) {
+  std::fprintf(stderr, "%s\n", text.toLocal8Bit().constData());
+  return code;
+}
+
+// Waits for the run's end (or --until), then saves what was asked for.
+class Script final : public QObject {
+ public:
+  Script(MainWindow& window, const LaunchOptions& options) : window_(window), options_(options) {
+    connect(&timer_, &QTimer::timeout, this, [this] { look(); });
+    timer_.start(20);
+  }
+
+ private:
+  void look() {
+    window_.tick();
+    const auto frame = window_.frame();
+    if (!frame) return;
+    const meshmall::gui::SessionStatus& status = frame->status;
+    const bool there = status.finished || (options_.until && status.position.seconds() >= *options_.until - 1e-9 && !status.playing);
+    if (status.errors > 0 && !status.playing) return finish(say(QString::fromStdString(status.error), 7));
+    const bool nothing_to_wait_for = !options_.play && !options_.until && options_.result.isEmpty();
+    if (!there && !nothing_to_wait_for) return;
+    if (++looks_ < 12) return;  // what was just shown is laid out and painted
+    int code = 0;
+    if (!options_.result.isEmpty()) {
+      const QString trouble = window_.saveText(options_.result, window_.session()->resultJson().get());
+      if (!trouble.isEmpty()) code = say(trouble, 6);
+    }
+    if (!options_.picture.isEmpty() && !window_.grab().save(options_.picture)) code = say(QStringLiteral("%1 cannot be written").arg(options_.picture), 6);
+    finish(code);
+  }
+  void finish(int code) {
+    timer_.stop();
+    if (!options_.exit) return;
+    window_.setAskBeforeClosing(false);
+    window_.close();
+    QApplication::exit(code);
+  }
+
+  MainWindow& window_;
+  const LaunchOptions& options_;
+  QTimer timer_;
+  int looks_ = 0;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  QStringList words;
+  for (int i = 1; i < argc; ++i) words << QString::fromLocal8Bit(argv[i]);
+  const LaunchOptions options = meshmall::gui::parseLaunch(words);
+  if (!options.error.isEmpty()) return say(QStringLiteral("meshmall-gui: ") + options.error, 2);
+  if (options.help) return std::fputs(meshmall::gui::launchHelp().toLocal8Bit().constData(), stdout) < 0 ? 6 : 0;
+  if (options.version) return std::printf("meshmall-gui %s\n", meshmall::models::version()) < 0 ? 6 : 0;
+  for (const QString& file : options.files)
+    if (!QFileInfo(file).isReadable()) return say(QStringLiteral("%1: the file cannot be read").arg(file), 6);
+  QApplication application(argc, argv);
+  QCoreApplication::setOrganizationName(QStringLiteral("meshmall"));
+  QCoreApplication::setApplicationName(QStringLiteral("meshmall-gui"));
+  QCoreApplication::setApplicationVersion(QString::fromLatin1(meshmall::models::version()));
+  if (options.files.size() == 2) {
+    meshmall::gui::ComparePanel panel;
+    const bool compared = panel.compare(options.files[0], options.files[1]);
+    panel.resize(options.size.value_or(QSize(1000, 700)));
+    panel.show();
+    if (!options.picture.isEmpty()) panel.grab().save(options.picture);
+    if (options.exit) return compared ? 0 : say(panel.text(), 2);
+    return QApplication::exec();
+  }
+  // A scripted window neither reads nor keeps what a person has arranged.
+  const QTemporaryDir scratch;
+  const std::unique_ptr<QSettings> settings =
+      options.exit ? std::make_unique<QSettings>(scratch.filePath(QStringLiteral("settings.ini")), QSettings::IniFormat) : std::make_unique<QSettings>();
+  MainWindow window(*settings);
+  if (options.theme) window.setTheme(*options.theme);
+  if (!options.view.isEmpty()) window.setView(options.view);
+  if (options.size) window.resize(*options.size);
+  window.show();
+  if (!options.files.isEmpty() && !window.openFile(options.files.first())) {
+    if (options.exit) return say(QStringLiteral("%1 cannot be run; `meshmall check` says why").arg(options.files.first()), 2);
+  }
+  if (options.presentation) window.setPresentation(true);
+  if (window.session() != nullptr) {
+    const double speed = options.speed.value_or(options.exit ? meshmall::gui::kMaxSpeed : 1);
+    window.runBar()->setSpeed(speed);
+    window.session()->setSpeed(speed);
+    meshmall::gui::StopRule rule;
+    if (options.until) rule.at = meshmall::engine::SimTime{} + meshmall::engine::fromSeconds(*options.until);
+    if (options.play || options.until || (options.exit && !options.result.isEmpty())) window.session()->runUntil(rule);
+  }
+  const bool scripted = options.exit || !options.result.isEmpty() || !options.picture.isEmpty();
+  const std::unique_ptr<Script> script = scripted ? std::make_unique<Script>(window, options) : nullptr;
+  return QApplication::exec();
+}

@@ -1,0 +1,182 @@
+#include "gui/panels/shop_panel.h"
+
+#include <QComboBox>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QLabel>
+#include <QPushButton>
+#include <QScrollArea>
+#include <QTableWidget>
+#include <QVBoxLayout>
+
+#include "gui/panels/policy_catalogue.h"
+#include "gui/panels/policy_form.h"
+
+namespace meshmall::gui {
+
+namespace {
+
+QString stateText(const models::EndpointState& e) {
+  constexpr const char* kNames[] = {"open", "closing", "closing, takes none", "down", "opening", "gone"};
+  QString text = QString::fromLatin1(kNames[static_cast<std::size_t>(e.state)]);
+  if (e.slow > 1) text += QStringLiteral(", %1x slow").arg(e.slow, 0, 'g', 3);
+  if (e.fails > 0) text += QStringLiteral(", fails %1 %").arg(e.fails * 100, 0, 'f', 0);
+  if (!e.listed && e.there()) text += QStringLiteral(", not on the signs");
+  return text;
+}
+
+QString ms(const std::optional<double>& value) { return value ? QStringLiteral("%1 ms").arg(*value, 0, 'f', *value < 10 ? 2 : 0) : QStringLiteral("-"); }
+
+}  // namespace
+
+ShopPanel::ShopPanel(QWidget* parent) : QWidget(parent) {
+  auto* outer = new QVBoxLayout(this);
+  outer->setContentsMargins(0, 0, 0, 0);
+  auto* scroll = new QScrollArea(this);
+  scroll->setWidgetResizable(true);
+  scroll->setFrameShape(QFrame::NoFrame);
+  outer->addWidget(scroll);
+  auto* body = new QWidget(scroll);
+  scroll->setWidget(body);
+  auto* column = new QVBoxLayout(body);
+  title_ = new QLabel(body);
+  QFont font = title_->font();
+  font.setBold(true);
+  font.setPointSizeF(font.pointSizeF() * 1.2);
+  title_->setFont(font);
+  column->addWidget(title_);
+  facts_ = new QLabel(body);
+  facts_->setTextFormat(Qt::RichText);
+  facts_->setWordWrap(true);
+  facts_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+  facts_->setAccessibleName(tr("How the shop is doing"));
+  column->addWidget(facts_);
+  counters_ = new QTableWidget(0, 5, body);
+  counters_->setHorizontalHeaderLabels({tr("Counter"), tr("State"), tr("Busy"), tr("Line"), tr("Avoided by")});
+  counters_->setAccessibleName(tr("Counters of the shop"));
+  counters_->setEditTriggers(QAbstractItemView::NoEditTriggers);
+  counters_->verticalHeader()->hide();
+  counters_->horizontalHeader()->setStretchLastSection(true);
+  counters_->setMinimumHeight(130);
+  column->addWidget(counters_, 1);
+  auto* policy = new QLabel(tr("Policy"), body);
+  column->addWidget(policy);
+  kinds_ = new QComboBox(body);
+  kinds_->setAccessibleName(tr("Policy to look at or change"));
+  kinds_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  policy->setBuddy(kinds_);
+  for (const PolicyKind& kind : policyKinds()) {
+    kinds_->addItem(kind.title);
+    kinds_->setItemData(kinds_->count() - 1, kind.tip, Qt::ToolTipRole);
+  }
+  column->addWidget(kinds_);
+  state_ = new QLabel(body);
+  state_->setWordWrap(true);
+  column->addWidget(state_);
+  form_ = new PolicyForm(body);
+  column->addWidget(form_);
+  auto* row = new QHBoxLayout;
+  apply_ = new QPushButton(tr("Set it now"), body);
+  apply_->setToolTip(tr("From this instant on; recorded, and it can be undone"));
+  apply_->setAccessibleName(tr("Set the policy now"));
+  away_ = new QPushButton(tr("Without it"), body);
+  away_->setToolTip(tr("Take the policy away: what holds by default"));
+  away_->setAccessibleName(tr("Take the policy away"));
+  row->addWidget(apply_);
+  row->addWidget(away_);
+  row->addStretch(1);
+  column->addLayout(row);
+  said_ = new QLabel(body);
+  said_->setWordWrap(true);
+  column->addWidget(said_);
+  connect(kinds_, &QComboBox::currentIndexChanged, this, [this] { showPolicy(); });
+  connect(apply_, &QPushButton::clicked, this, [this] { apply(false); });
+  connect(away_, &QPushButton::clicked, this, [this] { apply(true); });
+  setVocabulary(Vocabulary::mall);
+  select(models::kNoIndex);
+}
+
+void ShopPanel::setVocabulary(Vocabulary vocabulary) {
+  vocabulary_ = vocabulary;
+  counters_->setHorizontalHeaderLabels({heading(Term::endpoint, vocabulary), tr("State"), tr("Busy"), heading(Term::queue, vocabulary), tr("Avoided by")});
+}
+
+void ShopPanel::select(std::uint32_t service) {
+  service_ = service;
+  const bool there = service != models::kNoIndex;
+  for (QWidget* w : {static_cast<QWidget*>(kinds_), static_cast<QWidget*>(form_), static_cast<QWidget*>(apply_), static_cast<QWidget*>(away_)}) w->setEnabled(there);
+  if (there) return;
+  name_.clear();
+  title_->setText(tr("Click a %1 on the floor").arg(word(Term::service, vocabulary_)));
+  facts_->clear();
+  counters_->setRowCount(0);
+}
+
+void ShopPanel::setSnapshot(const models::Snapshot& snapshot) {
+  if (service_ >= snapshot.services.size()) return select(models::kNoIndex);
+  const QString name = QString::fromStdString(snapshot.floor->services[service_].name);
+  if (name != name_) {
+    name_ = name;
+    title_->setText(name);
+    said_->clear();
+    showPolicy();
+  }
+  showFacts(snapshot);
+}
+
+void ShopPanel::showFacts(const models::Snapshot& snapshot) {
+  const models::ServiceState& s = snapshot.services[service_];
+  const double busy = s.workers > 0 ? 100.0 * s.held / s.workers : 0;
+  QString turned;
+  for (std::size_t r = 0; r < s.rejected.size(); ++r)
+    if (s.rejected[r] > 0) turned += QStringLiteral("%1%2 %3").arg(turned.isEmpty() ? QString() : QStringLiteral(", ")).arg(s.rejected[r]).arg(QString::fromStdString(std::string(models::name(static_cast<models::Rejection>(r)))));
+  const auto row = [](const QString& name, const QString& value) { return QStringLiteral("<tr><td>%1&nbsp;&nbsp;</td><td><b>%2</b></td></tr>").arg(name, value.toHtmlEscaped()); };
+  facts_->setText(QStringLiteral("<table>") + row(tr("calls"), tr("%1 a second, %2 % fail").arg(s.answers_per_second, 0, 'f', 1).arg(100 * s.failed_share, 0, 'f', 1)) +
+                  row(heading(Term::worker, vocabulary_), tr("%1 of %2 busy (%3 %)").arg(s.held).arg(s.workers).arg(busy, 0, 'f', 0)) +
+                  row(heading(Term::queue, vocabulary_), tr("%1 waiting").arg(s.waiting)) + row(tr("answer in"), tr("p50 %1, p99 %2").arg(ms(s.p50), ms(s.p99))) +
+                  row(tr("turned away"), turned.isEmpty() ? tr("nobody") : turned) + QStringLiteral("</table>"));
+  int rows = 0;
+  for (const models::EndpointState& e : snapshot.endpoints) rows += e.service == service_ && e.there() ? 1 : 0;
+  if (counters_->rowCount() != rows) counters_->setRowCount(rows);
+  int at = 0;
+  for (const models::EndpointState& e : snapshot.endpoints) {
+    if (e.service != service_ || !e.there()) continue;
+    const QStringList cells = {QString::fromStdString(e.name), stateText(e), QStringLiteral("%1/%2").arg(e.held).arg(e.workers), QString::number(e.waiting),
+                               e.ejected_by > 0 ? tr("%1 of %2").arg(e.ejected_by).arg(e.known_to) : QString()};
+    for (int c = 0; c < cells.size(); ++c) {
+      QTableWidgetItem* item = counters_->item(at, c);
+      if (item == nullptr) counters_->setItem(at, c, new QTableWidgetItem(cells[c]));
+      else if (item->text() != cells[c]) item->setText(cells[c]);
+    }
+    ++at;
+  }
+}
+
+void ShopPanel::setMesh(const QJsonObject& mesh) {
+  mesh_ = mesh;
+  if (service_ != models::kNoIndex) showPolicy();
+}
+
+void ShopPanel::showPolicy() {
+  if (name_.isEmpty() || kinds_->currentIndex() < 0) return;
+  const PolicyKind& kind = policyKinds()[static_cast<std::size_t>(kinds_->currentIndex())];
+  const QJsonValue now = policyNow(kind, name_, mesh_);
+  state_->setText(now.isObject() ? tr("%1 Set now.").arg(kind.tip + QLatin1Char('.')) : tr("%1 Not set; what is not ticked has its default.").arg(kind.tip + QLatin1Char('.')));
+  form_->setDefinition(kind.definition, now);
+  away_->setEnabled(now.isObject());
+}
+
+void ShopPanel::apply(bool away) {
+  if (name_.isEmpty()) return;
+  const PolicyKind& kind = policyKinds()[static_cast<std::size_t>(kinds_->currentIndex())];
+  const QJsonValue wanted = away ? QJsonValue(QJsonValue::Undefined) : QJsonValue(form_->value());
+  const QString event = policyEvent(kind, name_, wanted, mesh_);
+  if (event.isEmpty()) {
+    said_->setText(tr("That is what holds already, or it comes from the defaults of the mesh."));
+    return;
+  }
+  said_->clear();
+  Q_EMIT changeAsked(event, QStringLiteral("%1: %2%3").arg(name_, kind.title, away ? tr(", taken away") : QString()));
+}
+
+}  // namespace meshmall::gui

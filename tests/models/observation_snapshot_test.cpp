@@ -1,0 +1,131 @@
+// The floor as a plain value: it agrees with the mall it was taken from, and taking it changes nothing.
+#include <gtest/gtest.h>
+
+#include "models/mall/mall.h"
+#include "models/observation/snapshot.h"
+#include "models/scenario/decode_scenario.h"
+
+namespace meshmall::models {
+namespace {
+
+using engine::SimTime;
+
+constexpr const char* kScenario = R"({
+  "meshmall": 1, "name": "floor", "run": {"duration": "8s", "warmup": "1s"},
+  "network": {"sameZone": "2ms"},
+  "services": {
+    "front": {"versions": {"v1": {"replicas": 2, "workers": 8}}, "operations": {"GET /": {"steps": [{"busy": "1ms"}, {"call": "back/work"}]}}},
+    "back": {"versions": {"v1": {"replicas": 3, "workers": 1}}, "operations": {"work": {"steps": [{"busy": {"exponential": {"mean": "8ms"}}}]}}}
+  },
+  "traffic": [{"name": "all", "to": "front/GET /", "arrivals": {"poisson": {"rate": "200/s"}}}],
+  "mesh": {"defaults": {"retries": {"attempts": 2, "retryOn": "5xx"},
+           "trafficPolicy": {"outlierDetection": {"consecutive5xxErrors": 3, "interval": "1s", "baseEjectionTime": "5s", "maxEjectionPercent": 100}}}},
+  "events": [{"at": "3s", "fail": {"service": "back", "endpoints": [0], "probability": 1, "status": 500}, "for": "4s", "note": "counter 0 turns everybody away"}],
+  "slos": ["success.rate >= 99%"]
+})";
+
+std::shared_ptr<const Plan> plan() {
+  DecodeResult decoded = decodeScenario(kScenario, "floor.json", "");
+  EXPECT_TRUE(decoded.scenario.has_value());
+  return makePlan(std::move(*decoded.scenario));
+}
+
+// Runs to `until`, sampled on the way.
+Snapshot at(Mall& mall, SnapshotTaker& taker, double seconds) {
+  const SimTime until = SimTime{} + engine::fromSeconds(seconds);
+  while (taker.nextSample() <= until) {
+    mall.runUntil(taker.nextSample());
+    taker.sample(mall);
+  }
+  mall.runUntil(until);
+  return taker.take(mall);
+}
+
+TEST(Snapshot, AgreesWithTheMallItWasTakenFrom) {
+  Mall mall(plan());
+  SnapshotTaker taker(mall);
+  const Snapshot s = at(mall, taker, 2.5);
+  ASSERT_EQ(s.services.size(), 2U);
+  EXPECT_EQ(s.floor->services[0].name, "back");
+  ASSERT_EQ(s.floor->edges.size(), 2U);
+  EXPECT_TRUE(s.floor->edges[0].from_traffic);
+  EXPECT_EQ(s.endpoints.size(), mall.endpoints().size());
+  std::uint32_t held = 0, waiting = 0;
+  for (const Endpoint& e : mall.endpoints()) {
+    if (e.service != 0) continue;
+    held += e.held;
+    waiting += e.waiting;
+  }
+  EXPECT_EQ(s.services[0].held, held);
+  EXPECT_EQ(s.services[0].waiting, waiting);
+  EXPECT_EQ(s.services[0].workers, 3U);
+  EXPECT_EQ(s.customers_inside, mall.customersInside());
+  EXPECT_EQ(s.dots.size(), s.tries);
+  EXPECT_NEAR(s.edges[0].calls_per_second, 200, 5 * std::sqrt(200 / taker.floor().interval.seconds()));  // Poisson: 5 standard errors over one interval
+  EXPECT_EQ(s.series->points(), mall.collector().timeline().points());
+  EXPECT_EQ(s.series->services[0].waiting.size(), s.series->points());
+  std::uint64_t counted = 0;
+  for (const LatencyBucket& bucket : *s.latency) counted += bucket.count;
+  EXPECT_EQ(counted, s.tallies.ok);
+}
+
+TEST(Snapshot, ShowsWhatIsBrokenAndWhoHasNoticed) {
+  Mall mall(plan());
+  SnapshotTaker taker(mall);
+  EXPECT_TRUE(at(mall, taker, 2.9).faults.empty());
+  const Snapshot s = at(mall, taker, 4.0);
+  ASSERT_EQ(s.faults.size(), 1U);
+  EXPECT_EQ(s.faults[0].kind, "fail");
+  EXPECT_EQ(s.faults[0].text, "back, counter 0: 100 % of requests fail with 500");
+  EXPECT_EQ(s.faults[0].until, std::optional(SimTime{} + engine::seconds(7)));
+  std::uint32_t distrusted = 0;
+  for (const EndpointState& e : s.endpoints) {
+    if (e.fails > 0) {
+      EXPECT_EQ(e.name, "back-v1-0");
+      distrusted = e.ejected_by;
+    }
+  }
+  EXPECT_EQ(distrusted, 2U) << "both staffs of the front have ejected it";
+  std::uint32_t ejected = 0;
+  for (const SidecarState& staff : s.sidecars) ejected += staff.ejected;
+  EXPECT_EQ(ejected, 2U);
+  bool captioned = false;
+  for (const Mark& mark : *s.marks) captioned = captioned || mark.note == "counter 0 turns everybody away";
+  EXPECT_TRUE(captioned);
+  const Snapshot later = at(mall, taker, 7.5);
+  EXPECT_TRUE(later.faults.empty());
+}
+
+TEST(Snapshot, TakingOneChangesNothing) {
+  Mall watched(plan()), alone(plan());
+  SnapshotTaker taker(watched);
+  for (double t = 0.1; t < 9; t += 0.137) at(watched, taker, t);
+  watched.run();
+  alone.run();
+  EXPECT_EQ(toJson(watched.result()), toJson(alone.result()));
+}
+
+TEST(Snapshot, EveryDotIsAtAPlaceThatExists) {
+  Mall mall(plan());
+  SnapshotTaker taker(mall);
+  std::size_t flying = 0, queued = 0, served = 0;
+  for (double t = 0.5; t < 8; t += 0.05) {
+    const Snapshot s = at(mall, taker, t);
+    for (const Dot& dot : s.dots) {
+      ASSERT_LT(dot.edge, s.edges.size());
+      ASSERT_TRUE(dot.endpoint == kNoIndex || dot.endpoint < s.endpoints.size());
+      EXPECT_GE(dot.progress, 0);
+      EXPECT_LE(dot.progress, 1);
+      EXPECT_GT(dot.customer, 0U);
+      flying += dot.place == Dot::Place::on_the_way || dot.place == Dot::Place::on_the_way_back ? 1U : 0U;
+      queued += dot.place == Dot::Place::in_queue ? 1U : 0U;
+      served += dot.place == Dot::Place::at_counter ? 1U : 0U;
+    }
+  }
+  EXPECT_GT(flying, 0U);
+  EXPECT_GT(queued, 0U);
+  EXPECT_GT(served, 0U);
+}
+
+}  // namespace
+}  // namespace meshmall::models
