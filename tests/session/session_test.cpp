@@ -144,7 +144,7 @@ TEST(Session, AnUndonePolicyIsWhatItWas) {
   const std::uint32_t patch = edited.add({engine::SimTime{1'000'000'000}, "retries", R"({"patch": {"mesh": {"defaults": {"retries": {"attempts": 5, "retryOn": null}}, "discovery": {"propagation": "1s"}}}})"});
   EXPECT_NE(edited.meshAt(engine::SimTime{2'000'000'000}), before);
   edited.add({engine::SimTime{1'500'000'000}, "undo", edited.inverseOf(patch)});
-  EXPECT_EQ(readScenario(edited.text(), "x.json").problems.size(), readScenario(kScenario, "x.json").problems.size());
+  EXPECT_TRUE(readScenario(edited.text(), "x.json").sound());
   EXPECT_NE(edited.meshAt(engine::SimTime{1'200'000'000}).find("\"attempts\":5"), std::string::npos);
   const std::string after = edited.meshAt(engine::SimTime{2'000'000'000});
   EXPECT_NE(after.find("\"attempts\":1"), std::string::npos);
