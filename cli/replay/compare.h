@@ -17,4 +17,7 @@ namespace meshmall::cli {
 // One line for each difference, "picks[2]: expected …, computed …"; empty when all agrees. At most 20.
 std::vector<std::string> compareCase(const nlohmann::json& one_case, const nlohmann::json& actual, const ReplayAnswer& answer);
 
+// False: the case expects picks of other draws than those that the replay chose for want of any (ReplayAnswer::draws_chosen).
+bool comparable(const nlohmann::json& one_case, const nlohmann::json& actual, const ReplayAnswer& answer);
+
 }  // namespace meshmall::cli

@@ -182,6 +182,29 @@ void addZoneState(const ZoneRouting& routing, bool panics, json& actual) {
   actual["residual_capacity"] = routing.residual;
 }
 
+// Draws that show all of a routing, for a case that gives none: the first and the last of those that lead to each place, in order, and the first beyond.
+std::vector<std::vector<std::uint64_t>> drawsAtTheEdges(const ZoneRouting& routing) {
+  constexpr std::uint64_t kAll = 10000;
+  std::vector<std::vector<std::uint64_t>> draws;  // priority, whether it stays, zone
+  if (routing.route_locally > 0) draws = {{0, 0}, {0, std::min(routing.route_locally, kAll) - 1}};
+  if (routing.route_locally >= kAll) return draws;
+  const std::uint64_t leaves = routing.route_locally > 0 ? kAll - 1 : 0;
+  const std::uint64_t total = routing.residual.back();
+  if (total == 0) {
+    for (std::uint64_t zone = 0; zone < routing.residual.size(); ++zone) draws.push_back({0, leaves, zone});
+    return draws;
+  }
+  std::uint64_t begin = 0;
+  for (const std::uint64_t end : routing.residual) {
+    if (end == begin) continue;
+    draws.push_back({0, leaves, begin});
+    if (end - 1 > begin) draws.push_back({0, leaves, end - 1});
+    begin = end;
+  }
+  draws.push_back({0, leaves, total});
+  return draws;
+}
+
 void replayZoneAware(const json& one_case, json& actual, ReplayAnswer& answer) {
   const json& config = one_case["config"];
   const json& input = one_case["input"];
@@ -210,19 +233,20 @@ void replayZoneAware(const json& one_case, json& actual, ReplayAnswer& answer) {
   const bool panics = localClusterPanics(zones.local, failover.panic_threshold);
   addZoneState(routing, panics, actual);
   const bool draws_decide = routing.state == ZoneRouting::State::kResidual && !panics;
-  if (draws_decide && !input.contains("random")) throw Unsupported{"the case does not give the draws of its picks"};
-  std::size_t count = std::max<std::size_t>(2, zones.cluster.hosts.size());
+  std::vector<std::vector<std::uint64_t>> random;
   if (input.contains("random")) {
-    count = input["random"].size();
+    for (const json& draws : input["random"]) random.push_back(unsignedListOf(draws));
   } else {
     answer.open_lists.push_back("picks");
+    answer.draws_chosen = draws_decide;
+    random = draws_decide ? drawsAtTheEdges(routing) : decltype(random)(std::max<std::size_t>(2, zones.cluster.hosts.size()));
   }
   json picks = json::array();
-  for (std::size_t i = 0; i < count; ++i) {
-    GivenDraws draws(input.contains("random") ? unsignedListOf(input["random"][i]) : std::vector<std::uint64_t>{});
+  for (const std::vector<std::uint64_t>& given : random) {
+    GivenDraws draws(given);
     const Pick pick = balancer.pick(hosts, {}, draws);
     json one = {{"address", addressOf(zones.cluster, pick.host)}};
-    if (input.contains("random")) one["random"] = input["random"][i];
+    if (!given.empty()) one["random"] = given;
     if (pick.locality != HostSource::kNoLocality) one["locality_index"] = pick.locality;
     picks.push_back(one);
   }
