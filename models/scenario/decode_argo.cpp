@@ -219,6 +219,14 @@ ArgoManagedRoute readMirrorRoute(const Node& node) {
   return out;
 }
 
+// "15" is 15 seconds, as the number is; else a duration.
+Duration readPause(const Node& node) {
+  const std::string* text = node.value().string();
+  const bool digits = text != nullptr && !text->empty() && text->size() <= 9 && text->find_first_not_of("0123456789") == std::string::npos;
+  if (digits) return engine::seconds(std::min<std::int64_t>(std::stoll(*text), kLongestSeconds));
+  return readDuration(node).value_or(Duration{});
+}
+
 // One item of the list of steps.
 void readStep(const Node& node, ArgoReader& reader, const std::vector<std::string>& managed, ArgoCanaryConfig& config, ArgoRollout& out) {
   ArgoStep step;
@@ -234,7 +242,7 @@ void readStep(const Node& node, ArgoReader& reader, const std::vector<std::strin
     ObjectReader pause(*kind, "argoPause");
     if (const auto duration = pause.get("duration")) {
       if (duration->value().integer() != nullptr) step.duration = engine::seconds(readWhole(*duration, 0, kLongestSeconds).value_or(0));
-      else step.duration = readDuration(*duration).value_or(Duration{});
+      else step.duration = readPause(*duration);
     } else if (pause.isObject()) {
       kind->warning("has no \"duration\" and waits for a person: the rollout stays there");
     }

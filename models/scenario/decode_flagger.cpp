@@ -118,6 +118,10 @@ void readWeights(ObjectReader& object, FlaggerConfig& config) {
 void checkSteps(const Node& node, ObjectReader& object, const FlaggerRollout& out) {
   const FlaggerConfig& config = out.config;
   if (flaggerStrategy(config) != FlaggerStrategy::kCanary || config.skip_analysis) return;
+  if (const auto step = object.get("stepWeight"); step && config.step_weight == 0) {
+    const std::int64_t* given = step->value().integer();
+    if (given == nullptr || *given != 0) return;  // wrong, and told so
+  }
   if (flaggerNextStep(config, 0) <= 0) return node.error("needs \"stepWeight\", \"stepWeights\" or \"iterations\": the canary would never get anything");
   if (!config.step_weights.empty() && config.step_weight > 0) object.get("stepWeights")->warning("only its last weight counts beside \"stepWeight\", as the most");
   if (config.step_weight > 0 || std::is_sorted(config.step_weights.begin(), config.step_weights.end())) return;

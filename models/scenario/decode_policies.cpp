@@ -11,7 +11,10 @@ namespace {
 LoadBalancerSettings readLoadBalancer(const Node& node, bool& panic_given) {
   LoadBalancerSettings out;
   ObjectReader object(node, "loadBalancer");
-  if (const auto kind = object.exactlyOne({"simple", "consistentHash", "policy"})) readBalancer(*kind, out);
+  // Istio takes settings of places or of the warm-up alone, for its default LEAST_REQUEST.
+  const bool kind_given = object.has("simple") || object.has("consistentHash") || object.has("policy");
+  if (kind_given || !(object.has("localityLbSetting") || object.has("warmup")))
+    if (const auto kind = object.exactlyOne({"simple", "consistentHash", "policy"})) readBalancer(*kind, out);
   if (const auto warmup = object.get("warmup")) readWarmup(*warmup, out);
   out.failover.overprovisioning_factor = static_cast<std::uint32_t>(std::lround(100 * object.number("overprovisioningFactor", 1.4, 0.01, 1000)));
   readLocalitySettings(object, out);

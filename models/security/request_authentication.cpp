@@ -4,7 +4,22 @@
 
 namespace meshmall::models {
 
-AuthenticatedToken authenticated(const Token& token) { return {token.issuer + "/" + token.subject, token.audiences, token.presenter, token.claims}; }
+AuthenticatedToken authenticated(const Token& token) {
+  AuthenticatedToken shown{token.issuer + "/" + token.subject, token.audiences, token.presenter, {}};
+  for (const auto& [name, value] : token.claims) {
+    // Istio has Envoy take these two for lists: "read write" is both.
+    if (name != "scope" && name != "permission") {
+      shown.claims.emplace_back(name, value);
+      continue;
+    }
+    for (std::size_t begin = value.find_first_not_of(' '); begin != std::string::npos; begin = value.find_first_not_of(' ', begin)) {
+      const std::size_t end = std::min(value.find(' ', begin), value.size());
+      shown.claims.emplace_back(name, value.substr(begin, end - begin));
+      begin = end;
+    }
+  }
+  return shown;
+}
 
 TokenCheck::TokenCheck(const std::vector<RequestAuthentication>& policies, const SecuredWorkload& workload, const std::string& root_namespace) {
   for (const RequestAuthentication& policy : policies) {

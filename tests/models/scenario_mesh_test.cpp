@@ -39,6 +39,20 @@ TEST(ScenarioMesh, BlocksHaveIstiosDefaults) {
   EXPECT_FALSE(decoded(R"("mesh": {})").mesh_versions[0].defaults.load_balancer.has_value());
 }
 
+// As in Istio's own example of weighted localities, which names no balancer.
+TEST(ScenarioMesh, SettingsOfPlacesOrOfTheWarmUpAloneMeanIstiosDefaultBalancer) {
+  const auto balancer = [](const std::string& block) { return decoded(R"("mesh": {"defaults": {"trafficPolicy": {"loadBalancer": )" + block + "}}}").mesh_versions.at(0).defaults.load_balancer; };
+  const auto places = balancer(R"({"localityLbSetting": {"enabled": true, "distribute": [{"from": "eu/*", "to": {"eu/*": 100}}]}})");
+  ASSERT_TRUE(places);
+  EXPECT_TRUE(std::holds_alternative<LeastRequestConfig>(places->policy));
+  EXPECT_EQ(places->locality.distribute.size(), 1u);
+  const auto warm = balancer(R"({"warmup": {"duration": "10s"}})");
+  ASSERT_TRUE(warm && std::holds_alternative<LeastRequestConfig>(warm->policy));
+  EXPECT_EQ(std::get<LeastRequestConfig>(warm->policy).slow_start.window, engine::seconds(10));
+  EXPECT_FALSE(decode(R"("mesh": {"defaults": {"trafficPolicy": {"loadBalancer": {}}}})").scenario);
+  EXPECT_FALSE(decode(R"("mesh": {"defaults": {"trafficPolicy": {"loadBalancer": {"panicThreshold": 50}}}})").scenario);
+}
+
 TEST(ScenarioMesh, APastedVirtualServiceIsReadWithItsHosts) {
   const Scenario s = decoded(R"("mesh": {
     "destinationRules": {"reviews": {"host": "reviews.default.svc.cluster.local", "exportTo": ["."], "trafficPolicy": {"loadBalancer": {"simple": "RANDOM"}},

@@ -213,6 +213,12 @@ TEST(ValuePattern, KnowsStarsAtEitherEndAndTemplatesOfPaths) {
   for (const char* wrong : {"/{x}", "/{**}/a", "/{*}{*}", "/{*}*", "/a}"}) EXPECT_NE(pathPatternProblem(wrong), std::nullopt) << wrong;
 }
 
+TEST(Tokens, ScopeAndPermissionAreListsSeparatedBySpaces) {
+  const Token token{"iss", "sub", {}, "", {{"scope", " read  write"}, {"name", "Ann Lee"}, {"permission", "all"}}, TokenState::kValid};
+  const std::vector<std::pair<std::string, std::string>> claims = {{"scope", "read"}, {"scope", "write"}, {"name", "Ann Lee"}, {"permission", "all"}};
+  EXPECT_EQ(authenticated(token).claims, claims);
+}
+
 TEST(Tokens, PassWithoutOneAndAreRefusedWhenBad) {
   std::vector<RequestAuthentication> policies(2);
   policies[0] = {"a", {"shop", {}}, {{"iss", {"till"}}}};
