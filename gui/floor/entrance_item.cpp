@@ -35,6 +35,14 @@ void EntranceItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWi
   painter->setPen(QPen(tokens_->muted_text, 1.4));
   painter->setBrush(tokens_->raised);
   painter->drawRoundedRect(f, 14, 14);
+  if (scale < 0.45 * painter->device()->devicePixelRatioF()) {
+    // From far away only the name is left, as large as it goes.
+    const int wide = QFontMetrics(sized(26, true)).horizontalAdvance(name_);
+    painter->setFont(sized(std::clamp(static_cast<int>(26 * (f.width() - 16) / std::max(1, wide)), 9, 26), true));
+    painter->setPen(tokens_->text);
+    painter->drawText(f.adjusted(6, 4, -6, -4), Qt::AlignCenter, painter->fontMetrics().elidedText(name_, Qt::ElideMiddle, static_cast<int>(f.width() - 12)));
+    return;
+  }
   painter->drawPixmap(QRectF(f.left() + 9, f.top() + 7, 20, 20), iconPixmap(QStringLiteral("door"), tokens_->text, 20, std::clamp(std::ceil(scale), 1.0, 4.0)), QRectF());
   painter->setFont(sized(13, true));
   painter->setPen(tokens_->text);

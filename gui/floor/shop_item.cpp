@@ -63,7 +63,7 @@ void ShopItem::paintFar(QPainter& painter, double detail) const {
   // The name grows as far as it may, so that it can be read from further away.
   double pixels = std::min(11 / std::max(detail, 0.05), f.height() * 0.42);
   const double words = QFontMetricsF(sized(pixels, true)).horizontalAdvance(QString::fromStdString(view_.name));
-  if (words > f.width() - 12) pixels = std::max(9.0, pixels * (f.width() - 12) / words);
+  if (words > f.width() - 12) pixels = std::max(9.0, std::floor(pixels * (f.width() - 16) / words));
   painter.setFont(sized(pixels, true));
   painter.setPen(tokens_->text);
   painter.drawText(QRectF(f.left() + 6, f.top() + 4, f.width() - 12, f.height() * 0.5), Qt::AlignCenter,
