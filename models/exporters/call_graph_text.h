@@ -1,4 +1,5 @@
-// Who calls whom, as Graphviz DOT and as Mermaid: services, entrances, and on each edge how many calls a second the traffic equations expect.
+// Who calls whom, as Graphviz DOT and as Mermaid: services, entrances, and on each edge how many calls a second the traffic equations expect; where the versions
+// of a service differ, those of the one that makes the most.
 #pragma once
 
 #include <string>

@@ -101,14 +101,18 @@ std::string serviceOfPod(std::string_view pod) {
 std::string_view methodOf(std::string_view span_name) {
   if (startsWith(span_name, "HTTP ")) span_name.remove_prefix(5);
   const std::string_view word = span_name.substr(0, span_name.find(' '));
-  return std::find(kMethods.begin(), kMethods.end(), word) != kMethods.end() ? word : std::string_view();
+  const auto same = [&](std::string_view method) {  // Zipkin writes names in small letters
+    return std::equal(word.begin(), word.end(), method.begin(), method.end(), [](char a, char b) { return (a >= 'a' && a <= 'z' ? a - ('a' - 'A') : a) == b; });
+  };
+  const auto found = std::find_if(kMethods.begin(), kMethods.end(), same);
+  return found == kMethods.end() ? std::string_view() : *found;
 }
 
 std::string operationName(std::string_view span_name, std::string_view method, std::string_view route) {
   std::string_view name = span_name;
   if (startsWith(name, "HTTP ")) name.remove_prefix(5);
   if (method.empty()) method = methodOf(name);
-  const bool bare = name == method || name == "HTTP" || name.empty();
+  const bool bare = name == "HTTP" || name.empty() || (!methodOf(name).empty() && name.size() == methodOf(name).size());
   if (!name.empty() && name.front() == '/') return printableName((method.empty() ? std::string() : std::string(method) + " ") + cleanPath(name));
   if (bare && !route.empty()) return printableName((method.empty() ? std::string() : std::string(method) + " ") + cleanPath(route));
   if (!methodOf(name).empty() && name.size() > method.size() + 1) return printableName(std::string(method) + " " + cleanPath(name.substr(method.size() + 1)));

@@ -1,0 +1,212 @@
+// What a run exports, read back: trees of calls by the importer, slices by their own rules, metrics by the format's grammar.
+#include "models/exporters/call_graph_text.h"
+#include "models/exporters/istio_metrics.h"
+#include "models/exporters/trip_spans.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "models/mall/mall.h"
+#include "models/scenario/decode_scenario.h"
+#include "tests/traces/trace_files.h"
+
+namespace meshmall::models {
+namespace {
+
+constexpr std::uint64_t kTrips = 200;
+
+Scenario shipped(const std::string& name, const std::string& duration) {
+  const DecodeResult decoded = loadScenario("scenarios/" + name + ".json", {durationOverride(duration)});
+  EXPECT_TRUE(decoded.scenario.has_value()) << name;
+  return decoded.scenario.value_or(Scenario());
+}
+
+std::vector<Trip> tripsOf(const Scenario& scenario) {
+  RunOptions options;
+  options.trace_first = kTrips;
+  Mall mall(makePlan(scenario), options);
+  mall.run();
+  return buildTrips(mall.trips(), kTrips, mall.collector());
+}
+
+// The tree of a trip, told from the trip itself: every try that reached an endpoint, and what was called there.
+std::string treeOfCall(const Trip& trip, std::uint32_t call);
+void addStrand(const Trip& trip, std::uint32_t strand, std::vector<std::string>& out) {
+  for (const TripStep& step : trip.strands[strand].steps) {
+    if (step.kind == TripStep::Kind::call) out.push_back(treeOfCall(trip, step.index));
+    if (step.kind == TripStep::Kind::strand) addStrand(trip, step.index, out);
+  }
+}
+std::string treeOfCall(const Trip& trip, std::uint32_t index) {
+  std::string all;
+  for (const std::uint32_t t : trip.calls[index].tries) {
+    if (!trip.tries[t].arrived) continue;
+    std::vector<std::string> children;
+    for (const std::uint32_t strand : trip.tries[t].strands) addStrand(trip, strand, children);
+    std::sort(children.begin(), children.end());
+    all += (all.empty() ? "" : ",") + trip.calls[index].to;
+    for (std::size_t i = 0; i < children.size(); ++i) all += (i == 0 ? "(" : ",") + children[i];
+    if (!children.empty()) all += ")";
+  }
+  return all;
+}
+
+void expectRoundTrip(const std::string& name, const std::string& duration) {
+  const std::vector<Trip> trips = tripsOf(shipped(name, duration));
+  std::vector<std::string> expected;
+  for (const Trip& trip : trips)
+    if (trip.ended) expected.push_back(treeOfCall(trip, trip.roots.at(0)));
+  std::sort(expected.begin(), expected.end());
+  ASSERT_GT(expected.size(), kTrips / 2);
+  for (const std::string& text : {otlpJson(trips, {}), jaegerJson(trips, {})}) {
+    const ReadBack read = readText(text);
+    ASSERT_TRUE(read.problems.empty()) << textOf(read.problems.front());
+    ASSERT_TRUE(read.visits.entrance) << "the gateway is not a service of the mesh";
+    std::vector<std::string> found;
+    for (const std::uint32_t root : read.visits.roots) found.push_back(treeOf(read.visits, read.visits.all[root].calls.at(0).visit));
+    std::sort(found.begin(), found.end());
+    EXPECT_EQ(found, expected) << name << ", " << read.reading.format;
+    EXPECT_EQ(read.visits.orphans + read.visits.cyclic + read.visits.doubled + read.visits.skewed, 0u);
+  }
+}
+
+TEST(TraceExport, ComesBackThroughTheImporterWithTheSameCallTree) {
+  expectRoundTrip("bookinfo", "30s");
+  expectRoundTrip("online-boutique", "2m");
+}
+
+TEST(TraceExport, KeepsTheTimesOfTheTrip) {
+  const std::vector<Trip> trips = tripsOf(shipped("bookinfo", "30s"));
+  const ReadBack read = readText(otlpJson(trips, {}));
+  std::vector<std::int64_t> found, expected;
+  for (const std::uint32_t root : read.visits.roots) found.push_back(read.visits.all[root].length());
+  for (const Trip& trip : trips)
+    if (trip.ended) expected.push_back(trip.latency().ns);
+  std::sort(found.begin(), found.end());
+  std::sort(expected.begin(), expected.end());
+  EXPECT_EQ(found, expected) << "to the nanosecond";
+}
+
+TEST(TraceExport, PerfettosSlicesNestAndAddUp) {
+  const std::vector<Trip> trips = tripsOf(shipped("bookinfo", "30s"));
+  const auto json = nlohmann::json::parse(perfettoJson(trips));
+  std::map<std::pair<std::uint64_t, std::uint64_t>, std::vector<std::pair<std::int64_t, std::int64_t>>> slices;  // process, thread
+  std::map<std::uint64_t, std::int64_t> path;
+  const auto ns = [](const nlohmann::json& us) { return std::llround(us.get<double>() * 1000); };
+  for (const auto& event : json.at("traceEvents")) {
+    ASSERT_TRUE(event.at("ph") == "X" || event.at("ph") == "M");
+    ASSERT_TRUE(event.at("pid").is_number_unsigned() && event.at("tid").is_number_unsigned() && event.at("name").is_string());
+    if (event.at("ph") == "M") continue;
+    ASSERT_GE(event.at("dur").get<double>(), 0);
+    const std::uint64_t process = event.at("pid"), thread = event.at("tid");
+    slices[{process, thread}].emplace_back(ns(event.at("ts")), ns(event.at("ts")) + ns(event.at("dur")));
+    if (thread == 1) path[process] += ns(event.at("dur"));
+  }
+  for (auto& [thread, list] : slices) {
+    std::stable_sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.first != b.first ? a.first < b.first : a.second > b.second; });
+    std::vector<std::int64_t> ends;
+    for (const auto& [from, to] : list) {
+      while (!ends.empty() && ends.back() <= from) ends.pop_back();
+      EXPECT_TRUE(ends.empty() || to <= ends.back()) << "customer " << thread.first << ", thread " << thread.second;
+      ends.push_back(to);
+    }
+  }
+  for (const Trip& trip : trips)
+    if (trip.ended) EXPECT_EQ(path[trip.number], trip.latency().ns) << "the critical path of customer " << trip.number;
+}
+
+// ---- metrics
+
+struct Sample {
+  std::string labels;
+  double value;
+  std::int64_t at;
+};
+
+std::map<std::string, std::vector<Sample>> samplesOf(const std::string& text) {
+  const std::regex line("([a-z_]+)\\{(.*)\\} ([0-9.e+-]+) ([0-9]+)");
+  std::map<std::string, std::vector<Sample>> out;
+  std::istringstream in(text);
+  for (std::string each; std::getline(in, each);) {
+    if (each.empty() || each[0] == '#') continue;
+    std::smatch match;
+    if (!std::regex_match(each, match, line)) {
+      ADD_FAILURE() << each;
+      continue;
+    }
+    out[match[1]].push_back({match[2], std::stod(match[3]), std::stoll(match[4])});
+  }
+  return out;
+}
+
+TEST(MetricsExport, TellsTheRunsCallsByCodeAtEachInstant) {
+  const Scenario scenario = shipped("bookinfo", "30s");
+  Mall mall(makePlan(scenario));
+  IstioMetrics metrics(mall.collector().layout(), engine::Duration{mall.end().ns});
+  while (mall.step())
+    if (mall.now() >= metrics.next()) metrics.sample(mall.collector(), mall.now());
+  metrics.sample(mall.collector(), mall.end());
+  const auto samples = samplesOf(metrics.text(scenario, MetricsForm::prometheus, 1000));
+  const Result result = mall.result();
+  ASSERT_EQ(samples.count("istio_requests_total"), 1u);
+  std::map<std::string, Sample> last;
+  for (const Sample& s : samples.at("istio_requests_total")) {
+    const auto before = last.find(s.labels);
+    if (before != last.end()) {
+      EXPECT_GT(s.at, before->second.at) << s.labels;
+      EXPECT_GE(s.value, before->second.value) << s.labels << " falls";
+    }
+    last.insert_or_assign(s.labels, s);
+  }
+  double in_all = 0, failed = 0;
+  for (const auto& [labels, s] : last) {
+    in_all += s.value;
+    if (labels.find("response_code=\"200\"") == std::string::npos) failed += s.value;
+    EXPECT_EQ(s.at, 1'000'000 + mall.end().ns / 1'000'000);
+    EXPECT_NE(labels.find("reporter=\"source\""), std::string::npos);
+    EXPECT_NE(labels.find("destination_service=\""), std::string::npos);
+  }
+  double calls = 0, failed_calls = 0;
+  for (const EdgeResult& edge : result.edges) {
+    calls += edge.metrics.get(Metric::requests_ok).value_or(0) + edge.metrics.get(Metric::requests_failed).value_or(0);
+    failed_calls += edge.metrics.get(Metric::requests_failed).value_or(0);
+  }
+  EXPECT_EQ(in_all, calls);
+  EXPECT_EQ(failed, failed_calls);
+}
+
+TEST(MetricsExport, HasHistogramsThatRiseToTheirCount) {
+  const Scenario scenario = shipped("bookinfo", "30s");
+  Mall mall(makePlan(scenario));
+  IstioMetrics metrics(mall.collector().layout(), engine::Duration{mall.end().ns});
+  mall.run();
+  metrics.sample(mall.collector(), mall.end());
+  const auto samples = samplesOf(metrics.text(scenario, MetricsForm::prometheus, 0));
+  std::map<std::string, double> rising, counts;
+  for (const Sample& s : samples.at("istio_request_duration_milliseconds_bucket")) {
+    const std::string series = s.labels.substr(0, s.labels.find(",le="));
+    EXPECT_GE(s.value, rising[series]);
+    rising[series] = s.value;
+  }
+  for (const Sample& s : samples.at("istio_request_duration_milliseconds_count")) counts[s.labels] = s.value;
+  EXPECT_EQ(rising, counts);
+  EXPECT_FALSE(counts.empty());
+}
+
+TEST(CallGraphExport, NamesEveryServiceAndEdgeOnce) {
+  const Scenario scenario = shipped("bookinfo", "30s");
+  const std::string dot = callGraphDot(scenario), mermaid = callGraphMermaid(scenario);
+  EXPECT_NE(dot.find("\"productpage\" -> \"reviews\" [label="), std::string::npos) << dot;
+  EXPECT_NE(dot.find("\"reviews\" -> \"ratings\" [label="), std::string::npos) << dot;
+  EXPECT_EQ(dot.find("\"productpage\" -> \"reviews\""), dot.rfind("\"productpage\" -> \"reviews\""));
+  EXPECT_EQ(mermaid.rfind("graph LR\n", 0), 0u);
+  EXPECT_NE(mermaid.find("[\"ratings\"]"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace meshmall::models
