@@ -87,8 +87,9 @@ class Deriver {
       if (!entrance) by_operation_[traced.all[v].operation].push_back(v);
       visits_.push_back(v);
     }
-    for (const std::uint32_t root : roots) heads_.push_back(traced.entrance ? traced.all[root].calls.front().visit : root);
-    heads_.erase(std::remove(heads_.begin(), heads_.end(), kNoVisit), heads_.end());
+    heads_ = headsOf(roots);
+    comers_ = headsOf(traced.roots);
+    comers_.erase(std::remove_if(comers_.begin(), comers_.end(), [&](std::uint32_t v) { return by_operation_.count(traced.all[v].operation) == 0; }), comers_.end());
     findUsualSpread();
     hops_ = findHops(traced, visits_, usual_cv_);
     countFailures();
@@ -122,6 +123,16 @@ class Deriver {
   }
 
  private:
+  // The customers' first visits: behind the entrance, where the traces have one.
+  std::vector<std::uint32_t> headsOf(const std::vector<std::uint32_t>& roots) const {
+    std::vector<std::uint32_t> out;
+    for (const std::uint32_t root : roots) {
+      const std::uint32_t head = traced_.entrance ? traced_.all[root].calls.front().visit : root;
+      if (head != kNoVisit) out.push_back(head);
+    }
+    return out;
+  }
+
   // ---- operations
   void findUsualSpread() {
     std::vector<double> spreads;
@@ -323,7 +334,7 @@ class Deriver {
   // ---- customers
   Json trafficJson() {
     std::map<std::uint32_t, std::vector<double>> starts;
-    for (const std::uint32_t head : heads_) starts[traced_.all[head].operation].push_back(static_cast<double>(traced_.all[head].start) * kMs);
+    for (const std::uint32_t head : comers_) starts[traced_.all[head].operation].push_back(static_cast<double>(traced_.all[head].start) * kMs);
     std::vector<std::pair<std::uint32_t, std::vector<double>>> order(starts.begin(), starts.end());
     std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.second.size() > b.second.size(); });
     if (order.size() > kMostTraffic) {
@@ -331,8 +342,8 @@ class Deriver {
       order.resize(kMostTraffic);
     }
     double first = 0, last = 0;
-    for (std::size_t i = 0; i < heads_.size(); ++i) {
-      const double at = static_cast<double>(traced_.all[heads_[i]].start) * kMs;
+    for (std::size_t i = 0; i < comers_.size(); ++i) {
+      const double at = static_cast<double>(traced_.all[comers_[i]].start) * kMs;
       first = i == 0 ? at : std::min(first, at);
       last = i == 0 ? at : std::max(last, at);
     }
@@ -435,6 +446,7 @@ class Deriver {
   ImportNotes* notes_;
   std::map<std::uint32_t, std::vector<std::uint32_t>> by_operation_;
   std::vector<std::uint32_t> visits_, heads_;
+  std::vector<std::uint32_t> comers_;  // heads of all that was traced: holding some out makes holes, not bursts
   std::map<std::uint32_t, Faults> faults_;
   std::map<Edge, std::pair<std::uint64_t, std::uint64_t>> survived_;
   std::map<Family, std::uint64_t> families_;

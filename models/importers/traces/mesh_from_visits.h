@@ -1,5 +1,5 @@
 // Visits -> the JSON of a scenario: services, operations with their courses and times, hops, spells, failures, workers, customers.
-// The customers are the roots in `roots`; everything is worked out from their visits alone, so that a part of the traces can be held out and predicted.
+// Everything is worked out from the visits of the customers in `roots`, so that a part of the traces can be held out and predicted; only when customers come is told by all.
 #pragma once
 
 #include <optional>
