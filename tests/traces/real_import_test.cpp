@@ -29,7 +29,7 @@ TraceImport importFile(const std::string& name, std::uint32_t fit_below = 10) {
 Result runIt(const std::string& scenario) {
   const DecodeResult decoded = decodeScenario(scenario, "imported", "");
   for (const Problem& problem : decoded.problems) ADD_FAILURE() << textOf(problem);
-  if (!decoded.scenario) return {};
+  if (!decoded.scenario) return Result();
   Mall mall(makePlan(*decoded.scenario));
   mall.run();
   return mall.result();

@@ -84,13 +84,14 @@ class Rows {
     const std::string& parent = fields[at_[kParent]];
     const std::string& pod = fields[at_[kPod]];
     const auto start = whole(fields[at_[kStart]]);
-    auto end = at_[kEnd] < width_ ? whole(fields[at_[kEnd]]) : std::nullopt;
-    if (!end && at_[kDuration] < width_ && start) {
-      const auto length = whole(fields[at_[kDuration]]);
+    constexpr std::int64_t kUnknown = -1;
+    std::int64_t end = at_[kEnd] < width_ ? whole(fields[at_[kEnd]]).value_or(kUnknown) : kUnknown;
+    if (end == kUnknown && at_[kDuration] < width_ && start) {
+      const std::int64_t length = whole(fields[at_[kDuration]]).value_or(kUnknown);
       constexpr std::int64_t kLongest = INT64_MAX / 4000;
-      if (length && *length >= 0 && *length < kLongest && *start >= 0 && *start < INT64_MAX / 2) end = *start + *length * 1000;
+      if (length >= 0 && length < kLongest && *start >= 0 && *start < INT64_MAX / 2) end = *start + length * 1000;
     }
-    const bool complete = !id.empty() && !fields[at_[kTrace]].empty() && !pod.empty() && start && end;
+    const bool complete = !id.empty() && !fields[at_[kTrace]].empty() && !pod.empty() && start && end != kUnknown;
     if (!complete) {
       addSpan(span, false, reading_, log_);
       return true;
@@ -102,7 +103,7 @@ class Rows {
     span.service = log_.name(serviceName(serviceOfPod(pod)));
     span.name = log_.name(fields[at_[kOperation]]);
     span.start = *start;
-    span.end = end.value_or(0);
+    span.end = end;
     if (at_[kStatus] < width_) {
       const auto status = whole(fields[at_[kStatus]]);
       if (status && *status >= 100 && *status <= 599) span.status = static_cast<std::uint16_t>(*status);
