@@ -35,7 +35,7 @@ std::vector<std::string> filesOf(const std::vector<std::string>& paths) {
 }  // namespace
 
 models::ImportResult importTraceFiles(const ImportOptions& options) {
-  models::TraceImportOptions call;
+  models::traces::TraceImportOptions call;
   call.files = filesOf(options.files);
   call.words.name = options.name.empty() ? nameOf(options.files.front()) : options.name;
   call.words.description = options.question;
@@ -46,7 +46,7 @@ models::ImportResult importTraceFiles(const ImportOptions& options) {
     out.problems.push_back({options.files.front(), 0, 0, "", "has no file in it", "", models::Problem::Severity::error, 0, {}});
     return out;
   }
-  out = models::importTraces(call).result;
+  out = models::traces::importTraces(call).result;
   if (out.scenario.empty()) return out;
   // What the call gave (names, limits, a length) may not be what a scenario takes; what was worked out must be.
   const models::DecodeResult decoded = models::decodeScenario(out.scenario, "the imported scenario", "");

@@ -56,15 +56,11 @@ std::string labelValue(std::string_view text) {
 
 const char* protocolName(Protocol protocol) { return protocol == Protocol::grpc ? "grpc" : protocol == Protocol::tcp ? "tcp" : "http"; }
 
-// Of one direction of calls: from a service (or the entrance) to a service.
-struct Labels {
-  std::string text;  // without response_code and response_flags
-};
-
 std::string workloadOf(const Service& service) { return service.versions.size() == 1 ? service.host + "-" + service.versions.front().name : service.host; }
 std::string versionOf(const Service& service) { return service.versions.size() == 1 ? service.versions.front().name : "unknown"; }
 std::string principalOf(const Service& service) { return service.sidecar ? "spiffe://cluster.local/ns/" + service.name_space + "/sa/" + service.service_account : "unknown"; }
 
+// Of one direction of calls, from a service (or the entrance) to a service, without response_code and response_flags.
 std::string labelsOf(const Scenario& scenario, bool from_traffic, std::uint32_t from, std::uint32_t to) {
   std::string out = "reporter=\"source\"";
   const auto add = [&](const char* name, const std::string& value) { out += std::string(",") + name + "=\"" + labelValue(value) + "\""; };
@@ -155,10 +151,6 @@ std::string IstioMetrics::text(const Scenario& scenario, MetricsForm form, std::
     return " " + std::to_string(start + instant.at.ns / 1'000'000'000) + "." + std::string(3 - part.size(), '0') + part;
   };
   std::string out = std::string("# HELP istio_requests") + (open ? "" : "_total") + " Requests of the measured customers, as the callers' proxies count them.\n# TYPE istio_requests" + (open ? "" : "_total") + " counter\n";
-  struct Codes {
-    std::string labels;
-    std::vector<std::uint64_t> counts;  // by instant
-  };
   for (const auto& [labels, flows] : by_labels) {
     std::map<std::string, std::vector<std::uint64_t>> counts;  // by code and flags
     for (std::size_t i = 0; i < instants_.size(); ++i) {

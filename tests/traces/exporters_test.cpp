@@ -15,7 +15,7 @@
 #include "models/scenario/decode_scenario.h"
 #include "tests/traces/trace_files.h"
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 namespace {
 
 constexpr std::uint64_t kTrips = 200;
@@ -116,8 +116,10 @@ TEST(TraceExport, PerfettosSlicesNestAndAddUp) {
       ends.push_back(to);
     }
   }
-  for (const Trip& trip : trips)
-    if (trip.ended) EXPECT_EQ(path[trip.number], trip.latency().ns) << "the critical path of customer " << trip.number;
+  for (const Trip& trip : trips) {
+    if (!trip.ended) continue;
+    EXPECT_EQ(path[trip.number], trip.latency().ns) << "the critical path of customer " << trip.number;
+  }
 }
 
 // ---- metrics
@@ -209,4 +211,4 @@ TEST(CallGraphExport, NamesEveryServiceAndEdgeOnce) {
 }
 
 }  // namespace
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

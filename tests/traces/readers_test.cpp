@@ -1,7 +1,7 @@
 // The same two calls in each format that is read, and files that are not what they should be.
 #include "tests/traces/trace_files.h"
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 namespace {
 
 // front (10 ms) calls cart: the client's span 2..6 ms, the server's 3..5 ms, in which a database takes 1 ms.
@@ -13,7 +13,7 @@ const char* const kJaeger = R"({"data":[{"traceID":"t1","spans":[
  "processes":{"p1":{"serviceName":"front.default","tags":[{"key":"hostname","value":"front-0"}]},"p2":{"serviceName":"cart","tags":[]}}}]})";
 
 const char* const kOtlp = R"({"resourceSpans":[{"scopeSpans":[{"spans":[
- {"traceId":"T1","spanId":"A","parentSpanId":"","name":"GET","kind":2,"startTimeUnixNano":"1000000000","endTimeUnixNano":"1010000000","attributes":[{"key":"http.route","value":{"stringValue":"/shop/17"}}]},
+ {"traceId":"T1","spanId":"A","parentSpanId":"","name":"GET","kind":2,"startTimeUnixNano":"1000000000","endTimeUnixNano":"1010000000","attributes":[{"key":"http.route","value":{"stringValue":"/shop/{id}"}}]},
  {"traceId":"T1","spanId":"B","parentSpanId":"A","name":"call","kind":"SPAN_KIND_CLIENT","startTimeUnixNano":1002000000,"endTimeUnixNano":1006000000}]}],
  "resource":{"attributes":[{"key":"service.name","value":{"stringValue":"front"}},{"key":"k8s.pod.name","value":{"stringValue":"front-0"}}]}}]}
 {"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"cart"}}]},"scopeSpans":[{"spans":[
@@ -109,4 +109,4 @@ TEST(TraceReaders, NameServicesAndOperationsAsPeopleDo) {
 }
 
 }  // namespace
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

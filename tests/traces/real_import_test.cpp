@@ -10,7 +10,7 @@
 #include "models/scenario/decode_scenario.h"
 #include "tests/traces/trace_files.h"
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 namespace {
 
 std::string dataFile(const std::string& name) { return "../shared/data/traces/" + name + ".csv"; }
@@ -110,4 +110,4 @@ std::string nameOf(const testing::TestParamInfo<const char*>& info) { return std
 INSTANTIATE_TEST_SUITE_P(Files, RealTraces, testing::Values("online-boutique", "train-ticket"), nameOf);
 
 }  // namespace
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

@@ -13,7 +13,7 @@
 #include "models/importers/traces/import_traces.h"
 #include "models/importers/traces/read_spans.h"
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 
 class TempFile {
  public:
@@ -69,4 +69,4 @@ inline std::vector<std::string> treesOf(const Visits& visits) {
 
 inline const char* const kCsvHeading = "TraceID,SpanID,ParentID,PodName,OperationName,StartTimeUnixNano,EndTimeUnixNano,Duration\n";
 
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

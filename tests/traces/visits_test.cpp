@@ -2,7 +2,7 @@
 #include "models/importers/traces/courses.h"
 #include "tests/traces/trace_files.h"
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 namespace {
 
 // Times in microseconds.
@@ -103,4 +103,4 @@ TEST(Courses, MakeDistributionsOfRepeatCountsWhereThereAreTooManyWays) {
 }
 
 }  // namespace
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

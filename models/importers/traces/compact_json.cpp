@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 
 using Json = nlohmann::ordered_json;
 
@@ -53,4 +53,4 @@ std::string compactJson(const Json& document) {
   return out + "\n";
 }
 
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

@@ -4,9 +4,9 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 
 // Ends with a newline. Lines are at most 150 characters where the document allows it.
 std::string compactJson(const nlohmann::ordered_json& document);
 
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

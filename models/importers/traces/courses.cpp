@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 
 namespace {
 
@@ -178,4 +178,4 @@ std::vector<Course> findCourses(const Visits& traced, const std::vector<std::uin
   return courses;
 }
 
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

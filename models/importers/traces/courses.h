@@ -9,7 +9,7 @@
 
 #include "models/importers/traces/visits.h"
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 
 inline constexpr std::size_t kMostCourses = 24;
 
@@ -31,4 +31,4 @@ struct Course {
 // Of the visits of one operation; most frequent first. The same input gives the same order.
 std::vector<Course> findCourses(const Visits& traced, const std::vector<std::uint32_t>& visits);
 
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

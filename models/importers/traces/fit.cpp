@@ -7,7 +7,7 @@
 #include <cmath>
 #include <numeric>
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 
 namespace {
 
@@ -269,4 +269,4 @@ std::string familyName(Family family) {
   return kNames[static_cast<std::size_t>(family)];
 }
 
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 
 inline constexpr std::size_t kFewSamples = 5;
 
@@ -39,4 +39,4 @@ double quantileOf(const std::vector<double>& sorted, double q);
 
 std::string familyName(Family family);
 
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

@@ -9,7 +9,7 @@
 #include "models/mall/mall.h"
 #include "models/scenario/decode_scenario.h"
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 
 namespace {
 
@@ -150,4 +150,4 @@ HeldOut predictHeldOut(const Visits& traced, const MeshWords& words) {
   return out;
 }
 
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

@@ -10,7 +10,7 @@
 #include "models/importers/traces/mesh_from_visits.h"
 #include "models/importers/traces/visits.h"
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 
 inline constexpr std::size_t kLeastToHoldOut = 30;  // requests: with fewer nothing is held out
 
@@ -45,4 +45,4 @@ struct Simulated {
 };
 Simulated simulateMesh(const std::string& scenario, const std::vector<double>& quantiles);
 
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

@@ -4,7 +4,7 @@
 #include <boost/math/special_functions/gamma.hpp>
 #include <cmath>
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 
 namespace {
 
@@ -241,4 +241,4 @@ class Finder {
 
 Hops findHops(const Visits& traced, const std::vector<std::uint32_t>& visits, double usual_cv) { return Finder(traced, visits, usual_cv).find(); }
 
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

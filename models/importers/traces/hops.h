@@ -11,7 +11,7 @@
 #include "models/importers/traces/fit.h"
 #include "models/importers/traces/visits.h"
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 
 using Edge = std::pair<std::uint32_t, std::uint32_t>;  // operations: caller, callee
 
@@ -41,4 +41,4 @@ struct Hops {
 // `visits`: of the customers that are fitted. Deterministic; O(calls log calls).
 Hops findHops(const Visits& traced, const std::vector<std::uint32_t>& visits, double usual_cv);
 
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

@@ -5,7 +5,7 @@
 
 #include "models/importers/traces/read_spans.h"
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 
 namespace {
 
@@ -105,4 +105,4 @@ TraceImport importTraces(const TraceImportOptions& options) {
   return out;
 }
 
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

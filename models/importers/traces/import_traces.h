@@ -8,7 +8,7 @@
 #include "models/importers/import_result.h"
 #include "models/importers/traces/held_out.h"
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 
 struct TraceImportOptions {
   std::vector<std::string> files;
@@ -25,4 +25,4 @@ struct TraceImport {
 
 TraceImport importTraces(const TraceImportOptions& options);
 
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 
 using Json = nlohmann::json;
 
@@ -81,8 +81,10 @@ struct Attributes {
   }
 
   void name(const std::string& given, Span& span, SpanLog& log) const {
-    // A client's span keeps its own name: its method is what matters. A server's is the operation.
-    span.name = log.name(operationName(given, method, route.empty() ? path : route));
+    // A route has its identifiers named already; a path gets them named.
+    const std::string_view verb = method.empty() ? methodOf(given) : std::string_view(method);
+    const bool by_route = !route.empty() && !verb.empty() && route.front() == '/' && route.size() < 150;
+    span.name = log.name(by_route ? std::string(verb) + " " + printable(route, 200) : operationName(given, method, route.empty() ? path : route));
   }
 
  private:
@@ -233,4 +235,4 @@ ReadSpan readZipkinSpan(const Json& json, SpanLog& log) {
   return out;
 }
 
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

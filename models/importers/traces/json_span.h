@@ -7,7 +7,7 @@
 
 #include "models/importers/traces/read_spans.h"
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 
 struct SpanSource {  // who recorded a span
   std::string service, pod;
@@ -27,4 +27,4 @@ ReadSpan readZipkinSpan(const nlohmann::json& json, SpanLog& log);
 std::map<std::string, SpanSource> readJaegerProcesses(const nlohmann::json& json);
 SpanSource readOtlpResource(const nlohmann::json& json);
 
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

@@ -11,7 +11,7 @@
 #include "models/importers/traces/fit.h"
 #include "models/importers/traces/hops.h"
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 
 using Json = nlohmann::ordered_json;
 
@@ -471,4 +471,4 @@ std::string meshFromVisits(const Visits& traced, const std::vector<std::uint32_t
   return Deriver(traced, roots, words, notes).scenario();
 }
 
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

@@ -10,7 +10,7 @@
 #include "models/importers/traces/visits.h"
 #include "models/scenario/traced.h"
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 
 struct MeshWords {  // what the traces do not say
   std::string name = "imported";
@@ -26,4 +26,4 @@ std::string meshFromVisits(const Visits& traced, const std::vector<std::uint32_t
 // "124.5ms": four digits, the unit that suits.
 std::string durationText(double ms);
 
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

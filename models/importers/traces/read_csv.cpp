@@ -5,7 +5,7 @@
 
 #include "models/importers/traces/read_spans.h"
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 
 namespace {
 
@@ -102,6 +102,7 @@ class Rows {
     span.pod = log_.name(pod);
     span.service = log_.name(serviceName(serviceOfPod(pod)));
     span.name = log_.name(fields[at_[kOperation]]);
+    span.raw_name = true;
     span.start = *start;
     span.end = end;
     if (at_[kStatus] < width_) {
@@ -147,4 +148,4 @@ SpanReading readSpansCsv(std::istream& in, const std::string& path, SpanLog& log
   return reading;
 }
 
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

@@ -4,7 +4,7 @@
 
 #include "models/importers/traces/json_span.h"
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 
 using Json = nlohmann::json;
 
@@ -266,4 +266,4 @@ SpanReading readSpansJson(std::istream& in, const std::string& path, SpanLog& lo
   return reading;
 }
 
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

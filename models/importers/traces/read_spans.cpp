@@ -6,7 +6,7 @@
 #include <cstring>
 #include <fstream>
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 
 SpanReading readSpans(const std::string& path, SpanLog& log, std::vector<Problem>& problems, bool& unreadable) {
   const auto refuse = [&](const std::string& why) {
@@ -47,4 +47,4 @@ void addSpan(Span span, bool complete, SpanReading& reading, SpanLog& log) {
   log.add(span);
 }
 
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

@@ -12,7 +12,7 @@
 #include "models/importers/traces/span.h"
 #include "models/scenario/problems.h"
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 
 struct SpanReading {
   std::uint64_t unusable = 0;   // spans without an identifier, a service, or times
@@ -31,4 +31,4 @@ SpanReading readSpansJson(std::istream& in, const std::string& path, SpanLog& lo
 // Adds a span whose times are known, unless they or its names say that it is of no use.
 void addSpan(Span span, bool complete, SpanReading& reading, SpanLog& log);
 
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 
 namespace {
 
@@ -133,4 +133,4 @@ bool namesStorage(std::string_view name) {
   return std::any_of(kStarts.begin(), kStarts.end(), [&](std::string_view start) { return startsWith(name, start); });
 }
 
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 
 enum class SpanKind : std::uint8_t { unknown, internal, server, client, producer, consumer };
 
@@ -24,6 +24,7 @@ struct Span {
   SpanKind kind = SpanKind::unknown;
   bool failed = false;       // marked as an error, or a status of 500 and above
   bool shared = false;       // Zipkin: the server's half of a span whose client's half has the same identifier
+  bool raw_name = false;     // the name is the recorder's, not yet an operation's
   bool storage = false;      // a call of a database or a cache, by its attributes
 };
 
@@ -67,4 +68,4 @@ bool namesStorage(std::string_view span_name);
 // One that calls a procedure of another service, by its name: "hipstershop.CartService/GetCart" in any service but cartservice.
 bool namesRemoteProcedure(std::string_view span_name, std::string_view own_service);
 
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

@@ -4,7 +4,7 @@
 #include <numeric>
 #include <unordered_map>
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 
 namespace {
 
@@ -152,7 +152,7 @@ class Builder {
     const Span& s = spans_[span];
     const std::string& given = log_.text(s.name);
     const bool path_only = !given.empty() && given.front() == '/' && parent_[span] != kNone;
-    const std::string name = operationName(given, path_only ? methodOf(log_.text(spans_[parent_[span]].name)) : std::string_view(), {});
+    const std::string name = s.raw_name || path_only ? operationName(given, path_only ? methodOf(log_.text(spans_[parent_[span]].name)) : std::string_view(), {}) : given;
     const auto key = std::make_pair(s.service, name);
     const auto [found, fresh] = operations_.try_emplace(key, static_cast<std::uint32_t>(out_.operations.size()));
     if (fresh) out_.operations.push_back({log_.text(s.service), name});
@@ -308,4 +308,4 @@ class Builder {
 
 Visits makeVisits(SpanLog& log) { return Builder(log).build(); }
 
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces

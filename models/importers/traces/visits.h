@@ -11,7 +11,7 @@
 
 #include "models/importers/traces/span.h"
 
-namespace meshmall::models {
+namespace meshmall::models::traces {
 
 inline constexpr std::uint32_t kNoVisit = 0xffffffffU;
 
@@ -59,4 +59,4 @@ struct Visits {
 
 Visits makeVisits(SpanLog& log);
 
-}  // namespace meshmall::models
+}  // namespace meshmall::models::traces
