@@ -27,11 +27,13 @@ const char* const kZipkin = R"([[
  {"traceId":"t1","id":"b","parentId":"a","shared":true,"name":"demo.Cart/Get","kind":"SERVER","timestamp":1003000,"duration":2000,"localEndpoint":{"serviceName":"cart"},"tags":{"error":"full"}},
  {"traceId":"t1","id":"d","parentId":"b","name":"find","kind":"CLIENT","timestamp":1003500,"duration":1000,"localEndpoint":{"serviceName":"cart"},"tags":{"db.system":"redis"}}]])";
 
-const std::string kCsv = std::string(kCsvHeading) +
+std::string withHeading(const std::string& rows) { return kCsvHeading + rows; }
+
+const std::string kCsv = withHeading(
                          "t1,a,root,front-579b9bff58-t2dbm,/shop/17,1000000000,1010000000,10000\n"
                          "t1,b,a,front-579b9bff58-t2dbm,HTTP GET,1002000000,1006000000,4000\n"
                          "t1,c,b,cart-0,\"demo.Cart/Get\",1003000000,1005000000,2000\n"
-                         "t1,d,c,cart-0,\"SELECT 1, 2\",1003500000,1004500000,1000";
+                         "t1,d,c,cart-0,\"SELECT 1, 2\",1003500000,1004500000,1000");
 
 void expectTheCall(const std::string& text, const std::string& format, const std::string& tree) {
   const ReadBack read = readText(text);
@@ -63,7 +65,7 @@ TEST(TraceReaders, KnowFailuresFromStatusesAndErrors) {
 }
 
 TEST(TraceReaders, KeepWhatStandsBeforeAFileBreaksOff) {
-  for (const std::string text : {std::string(kOtlp), kCsv}) {
+  for (const std::string& text : {std::string(kOtlp), kCsv}) {
     const ReadBack read = readText(text.substr(0, text.size() - 40));
     EXPECT_TRUE(read.problems.empty());
     EXPECT_TRUE(read.reading.broken_off);
@@ -72,7 +74,7 @@ TEST(TraceReaders, KeepWhatStandsBeforeAFileBreaksOff) {
 }
 
 TEST(TraceReaders, SurviveEveryPlaceWhereAFileMayBreakOff) {
-  for (const std::string text : {std::string(kJaeger), std::string(kOtlp), std::string(kZipkin), kCsv})
+  for (const std::string& text : {std::string(kJaeger), std::string(kOtlp), std::string(kZipkin), kCsv})
     for (std::size_t end = 1; end < text.size(); ++end) readText(text.substr(0, end));
 }
 
@@ -82,7 +84,7 @@ TEST(TraceReaders, RefuseWhatIsNoTraceWithItsPlace) {
     return read.problems.empty() ? std::string("none") : std::to_string(read.problems[0].line) + ": " + read.problems[0].message;
   };
   EXPECT_EQ(problem("a,b\n1,2\n"), "1: is neither JSON nor CSV of spans: the heading lacks TraceID, SpanID, ParentID, PodName, OperationName, StartTimeUnixNano, EndTimeUnixNano (or Duration)");
-  EXPECT_EQ(problem(std::string(kCsvHeading) + "1,2,3\n"), "2: has 3 fields where the heading has others");
+  EXPECT_EQ(problem(withHeading("1,2,3\n")), "2: has 3 fields where the heading has others");
   EXPECT_EQ(problem("{\"data\": []}"), "0: has no spans");
   EXPECT_EQ(problem("   "), "0: is empty");
   EXPECT_EQ(problem("{\"data\": [\n}").substr(0, 15), "2: is not JSON:");
@@ -90,7 +92,7 @@ TEST(TraceReaders, RefuseWhatIsNoTraceWithItsPlace) {
 }
 
 TEST(TraceReaders, CountSpansThatAreOfNoUse) {
-  const ReadBack read = readText(std::string(kCsvHeading) + "t1,a,root,front-0,x,100,50,0\nt1,,root,front-0,x,100,150,0\nt1,b,root,front-0,x,never,150,0\nt1,c,root,front-0,x,100,150,0\n");
+  const ReadBack read = readText(withHeading("t1,a,root,front-0,x,100,50,0\nt1,,root,front-0,x,100,150,0\nt1,b,root,front-0,x,never,150,0\nt1,c,root,front-0,x,100,150,0\n"));
   EXPECT_EQ(read.reading.backwards, 1u);
   EXPECT_EQ(read.reading.unusable, 2u);
   EXPECT_EQ(read.visits.roots.size(), 1u);
