@@ -9,6 +9,7 @@
 #include "cli/text_table.h"
 #include "engine/statistics/confidence.h"
 #include "models/scenario/problems.h"
+#include "models/study/mean_interval.h"
 
 namespace meshmall::cli {
 namespace {
@@ -40,17 +41,17 @@ std::string spreadText(double half, double mean, models::MetricUnit unit) {
   return mean == 0 ? (half == 0 ? "±0 %" : "") : "±" + share(half / std::abs(mean));
 }
 
-std::string cell(const engine::SampleGroup& group, std::size_t column, models::MetricUnit unit) {
+std::string cell(const engine::SampleTable& table, std::size_t at, std::size_t column, models::MetricUnit unit) {
   std::vector<double> x;
   bool few = false;
-  for (const engine::SampleRow& row : group.rows) {
+  for (const engine::SampleRow& row : table.groups[at].rows) {
     if (row.values[column]) x.push_back(*row.values[column]);
     few = few || row.few_data[column];
   }
   if (x.empty()) return "-";
   const double mean = engine::sampleMean(x);
   std::string text = valueText(mean, unit) + (few ? "?" : "");
-  if (const auto interval = engine::meanInterval(x, kLevel)) text += " " + spreadText((interval->high - interval->low) / 2, mean, unit);
+  if (const auto interval = models::meanInterval(table, at, column, kLevel)) text += " " + spreadText((interval->high - interval->low) / 2, mean, unit);
   return text;
 }
 
@@ -106,14 +107,15 @@ std::string batchTable(const models::StudyResults& results, const Palette& palet
   if (swept) table.alignLeft(1);
   bool few = false;
   std::size_t rows = 0;
-  for (const engine::SampleGroup& group : results.table.groups) {
+  for (std::size_t g = 0; g < results.table.groups.size(); ++g) {
+    const engine::SampleGroup& group = results.table.groups[g];
     if (++rows > kMostRows) break;
     std::vector<std::string> cells{models::printable(group.variant, 60)};
     if (swept) cells.push_back(models::printable(group.pointName(), 80));
     cells.push_back(std::to_string(group.rows.size()));
     for (const models::Metric metric : metrics) {
       const auto column = results.table.column("mall", models::info(metric).name);
-      cells.push_back(column ? cell(group, *column, models::info(metric).unit) : "-");
+      cells.push_back(column ? cell(results.table, g, *column, models::info(metric).unit) : "-");
       few = few || cells.back().find('?') != std::string::npos;
     }
     table.add(std::move(cells));

@@ -1,6 +1,7 @@
 #include "cli/git_revision.h"
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 
 #include "cli/child_process.h"
@@ -29,6 +30,19 @@ std::string words(const ChildResult& result) {
   return line.empty() ? "git failed" : models::printable(line, 300);
 }
 
+// What brings a revision into a shallow clone. An id is fetched as it is: a branch of that name would only get in its way.
+std::string cure(const std::string& revision) {
+  constexpr std::size_t kWholeId = 40;
+  constexpr const char* kOrigin = "origin/";
+  const auto all = [&](auto&& allowed) { return std::all_of(revision.begin(), revision.end(), allowed); };
+  const std::string whole = "git fetch --unshallow", one = whole + ", or git fetch --depth=1 origin ";
+  const bool id = all([](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  if (id) return revision.size() == kWholeId ? one + revision : whole;
+  if (!all([](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '/' || c == '-'; }) || revision == "HEAD") return whole;
+  if (revision.rfind(kOrigin, 0) == 0) return one + revision.substr(std::strlen(kOrigin)) + ":refs/remotes/" + revision;
+  return one + revision + ":" + revision;
+}
+
 }  // namespace
 
 std::optional<GitName> gitName(const std::string& input) {
@@ -54,8 +68,7 @@ std::variant<GitRevision, GitTrouble> GitRevision::open(const std::string& revis
   const ChildResult shallow = git({"rev-parse", "--is-shallow-repository"});
   if (trimmedLine(shallow.out) == "true")
     return GitTrouble{ExitCode::no_baseline, "git: this clone is shallow and lacks the revision " + shown +
-                                                 "; fetch it first: git fetch --unshallow, or git fetch --depth=1 origin " + models::printable(revision) + ":" +
-                                                 models::printable(revision) + " (actions/checkout: fetch-depth: 0)"};
+                                                 "; fetch it first: " + cure(revision) + " (actions/checkout: fetch-depth: 0)"};
   return GitTrouble{ExitCode::no_baseline, "git: there is no revision " + shown + " in this repository; fetch it first, e.g. git fetch origin"};
 }
 

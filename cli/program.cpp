@@ -19,8 +19,8 @@ namespace {
 
 constexpr const char* kExitCodes =
     "exit codes\n"
-    "  0 done   1 an SLO was breached   2 the call or an input is wrong   5 the output folder is in use\n"
-    "  6 a file could not be read or written   7 a limit was reached   8 internal error   130/143 interrupted";
+    "  0 done   1 an SLO was breached, a gate failed, a replayed decision differs   2 the call or an input is wrong\n"
+    "  5 the output folder is in use   6 a file could not be read or written   7 a limit was reached   8 internal error   130/143 interrupted";
 
 constexpr std::uint64_t kLargestReplication = 1'000'000;
 constexpr std::uint64_t kMostJobs = 1024;
@@ -357,7 +357,7 @@ class Parser {
     addLimits(batch_);
     addLook(batch_, batch_options_.look);
     batch_->footer(std::string("examples\n"
-                               "  meshmall batch scenarios/studies/bakery-load.json -o out\n"
+                               "  meshmall batch scenarios/studies/second-try.json -o out\n"
                                "  meshmall batch study.json -o out --jobs 8 --resume\n"
                                "  meshmall batch study.json -o shard-2 --shard 2/4\n\n") +
                    kExitCodes);

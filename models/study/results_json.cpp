@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <limits>
 
-#include "engine/statistics/confidence.h"
 #include "models/observation/json_writer.h"
+#include "models/study/mean_interval.h"
 #include "models/study/results.h"
 
 namespace meshmall::models {
@@ -78,13 +78,14 @@ void writeGroupFacts(JsonWriter& w, const engine::SampleGroup& group, const Grou
   w.numbers(positions(group.absent));
 }
 
-void writeSummary(JsonWriter& w, const engine::SampleGroup& group, std::size_t columns) {
+void writeSummary(JsonWriter& w, const engine::SampleTable& table, std::size_t at) {
+  const engine::SampleGroup& group = table.groups[at];
   std::vector<double> mean, low, high, count;
-  for (std::size_t c = 0; c < columns; ++c) {
+  for (std::size_t c = 0; c < table.columns.size(); ++c) {
     std::vector<double> x;
     for (const engine::SampleRow& row : group.rows)
       if (row.values[c]) x.push_back(*row.values[c]);
-    const auto interval = engine::meanInterval(x, kLevel);
+    const auto interval = meanInterval(table, at, c, kLevel);
     count.push_back(static_cast<double>(x.size()));
     mean.push_back(x.empty() ? kNone : engine::sampleMean(x));
     low.push_back(interval ? interval->low : kNone);
@@ -152,7 +153,7 @@ std::string resultsJson(const StudyResults& results) {
     w.beginObject();
     writeGroupFacts(w, group, results.facts.groups[g]);
     w.member("warmup", results.facts.groups[g].warmup);
-    writeSummary(w, group, results.table.columns.size());
+    writeSummary(w, results.table, g);
     writeRows(w, group);
     w.endObject();
   }

@@ -233,6 +233,21 @@ TEST(CompareVerb, TakesARevisionOfGitWithTheFilesBesideIt) {
   const Outcome shallow = inRepo("clone", "git:HEAD~1:shops/a.json shops/a.json");
   EXPECT_EQ(shallow.code, 4);
   EXPECT_NE(shallow.err.find("git fetch --unshallow"), std::string::npos) << shallow.err;
+  // The cure that is told, word for word, is one, whatever the revision is called.
+  ASSERT_EQ(runShell(R"(cd "$1"/repo && git branch side first && git config uploadpack.allowAnySHA1InWant true)", {"sh", folder.path()}).code, 0);
+  std::string id = runShell("cd \"$1\"/repo && git rev-parse first", {"sh", folder.path()}).out;
+  id.pop_back();
+  for (const std::string& revision : {id, std::string("side"), std::string("origin/side"), std::string("HEAD~1")}) {
+    ASSERT_EQ(runShell(R"(rm -rf "$1"/clone && git clone -q --depth 1 --no-tags "file://$1/repo" "$1"/clone)", {"sh", folder.path()}).code, 0);
+    const std::string call = "git:" + revision + ":shops/a.json shops/a.json --replications 2";
+    const Outcome lacking = inRepo("clone", call);
+    ASSERT_EQ(lacking.code, 4) << revision;
+    const std::size_t begin = lacking.err.find("git fetch"), other = lacking.err.find(", or git fetch"), end = lacking.err.find(" (actions");
+    ASSERT_NE(end, std::string::npos) << lacking.err;
+    const std::string cure = other == std::string::npos ? lacking.err.substr(begin, end - begin) : lacking.err.substr(other + 5, end - other - 5);
+    EXPECT_EQ(runShell("cd \"$1\"/clone && " + cure, {"sh", folder.path()}).code, 0) << cure;
+    EXPECT_NE(inRepo("clone", call).code, 4) << cure;
+  }
 }
 
 TEST(CompareVerb, TakesVariantsOfAStudyAndResultsOfABatch) {

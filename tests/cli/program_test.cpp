@@ -1,5 +1,6 @@
 // The program as a whole: verbs, help, version, wrong calls; explain and schema.
 #include <algorithm>
+#include <filesystem>
 #include <new>
 #include <nlohmann/json.hpp>
 
@@ -19,10 +20,14 @@ using namespace cli_test;
 using nlohmann::json;
 
 TEST(Program, HelpHasExamplesOnEveryVerb) {
-  for (const char* verb : {"check", "run", "explain", "schema"}) {
+  for (const char* verb : {"check", "run", "explain", "batch", "merge", "compare", "rank", "plan", "replay", "schema", "import", "export"}) {
     const Outcome help = runProgram({verb, "--help"});
     EXPECT_EQ(help.code, 0) << verb;
     EXPECT_NE(help.out.find("examples\n  meshmall " + std::string(verb)), std::string::npos) << help.out;
+    for (std::size_t at = help.out.find(" scenarios/"); at != std::string::npos; at = help.out.find(" scenarios/", at + 1)) {
+      const std::string file = help.out.substr(at + 1, help.out.find_first_of(" \n:*", at + 1) - at - 1);
+      EXPECT_TRUE(std::filesystem::exists(file)) << verb << ": " << file << " can be copied from the help and is not there";
+    }
   }
   EXPECT_EQ(runProgram({"--help"}).code, 0);
   EXPECT_EQ(runProgram({"--version"}).out, std::string("meshmall ") + models::version() + "\n");

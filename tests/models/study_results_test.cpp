@@ -1,9 +1,12 @@
 // What a batch found, written and read back; rows as lines; shards joined.
 #include "models/study/batch_records.h"
 
+#include <cmath>
+
 #include "models/mall/mall.h"
 #include "models/study/columns.h"
 #include "models/study/decode_study.h"
+#include "models/study/mean_interval.h"
 
 namespace meshmall::models {
 namespace {
@@ -74,6 +77,23 @@ TEST(StudyColumns, ARowHoldsWhatTheResultSaysAndWhatIsOfFewData) {
   EXPECT_FALSE(longer.values[*table.column("mall", "latency.failed.p99")]) << "nobody failed: no data";
   EXPECT_EQ(longer.fingerprint.size(), 16u);
   EXPECT_NE(longer.fingerprint, table.groups[3].rows[0].fingerprint);
+}
+
+// 100 % in every run is not known for sure: n successes of n exclude at 95 % (two-sided) what makes n of n less likely than 2.5 %: p^n = 0.025.
+TEST(StudyResults, ARatioThatNeverVariedHasTheExactInterval) {
+  const StudyResults results = ran(smallStudy(R"(, "metrics": ["success.rate", "latency.mean"])"), 3);
+  const auto success = *results.table.column("mall", "success.rate");
+  double n = 0;
+  for (const engine::SampleRow& row : results.table.groups[1].rows) n += static_cast<double>(row.counts[*results.table.columns[success].counts].whole);
+  ASSERT_GT(n, 100);
+  const auto interval = meanInterval(results.table, 1, success, 0.95);
+  ASSERT_TRUE(interval);
+  EXPECT_EQ(interval->high, 1);
+  EXPECT_NEAR(interval->low, std::pow(0.025, 1 / n), 1e-12);
+  const auto mean = *results.table.column("mall", "latency.mean");
+  std::vector<double> values;
+  for (const engine::SampleRow& row : results.table.groups[1].rows) values.push_back(*row.values[mean]);
+  EXPECT_EQ(meanInterval(results.table, 1, mean, 0.95), engine::meanInterval(values, 0.95));
 }
 
 TEST(StudyResults, JsonReadsBackToTheSameBytesAndSoDoesEachRowsLine) {
