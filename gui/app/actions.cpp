@@ -86,6 +86,7 @@ Actions::Actions(QWidget* window) : QObject(window) {
     action->setToolTip(tip + first);
     action->setStatusTip(tip);
     action->setWhatsThis(tip);
+    if (info.act == Act::step_second) action->setIconText(tr("1 s"));
     action->setCheckable(info.checkable);
     action->setObjectName(QStringLiteral("action-%1").arg(static_cast<int>(info.act)));
     window->addAction(action);

@@ -100,13 +100,12 @@ void MainWindow::build() {
   caption_->setAccessibleName(tr("Caption"));
   caption_->hide();
   column->addWidget(caption_);
-  split_ = new QSplitter(Qt::Horizontal, work);
+  split_ = new QSplitter(Qt::Vertical, work);
   floor_ = new FloorWidget(split_);
   charts_ = new ChartBoard(split_);
   split_->addWidget(floor_);
   split_->addWidget(charts_);
-  split_->setStretchFactor(0, 5);
-  split_->setStretchFactor(1, 4);
+  split_->setSizes({420, 380});
   split_->setChildrenCollapsible(false);
   column->addWidget(split_, 1);
   bar_ = new RunBar(*actions_, work);
@@ -400,6 +399,15 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     settings_.setValue(key("docks"), saveState());
   }
   event->accept();
+}
+
+// Charts need a width of their own: beside the floor only where there is room for both.
+void MainWindow::resizeEvent(QResizeEvent* event) {
+  QMainWindow::resizeEvent(event);
+  const Qt::Orientation wanted = width() < 1700 ? Qt::Vertical : Qt::Horizontal;
+  if (split_->orientation() == wanted) return;
+  split_->setOrientation(wanted);
+  split_->setSizes(wanted == Qt::Vertical ? QList<int>{420, 380} : QList<int>{900, 700});
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {

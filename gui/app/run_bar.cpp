@@ -23,7 +23,6 @@ RunBar::RunBar(const Actions& actions, QWidget* parent) : QWidget(parent) {
     auto* button = new QToolButton(this);
     button->setDefaultAction(actions.at(act));
     button->setToolButtonStyle(act == Act::step_second ? Qt::ToolButtonTextOnly : Qt::ToolButtonIconOnly);
-    if (act == Act::step_second) button->setText(tr("1 s"));
     button->setAccessibleName(actions.at(act)->statusTip());
     row->addWidget(button);
   }
@@ -31,25 +30,26 @@ RunBar::RunBar(const Actions& actions, QWidget* parent) : QWidget(parent) {
   row->addWidget(label);
   speed_ = new QSlider(Qt::Horizontal, this);
   speed_->setRange(0, kSteps + 1);
-  speed_->setMinimumWidth(120);
-  speed_->setMaximumWidth(220);
+  speed_->setMinimumWidth(90);
+  speed_->setMaximumWidth(140);
   speed_->setAccessibleName(tr("Speed, from a tenth of real time to as fast as possible"));
   speed_->setToolTip(tr("0.1x to 1000x; at the right end as fast as possible"));
   label->setBuddy(speed_);
   row->addWidget(speed_);
   speed_text_ = new QLabel(this);
-  speed_text_->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("as fast as possible")));
+  speed_text_->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("1000x")));
   row->addWidget(speed_text_);
   time_ = new QSlider(Qt::Horizontal, this);
   time_->setRange(0, 10000);
   time_->setAccessibleName(tr("Time line: look back over what was recorded"));
   time_->setToolTip(tr("Drag back to look at the past; End brings the present back"));
+  time_->setMinimumWidth(160);
   row->addWidget(time_, 1);
   time_text_ = new QLabel(this);
-  time_text_->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("past: 59 m 59.9 s of 59 m 59.9 s")));
+  time_text_->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("59 m 59.9 s of 59 m 59.9 s")));
   row->addWidget(time_text_);
   rate_ = new QLabel(this);
-  rate_->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("1000x real time, 9.99 M events/s")));
+  rate_->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("1000x, 9.99 M events/s")));
   row->addWidget(rate_);
   connect(speed_, &QSlider::valueChanged, this, [this] {
     speed_text_->setText(speedText(speed()));
@@ -74,7 +74,7 @@ void RunBar::setSpeed(double speed) {
 }
 
 QString RunBar::speedText(double speed) {
-  if (speed <= 0) return tr("as fast as possible");
+  if (speed <= 0) return tr("max");
   return speed < 10 ? QStringLiteral("%1x").arg(speed, 0, 'f', speed < 1 ? 2 : 1) : QStringLiteral("%1x").arg(std::lround(speed));
 }
 
@@ -94,7 +94,7 @@ void RunBar::show(const Frame& frame, bool scrubbed, double at) {
     return QStringLiteral("%1 %2").arg(value, 0, 'f', 0).arg(unit);
   };
   if (frame.status.finished) rate_->setText(tr("the run is over"));
-  else if (frame.status.playing) rate_->setText(tr("%1x real time, %2").arg(frame.status.simulated_rate, 0, 'f', frame.status.simulated_rate < 10 ? 1 : 0).arg(rate(frame.status.event_rate, tr("events/s"))));
+  else if (frame.status.playing) rate_->setText(tr("%1x, %2").arg(frame.status.simulated_rate, 0, 'f', frame.status.simulated_rate < 10 ? 1 : 0).arg(rate(frame.status.event_rate, tr("events/s"))));
   else rate_->setText(tr("paused"));
 }
 
