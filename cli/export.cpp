@@ -9,14 +9,21 @@
 #include "cli/terminal.h"
 #include "cli/verbs.h"
 #include "models/exporters/call_graph_text.h"
+#include "models/importers/istio_yaml.h"
 
 namespace meshmall::cli {
 namespace {
+
+Exported writeIstio(const std::string& json, const models::Scenario&) {
+  models::IstioYaml yaml = models::istioYaml(json);
+  return {std::move(yaml.text), std::move(yaml.remarks)};
+}
 
 const std::vector<ExportKind>& exportKinds() {
   static const std::vector<ExportKind> kinds = {
       {"dot", "who calls whom, for Graphviz", [](const std::string&, const models::Scenario& scenario) { return Exported{models::callGraphDot(scenario), {}}; }},
       {"mermaid", "who calls whom, for Markdown pages", [](const std::string&, const models::Scenario& scenario) { return Exported{models::callGraphMermaid(scenario), {}}; }},
+      {"istio", "the policies as manifests: Istio, autoscalers, Flagger, Argo Rollouts", writeIstio},
   };
   return kinds;
 }

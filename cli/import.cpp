@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <filesystem>
 #include <vector>
 
+#include "cli/import_istio.h"
 #include "cli/import_kinds.h"
 #include "cli/import_traces.h"
 #include "cli/output_file.h"
@@ -14,6 +16,8 @@ namespace {
 const std::vector<ImportKind>& importKinds() {
   static const std::vector<ImportKind> kinds = {
       {"traces", "distributed traces: Jaeger, OTLP or Zipkin JSON, or CSV", importTraceFiles, false, false, false, true},
+      {"istio", "manifests of Kubernetes, Istio, Gateway API, Flagger, Argo Rollouts", importIstioFiles, true, true, false},
+      {"isotope", "a service graph in the format of Istio's Isotope", importIsotopeFiles, false, false, false},
   };
   return kinds;
 }
@@ -34,17 +38,24 @@ std::string wrongCall(const ImportOptions& options, const ImportKind& kind) {
   const std::string name = std::string("import ") + kind.name;
   if (!options.calls.empty() && !kind.calls) return name + " takes no --calls: its files say who calls whom";
   if (!options.load.empty() && !kind.load) return name + " takes no --load";
-  if (!options.traces.empty() && !kind.traces) return name + " takes no --traces";
   const bool words = !options.name.empty() || !options.question.empty() || !options.duration.empty() || !options.slos.empty();
   if (words && !kind.words) return name + " takes no --name, --question, --duration or --slo";
+  if (!options.traces.empty() && !kind.traces) return name + " takes no --traces: importing traces beside manifests is not part of this version yet";
   return "";
 }
 
 }  // namespace
 
+std::string scenarioNameOf(const std::string& path) {
+  std::filesystem::path name(path);
+  if (!name.has_filename()) name = name.parent_path();
+  const std::string stem = name.stem().string();
+  return stem.empty() || stem == "." || stem == ".." || stem == "-" ? "imported" : models::printable(stem, 100);
+}
+
 std::string importKindsHelp() {
   std::string text;
-  for (const ImportKind& kind : importKinds()) text += std::string(text.empty() ? "" : "\n") + "  " + kind.name + std::string(kind.name[0] != 0 ? "  " : "") + kind.does;
+  for (const ImportKind& kind : importKinds()) text += std::string(text.empty() ? "" : "\n") + "  " + kind.name + "  " + kind.does;
   return text;
 }
 

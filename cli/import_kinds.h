@@ -17,6 +17,9 @@ struct ImportKind {
   bool calls = false, load = false, traces = false, words = false;  // words: --name, --question, --duration, --slo
 };
 
+// A scenario's name from the first file's or folder's: without folders and ending.
+std::string scenarioNameOf(const std::string& path);
+
 // What an exporter makes of a sound scenario.
 struct Exported {
   std::string text;

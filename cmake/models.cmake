@@ -24,11 +24,11 @@ endfunction()
 meshmall_mall_unit(meshmall_mall)
 
 add_library(meshmall_models_rest OBJECT ${model_sources})
-target_link_libraries(meshmall_models_rest PUBLIC meshmall_engine PRIVATE Eigen3::Eigen nlohmann_json::nlohmann_json)
+target_link_libraries(meshmall_models_rest PUBLIC meshmall_engine PRIVATE Eigen3::Eigen nlohmann_json::nlohmann_json yaml-cpp)
 target_compile_definitions(meshmall_models_rest PRIVATE MESHMALL_VERSION="${PROJECT_VERSION}")
 
 add_library(meshmall_models STATIC $<TARGET_OBJECTS:meshmall_models_rest> $<TARGET_OBJECTS:meshmall_mall>)
-target_link_libraries(meshmall_models PUBLIC meshmall_engine PRIVATE ${RE2_LIBRARY})
+target_link_libraries(meshmall_models PUBLIC meshmall_engine PRIVATE ${RE2_LIBRARY} yaml-cpp)
 
 # Trained: the mall is compiled twice. The first counts what it does (cmake/training.cpp runs shipped scenarios), the second is laid out by those counts:
 # which calls are worth inlining, which branches are rare. Measured 9 % on the reference mesh, which is not among the scenarios of the training.
@@ -37,7 +37,7 @@ if(MESHMALL_TRAINED AND CMAKE_BUILD_TYPE STREQUAL "Release" AND CMAKE_CXX_COMPIL
   meshmall_mall_unit(meshmall_mall_counting)
   target_compile_options(meshmall_mall_counting PRIVATE -fprofile-generate -fprofile-update=single -frandom-seed=mall)
   add_executable(training cmake/training.cpp $<TARGET_OBJECTS:meshmall_models_rest> $<TARGET_OBJECTS:meshmall_mall_counting>)
-  target_link_libraries(training PRIVATE meshmall_engine ${RE2_LIBRARY} gcov)
+  target_link_libraries(training PRIVATE meshmall_engine ${RE2_LIBRARY} yaml-cpp gcov)
   set(counts ${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/meshmall_mall.dir/Unity/unity_0_cxx.cxx.gcda)  # beside the object: where GCC looks for it
   file(GLOB plain_scenarios CONFIGURE_DEPENDS scenarios/*.json scenarios/article/*.json)
   file(GLOB policy_scenarios CONFIGURE_DEPENDS scenarios/policies/*.json)

@@ -8,10 +8,10 @@ root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/../../.." &&
 program=${MESHMALL_FOLDER:?the folder that revision.sh names}/meshmall
 
 if [ -x "$program" ] && ! "$program" --version >/dev/null 2>&1 && command -v apt-get >/dev/null; then
-  # From the cache of a machine that had RE2, on one that has not.
+  # From the cache of a machine that had RE2 and yaml-cpp, on one that has not.
   as_root=()
   if [ "$(id -u)" != 0 ]; then as_root=(sudo -n); fi
-  { ${as_root[@]+"${as_root[@]}"} apt-get -q -y update && ${as_root[@]+"${as_root[@]}"} apt-get -q -y install --no-install-recommends libre2-dev; } >/dev/null || true
+  { ${as_root[@]+"${as_root[@]}"} apt-get -q -y update && ${as_root[@]+"${as_root[@]}"} apt-get -q -y install --no-install-recommends libre2-dev libyaml-cpp-dev; } >/dev/null || true
 fi
 if ! "$program" --version >/dev/null 2>&1; then
   "$root/mall" build

@@ -1,0 +1,30 @@
+// `import istio`: manifests of Kubernetes, Istio, Gateway API, Flagger and Argo Rollouts -> a scenario.
+// What manifests don't say gets stated defaults: who calls whom (unless told), how long a request takes, how many customers come. See docs/reference/import.md.
+// Limiting cases: routing rules without workloads make services of one endpoint; a service that nobody is known to call gets customers of its own.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/importers/import_result.h"
+#include "models/importers/input_files.h"
+
+namespace meshmall::models {
+
+struct CallSource {
+  InputFile text;     // the list itself, or a file's content
+  bool file = false;  // DOT or Kiali's JSON
+};
+
+struct IstioInput {
+  std::vector<InputFile> files;
+  std::vector<CallSource> calls;
+  std::optional<InputFile> load;  // JSON: a `traffic` list, bare, or as a member of an object
+  std::string name;               // of the scenario
+};
+
+// From memory: reads no file.
+ImportResult importIstio(const IstioInput& input);
+
+}  // namespace meshmall::models

@@ -1,0 +1,86 @@
+// What the parts of the Istio importer build together, each in a file of its own: routes, rules, security, rollouts and autoscalers over the services of a cluster.
+// Holds JSON by value: a file that includes this includes <nlohmann/json.hpp> before it, and no header outside of this folder includes it.
+#pragma once
+
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "models/importers/cluster.h"
+#include "models/importers/import_context.h"
+#include "models/importers/manifest.h"
+
+namespace meshmall::models {
+
+using ImportJson = nlohmann::ordered_json;
+
+// Where customers come in: the first way into a rule that a gateway has.
+struct EntryPoint {
+  std::size_t service = 0;
+  std::string operation;  // "GET /productpage"
+  std::vector<std::pair<std::string, std::string>> headers;
+  YamlPlace at;
+};
+
+// Rules for one service from one object, for the gateways it is bound to and for the sidecars.
+struct RouteDocument {
+  std::size_t service = 0;
+  bool mesh = false;
+  std::vector<std::string> gateways, hosts;  // hosts other than the service itself
+  std::vector<ImportJson> rules;
+  YamlPlace at;
+  std::string name;
+};
+
+struct NeededSubset {
+  LabelList labels;     // empty: only its name is known
+  bool labelled = false;
+  YamlPlace at;
+};
+
+struct IstioParts {
+  ImportContext& context;
+  KubernetesCluster& cluster;
+  const std::vector<Manifest>& manifests;
+
+  std::map<std::size_t, ImportJson> destination_rules;  // by service
+  std::vector<RouteDocument> documents;
+  std::map<std::size_t, std::map<std::string, NeededSubset>> subsets;  // that routes name, by service
+  ImportJson virtual_services = ImportJson::object(), security = ImportJson::object(), rollouts = ImportJson::object(), autoscalers = ImportJson::object();
+  std::vector<EntryPoint> entries;
+  std::set<std::pair<std::string, std::string>> user_headers;  // that a rule asks for by their exact value
+
+  // A host in a route or rule: found, or made up (and said).
+  HostTarget target(const std::string& host, const std::string& name_space, const YamlPlace& at);
+  // {"host": …, "subset": …} of a pasted destination becomes the mall's.
+  void settleDestination(ImportJson& destination, const std::string& name_space, const YamlPlace& at);
+  // Destinations that have become the same share one weight.
+  static void mergeDestinations(ImportJson& route);
+  void addEntry(std::size_t service, const ImportJson& rule, const YamlPlace& at);
+};
+
+// The text of a member, or an empty one, whatever the value is.
+inline std::string textIn(const ImportJson& object, const char* key) {
+  if (!object.is_object()) return "";
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+// The text of a member of a member: textIn(rule, "destination", "host").
+inline std::string textIn(const ImportJson& object, const char* outer, const char* key) {
+  if (!object.is_object()) return "";
+  const auto found = object.find(outer);
+  return found != object.end() ? textIn(*found, key) : std::string();
+}
+
+void readServiceEntries(IstioParts& parts);
+void readRollouts(IstioParts& parts);          // before the routes: they must know which services have one
+void readVirtualServices(IstioParts& parts);
+void readGatewayRoutes(IstioParts& parts);     // Gateway API
+void combineRoutes(IstioParts& parts);         // documents -> virtual_services
+void readDestinationRules(IstioParts& parts);  // after the routes: subsets that only they name are added
+void readSecurity(IstioParts& parts);
+void readAutoscalers(IstioParts& parts);
+
+}  // namespace meshmall::models

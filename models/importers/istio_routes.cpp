@@ -1,0 +1,306 @@
+// VirtualServices: hosts and destinations settled, one list of rules a service and place (gateway, sidecars), as the scenario format has it.
+#include <nlohmann/json.hpp>  // before istio_parts.h
+
+#include <algorithm>
+
+#include "models/importers/istio_parts.h"
+
+namespace meshmall::models {
+
+namespace {
+
+std::vector<std::string> textsOf(const YamlValue* list) {
+  std::vector<std::string> out;
+  if (list == nullptr) return out;
+  for (const YamlValue& item : list->items)
+    if (item.isScalar()) out.push_back(item.text);
+  return out;
+}
+
+bool isCatchAll(const ImportJson& rule) { return !rule.contains("match") || rule["match"].empty(); }
+
+// Destinations of routes and mirrors in one rule.
+void settleRule(ImportJson& rule, const std::string& name_space, const YamlPlace& at, IstioParts& parts) {
+  if (!rule.is_object()) return;
+  const auto settle = [&](ImportJson& holder) {
+    if (holder.is_object() && holder.contains("destination")) parts.settleDestination(holder["destination"], name_space, at);
+  };
+  if (rule.contains("route") && rule["route"].is_array()) {
+    for (ImportJson& each : rule["route"]) settle(each);
+    IstioParts::mergeDestinations(rule["route"]);
+  }
+  if (rule.contains("mirror")) parts.settleDestination(rule["mirror"], name_space, at);
+  if (rule.contains("retries") && rule["retries"].is_object() && rule["retries"].contains("backoff") && rule["retries"]["backoff"].is_string()) {
+    const ImportJson base = rule["retries"]["backoff"];  // Istio has the first interval only
+    rule["retries"]["backoff"] = {{"baseInterval", base}};
+  }
+  if (rule.contains("mirrors") && rule["mirrors"].is_array())
+    for (ImportJson& each : rule["mirrors"]) settle(each);
+  if (!rule.contains("match") || !rule["match"].is_array()) return;
+  for (const ImportJson& block : rule["match"]) {
+    if (!block.is_object() || !block.contains("headers") || !block["headers"].is_object()) continue;
+    for (const auto& [name, condition] : block["headers"].items())
+      if (condition.is_object() && condition.contains("exact") && condition["exact"].is_string() && name != kPastedTag)
+        parts.user_headers.insert({name, condition["exact"].get<std::string>()});
+  }
+}
+
+// The service that a rule is about: that of its first destination.
+std::optional<std::size_t> ownerOf(const ImportJson& rule, const IstioParts& parts) {
+  if (!rule.is_object() || !rule.contains("route") || !rule["route"].is_array()) return std::nullopt;
+  for (const ImportJson& each : rule["route"]) {
+    if (!each.is_object() || !each.contains("destination") || !each["destination"].is_object()) continue;
+    const std::string key = textIn(each, "destination", "host");
+    for (std::size_t s = 0; s < parts.cluster.services.size(); ++s)
+      if (parts.cluster.services[s].key == key) return s;
+  }
+  return std::nullopt;
+}
+
+struct Binding {
+  bool mesh = false;
+  std::vector<std::string> gateways;
+};
+
+Binding bindingOf(const YamlValue& spec) {
+  Binding out;
+  for (std::string& name : textsOf(spec.find("gateways"))) {
+    if (name == "mesh") out.mesh = true;
+    else if (std::find(out.gateways.begin(), out.gateways.end(), name) == out.gateways.end()) out.gateways.push_back(std::move(name));
+  }
+  if (!out.mesh && out.gateways.empty()) out.mesh = true;  // Istio's default
+  return out;
+}
+
+void readVirtualService(const Manifest& m, const YamlValue& spec, IstioParts& parts) {
+  for (const char* other : {"tcp", "tls"})
+    if (const YamlValue* routes = spec.find(other)) parts.context.notModelled(routes->at, "VirtualService " + m.name + ": " + other + " routes");
+  const YamlValue* http = spec.find("http");
+  if (http == nullptr) return;
+  if (!http->isList()) return parts.context.error(http->at, "http must be a list of rules");
+  const Binding binding = bindingOf(spec);
+  std::vector<std::size_t> owners;
+  std::vector<std::string> others;
+  for (const std::string& host : textsOf(spec.find("hosts"))) {
+    const auto found = parts.cluster.findHost(host, m.name_space);
+    if (found && !found->subset.empty()) {
+      parts.context.notModelled(m.at, "VirtualService " + m.name + " for host " + host + ", which is a subset of " + parts.cluster.services[found->service].key);
+    } else if (found) {
+      if (std::find(owners.begin(), owners.end(), found->service) == owners.end()) owners.push_back(found->service);
+    } else {
+      others.push_back(host);
+    }
+  }
+  if (binding.gateways.empty() && owners.empty())
+    return parts.context.notModelled(m.at, "VirtualService " + m.name + ": no host of it is a service of these files" + (spec.find("hosts") == nullptr ? " (a delegate)" : ""));
+  if (binding.gateways.empty())
+    for (const std::string& host : others) parts.context.notModelled(m.at, "VirtualService " + m.name + ": host " + host + " is no service of these files");
+  std::map<std::size_t, RouteDocument> made;
+  std::vector<std::size_t> order;
+  const auto add = [&](std::size_t service, const ImportJson& rule) {
+    const auto [it, fresh] = made.emplace(service, RouteDocument{service, binding.mesh, binding.gateways, others, {}, m.at, m.name});
+    if (fresh) order.push_back(service);
+    it->second.rules.push_back(rule);
+  };
+  std::vector<ImportJson> rules;
+  for (const YamlValue& item : http->items) {
+    rules.push_back(parts.context.paste(item));
+    settleRule(rules.back(), m.name_space, item.at, parts);
+  }
+  for (std::size_t i = 0; i < rules.size(); ++i) {
+    if (!owners.empty()) {
+      for (const std::size_t owner : owners) add(owner, rules[i]);
+      continue;
+    }
+    const auto owner = ownerOf(rules[i], parts);
+    if (owner) {
+      add(*owner, rules[i]);
+      continue;
+    }
+    // A redirect or an answer of the gateway itself: before the rules of every service that this object leads to.
+    bool placed = false;
+    for (const ImportJson& other : rules)
+      if (const auto any = ownerOf(other, parts); any && (made.count(*any) == 0 || made.at(*any).rules.empty() || made.at(*any).rules.back() != rules[i])) {
+        add(*any, rules[i]);
+        placed = true;
+      }
+    if (!placed) parts.context.notModelled(http->items[i].at, "a rule of VirtualService " + m.name + " that leads to no service");
+  }
+  for (const std::size_t service : order) {
+    if (!binding.gateways.empty())
+      for (const ImportJson& rule : made.at(service).rules) parts.addEntry(service, rule, m.at);
+    parts.documents.push_back(std::move(made.at(service)));
+  }
+}
+
+// A rule that only holds for these gateways.
+ImportJson boundTo(ImportJson rule, const std::vector<std::string>& gateways) {
+  if (!rule.is_object()) return rule;
+  if (isCatchAll(rule)) {
+    rule["match"] = ImportJson::array({ImportJson::object()});
+  }
+  for (ImportJson& block : rule["match"])
+    if (block.is_object() && !block.contains("gateways")) block["gateways"] = gateways;
+  // "match" first, as people write it.
+  ImportJson out = ImportJson::object();
+  for (const char* first : {"name", "match"})
+    if (rule.contains(first)) out[first] = rule[first];
+  for (const auto& [key, value] : rule.items())
+    if (!out.contains(key)) out[key] = value;
+  return out;
+}
+
+std::vector<std::string> allGateways(const RouteDocument& document) {
+  std::vector<std::string> out = document.gateways;
+  if (document.mesh) out.push_back("mesh");
+  return out;
+}
+
+void addUnique(std::vector<std::string>& list, const std::vector<std::string>& more) {
+  for (const std::string& each : more)
+    if (std::find(list.begin(), list.end(), each) == list.end()) list.push_back(each);
+}
+
+ImportJson combined(std::vector<RouteDocument> documents, IstioParts& parts) {
+  const ClusterService& service = parts.cluster.services[documents.front().service];
+  const auto rank = [](const RouteDocument& d) { return d.gateways.empty() ? 2 : d.mesh ? 1 : 0; };
+  std::stable_sort(documents.begin(), documents.end(), [&](const RouteDocument& a, const RouteDocument& b) { return rank(a) < rank(b); });
+  bool for_sidecars = false;
+  std::vector<RouteDocument> kept;
+  for (RouteDocument& document : documents) {
+    if (document.mesh && for_sidecars) {
+      parts.context.notModelled(document.at, document.name + ": sidecars have the rules of another object for " + service.key + " already");
+      continue;
+    }
+    for_sidecars = for_sidecars || document.mesh;
+    kept.push_back(std::move(document));
+  }
+  std::vector<std::string> hosts, gateways;
+  std::vector<ImportJson> rules;
+  for (const bool last : {false, true}) {  // rules that take everything come after the others of a gateway
+    for (const RouteDocument& document : kept) {
+      if (rank(document) == 2) continue;
+      for (const ImportJson& rule : document.rules)
+        if (kept.size() == 1 ? !last : isCatchAll(rule) == last) rules.push_back(kept.size() == 1 ? rule : boundTo(rule, allGateways(document)));
+    }
+  }
+  for (const RouteDocument& document : kept) {
+    addUnique(hosts, document.hosts);
+    addUnique(gateways, document.gateways);
+    if (rank(document) == 2)
+      for (const ImportJson& rule : document.rules) rules.push_back(kept.size() == 1 ? rule : boundTo(rule, {"mesh"}));
+  }
+  if (for_sidecars) gateways.push_back("mesh");
+  ImportJson out = ImportJson::object();
+  if (gateways.size() > 1 || !for_sidecars) {
+    ImportJson all = ImportJson::array({service.key});
+    for (const std::string& host : hosts) all.push_back(host);
+    out["hosts"] = all;
+  }
+  out["gateways"] = gateways;
+  out["http"] = rules;
+  return out;
+}
+
+}  // namespace
+
+HostTarget IstioParts::target(const std::string& host, const std::string& name_space, const YamlPlace& at) {
+  if (const auto found = cluster.findHost(host, name_space)) return *found;
+  std::string name = host, where = name_space;
+  const std::size_t dot = host.find('.');
+  const bool local = dot == std::string::npos || host.find(".svc") != std::string::npos;
+  if (local && dot != std::string::npos) {
+    name = host.substr(0, dot);
+    where = host.substr(dot + 1, host.find('.', dot + 1) - dot - 1);
+  }
+  if (const auto workload = cluster.findWorkload(name, where)) {
+    const auto [service, version] = *workload;
+    const ClusterVersion& found = cluster.services[service].versions[version];
+    context.guessed("there is no Service " + host + " (" + context.shown(at) + "); it is taken for the workload of that name, version " + found.name + " of " + cluster.services[service].key);
+    HostTarget out{service, cluster.services[service].versions.size() > 1 ? name : "", found.labels};
+    cluster.addHost(name, where, out);
+    return out;
+  }
+  context.guessed("host " + host + " (" + context.shown(at) + ") is in none of these files: " + (local ? "one endpoint" : "one endpoint outside, without a proxy"));
+  const std::size_t made = cluster.addUnknown(name, where, !local, at);
+  return {made, "", {}};
+}
+
+void IstioParts::settleDestination(ImportJson& destination, const std::string& name_space, const YamlPlace& at) {
+  if (!destination.is_object() || !destination.contains("host") || !destination["host"].is_string()) return;
+  const HostTarget found = target(destination["host"].get<std::string>(), name_space, at);
+  const ClusterService& service = cluster.services[found.service];
+  destination["host"] = service.key;
+  if (service.in_rollout) {
+    destination.erase("subset");
+    return;
+  }
+  if (!found.subset.empty()) {
+    destination["subset"] = found.subset;
+    subsets[found.service][found.subset] = {found.labels, true, at};
+  } else if (destination.contains("subset") && destination["subset"].is_string()) {
+    subsets[found.service].emplace(destination["subset"].get<std::string>(), NeededSubset{{}, false, at});
+  }
+}
+
+void IstioParts::mergeDestinations(ImportJson& route) {
+  ImportJson out = ImportJson::array();
+  for (const ImportJson& each : route) {
+    bool merged = false;
+    for (ImportJson& known : out) {
+      if (!each.is_object() || !known.is_object() || !each.contains("destination") || textIn(each, "destination", "host") != textIn(known, "destination", "host") ||
+          textIn(each, "destination", "subset") != textIn(known, "destination", "subset") || each.contains("headers") || known.contains("headers"))
+        continue;
+      if (each.contains("weight") && known.contains("weight") && each["weight"].is_number_integer() && known["weight"].is_number_integer())
+        known["weight"] = known["weight"].get<std::int64_t>() + each["weight"].get<std::int64_t>();
+      else known.erase("weight");
+      merged = true;
+      break;
+    }
+    if (!merged) out.push_back(each);
+  }
+  if (out.size() == 1 && route.size() > 1) out[0].erase("weight");
+  route = std::move(out);
+}
+
+void IstioParts::addEntry(std::size_t service, const ImportJson& rule, const YamlPlace& at) {
+  if (!rule.is_object() || !rule.contains("route")) return;
+  EntryPoint entry;
+  entry.service = service;
+  entry.at = at;
+  std::string method = "GET", path = "/";
+  if (rule.contains("match") && rule["match"].is_array() && !rule["match"].empty() && rule["match"][0].is_object()) {
+    const ImportJson& block = rule["match"][0];
+    const auto exact = [&](const char* key, const char* how) { return block.contains(key) && block[key].is_object() && block[key].contains(how) && block[key][how].is_string(); };
+    if (exact("method", "exact")) method = block["method"]["exact"].get<std::string>();
+    if (exact("uri", "exact")) path = block["uri"]["exact"].get<std::string>();
+    else if (exact("uri", "prefix")) path = block["uri"]["prefix"].get<std::string>();
+    else if (block.contains("uri")) return context.guessed("nobody comes by the rule at " + context.shown(at) + " that asks for a path by a regular expression");
+    if (block.contains("headers") && block["headers"].is_object())
+      for (const auto& [name, condition] : block["headers"].items())
+        if (condition.is_object() && condition.contains("exact") && condition["exact"].is_string() && name != kPastedTag) entry.headers.emplace_back(name, condition["exact"].get<std::string>());
+    if (rule["match"].size() > 1) context.guessed("customers of " + cluster.services[service].key + " ask for " + method + " " + path + "; nobody comes by the rule's other conditions (" + context.shown(at) + ")");
+  }
+  if (path.empty() || path[0] != '/') path = "/" + path;
+  entry.operation = method + " " + path;
+  const bool known = std::any_of(entries.begin(), entries.end(), [&](const EntryPoint& e) { return e.service == service && e.operation == entry.operation && e.headers == entry.headers; });
+  if (!known && entries.size() < 200) entries.push_back(std::move(entry));
+}
+
+void readVirtualServices(IstioParts& parts) {
+  for (const Manifest& m : parts.manifests) {
+    if (!m.is("networking.istio.io", "VirtualService")) continue;
+    if (m.spec() == nullptr) parts.context.error(m.at, "VirtualService " + inQuotes(m.name) + " has no spec");
+    else readVirtualService(m, *m.spec(), parts);
+  }
+}
+
+void combineRoutes(IstioParts& parts) {
+  std::map<std::size_t, std::vector<RouteDocument>> by_service;
+  for (RouteDocument& document : parts.documents) by_service[document.service].push_back(std::move(document));
+  parts.documents.clear();
+  for (auto& [service, documents] : by_service)
+    if (ImportJson made = combined(std::move(documents), parts); !made["http"].empty()) parts.virtual_services[parts.cluster.services[service].key] = std::move(made);
+}
+
+}  // namespace meshmall::models
