@@ -70,7 +70,10 @@ MainWindow::MainWindow(QSettings& settings, QWidget* parent)
   showStates();
 }
 
-MainWindow::~MainWindow() { qApp->removeEventFilter(this); }
+MainWindow::~MainWindow() {
+  qApp->removeEventFilter(this);
+  floor_->disconnect(this);  // a scene that goes tells of a selection that is gone, when other panels are gone already
+}
 
 void MainWindow::build() {
   pages_ = new QStackedWidget(this);
