@@ -1,5 +1,5 @@
-// The two malls imported from real traces, compared with what was traced (tests/traces/expected.json; made by tests/traces/derive.py, which knows nothing of the importer).
-// Tolerances are those promised in docs/explanation/real-traces.md: median 25 %, 95th percentile 35 %, calls per customer 5 %, server time 25 %.
+// The two malls from real traces, compared with what was traced (tests/traces/expected.json; made by tests/traces/derive.py, which knows nothing of the importer).
+// Tolerances are those promised in docs/explanation/real-traces.md: median 25 %, 95th percentile 35 %, calls per customer 5 %, server time 10 %.
 // The rarest operation is asked for by one customer in 71: 360,000 customers of Train Ticket bring 5,000 of its calls, a standard error of 1.4 %,
 // so 5 % is more than three of them; the seed is the scenario's.
 #include <fstream>
@@ -23,7 +23,7 @@ void expectAsTraced(const std::string& name, const Result& result) {
     expectWithin(valueOf(result, "requests.total", ScopeKind::service, service) / customers, traced["callsPerCustomer"], 0.05,
                  "calls per customer of " + service);
     // Proxies take no time of their own in these scenarios, so from the inbound proxy and back is the server span.
-    expectWithin(valueOf(result, "latency.mean", ScopeKind::version, service, "v1"), traced["serverMs"], 0.25, "mean server time of " + service);
+    expectWithin(valueOf(result, "latency.mean", ScopeKind::version, service, "v1"), traced["serverMs"], 0.10, "mean server time of " + service);
   }
   EXPECT_EQ(valueOf(result, "requests.failed"), 0);
   for (const SloVerdict& slo : result.slos) EXPECT_TRUE(slo.holds) << slo.expr;
