@@ -83,6 +83,7 @@ class Report {
     if (r_.traffic.size() > 1) traffic();
     services();
     failures();
+    rejections();
     decisions();
     slos();
     if (marked_) out_ += "\n" + p_.dim + "? fewer than 100 samples beyond this quantile: too few to rely on" + p_.plain + "\n";
@@ -199,6 +200,21 @@ class Report {
     out_ += "\n  failed";
     if (!r_.failed_by_flag.empty()) out_ += " by flag: " + list(r_.failed_by_flag) + ";";
     out_ += " by status: " + list(r_.failed_by_status) + "\n";
+  }
+
+  // Who was turned away: by a policy's limits, a queue, or the guards at a door. Tries count, so one customer may be told of more than once.
+  void rejections() {
+    std::string text;
+    for (std::size_t r = 0; r < models::kRejections; ++r) {
+      const auto reason = static_cast<models::Rejection>(r);
+      const Metric metric = models::rejectionMetric(reason);
+      const double n = value(r_.metrics, metric);
+      if (!(n > 0) || reason == models::Rejection::missing_token) continue;
+      text += (text.empty() ? "" : ", ") + std::string(models::name(reason)) + " " + count(n);
+      const double missing = reason == models::Rejection::authentication ? value(r_.metrics, Metric::missing_token_total) : 0;
+      if (missing > 0) text += " (" + count(missing) + " without a token)";
+    }
+    if (!text.empty()) out_ += "\n  turned away: " + text + "\n";
   }
 
   void decisions() {

@@ -70,9 +70,9 @@ void outgoing(std::vector<StaffNote>& notes, const Sum& sum, Vocabulary v) {
 }
 
 void incoming(std::vector<StaffNote>& notes, const std::array<std::uint64_t, models::kRejections>& rejected, Vocabulary v) {
-  const std::uint64_t badge = of(rejected, {Rejection::authentication}), entry = of(rejected, {Rejection::authorization}), hand = of(rejected, {Rejection::handshake});
+  const std::uint64_t badge = of(rejected, {Rejection::authentication, Rejection::missing_token}), entry = of(rejected, {Rejection::authorization}), hand = of(rejected, {Rejection::handshake});
   tell(notes, "guard", badge + entry + hand,
-       say("%1 by the %2 so far: %3 without a valid badge (401), %4 not allowed (403), %5 at the handshake")
+       say("%1 by the %2 so far: %3 without a valid badge, %4 not allowed (403), %5 at the handshake")
            .arg(heading(Term::refusal, v), word(Term::security, v)).arg(badge).arg(entry).arg(hand), Health::bad);
   const std::uint64_t limits = of(rejected, {Rejection::local_rate_limit, Rejection::global_rate_limit, Rejection::admission, Rejection::adaptive_concurrency});
   tell(notes, "barrier", limits, say("%1: %2 turned back so far by rate limits, admission control or the concurrency limit").arg(heading(Term::limit, v)).arg(limits),

@@ -39,7 +39,7 @@ struct Badges {
   std::vector<Badge> tries;                      // by try
   std::vector<CertificateHolder> certificates;   // by proxy
   std::vector<SharedHandshake> refused;          // at most one for each pool
-  std::vector<std::array<NoteGate, 3>> notes;    // by proxy: refused handshakes, tokens, requests
+  std::vector<std::array<NoteGate, 4>> notes;    // by proxy: refused handshakes, bad tokens, missing ones, requests
   std::vector<std::uint32_t> renewals_stopped;   // events in force
 };
 

@@ -4,6 +4,7 @@
 //   plaintext to a STRICT server   the connection is closed         503 UC
 //   a failed TLS handshake         there is no connection           503 UF
 //   a bad token                    401
+//   no token where one is asked    403, and counted apart
 //   no permission                  403 (UAEX when a CUSTOM policy's provider says so); a TCP connection is closed, UC
 #include <algorithm>
 
@@ -145,10 +146,10 @@ std::string handshakeText(HandshakeResult result, ClientTransport transport) {
     verdict.outcome = {401, ResponseFlag::kNone};
     return verdict;
   }
+  std::vector<HeaderField> view;  // what request.headers shows, to the end
   if (known != nullptr) {
     verdict.decision = *known;
   } else {
-    std::vector<HeaderField> view;
     if (guard.authorization.looksIntoRequests()) {
       for (const auto& [name, value] : header_sets_[headers].headers) view.push_back({name, value});
       request.headers = view;
@@ -158,7 +159,8 @@ std::string handshakeText(HandshakeResult result, ClientTransport transport) {
   }
   if (verdict.decision.allowed) return verdict;
   const bool by_provider = verdict.decision.reason == AuthorizationReason::kProviderDenied || verdict.decision.reason == AuthorizationReason::kProviderInvalid;
-  verdict.refused = Rejection::authorization;
+  const bool wants_token = known == nullptr && !guard.tcp && verdict.token == TokenVerdict::kNoToken && guard.authorization.missesOnlyAToken(request);
+  verdict.refused = wants_token ? Rejection::missing_token : Rejection::authorization;
   verdict.outcome = {403, by_provider ? ResponseFlag::kUnauthorizedExternalService : ResponseFlag::kNone};
   return verdict;
 }
@@ -239,7 +241,7 @@ const char* tokenReason(TokenVerdict verdict) {
   return "";
 }
 
-constexpr const char* kAuthorizationReasons[] = {"noPolicy", "allowed", "nothingAllows", "denied", "providerDenied", "providerUnknown"};
+constexpr std::string_view kAuthorizationReasons[] = {"noPolicy", "allowed", "nothingAllows", "denied", "providerDenied", "providerUnknown"};
 
 }  // namespace
 
@@ -260,6 +262,7 @@ std::string Mall::verdictText(const GuardVerdict& verdict, std::uint32_t mesh_ve
       case AuthorizationReason::kProviderInvalid: text = "the provider of " + policy() + " is not known, which denies everybody (403)"; break;
     }
   }
+  if (verdict.refused == Rejection::missing_token) text += ": a token is asked for, all else is in order";
   if (mesh_version != control_.present.mesh_version) text += "; the proxy has not heard of the newest configuration";
   return text;
 }
@@ -267,23 +270,25 @@ std::string Mall::verdictText(const GuardVerdict& verdict, std::uint32_t mesh_ve
 Detail Mall::detailOf(const GuardVerdict& verdict, std::uint32_t mesh_version) const {
   Detail detail;
   if (!collector_.keepsDecisions()) return detail;
-  if (verdict.refused == Rejection::authorization) {
+  const bool by_policy = verdict.refused == Rejection::authorization || verdict.refused == Rejection::missing_token;
+  if (by_policy) {
     const AuthorizationDecision& decision = verdict.decision;
-    detail.emplace_back("reason", std::string(kAuthorizationReasons[static_cast<std::size_t>(decision.reason)]));
+    const bool no_token = verdict.refused == Rejection::missing_token;
+    detail.emplace_back("reason", std::string(no_token ? name(Rejection::missing_token) : kAuthorizationReasons[static_cast<std::size_t>(decision.reason)]));
     if (decision.reason != AuthorizationReason::kNothingAllows)
       detail.emplace_back("policy", scenario().mesh_versions[mesh_version].security.authorization_policies[decision.policy].name);
   }
   detail.emplace_back("token", std::string(tokenReason(verdict.token)));
-  if (verdict.refused == Rejection::authorization) detail.emplace_back("caller", verdict.badge != nullptr ? verdict.badge->principal : std::string("none"));
+  if (by_policy) detail.emplace_back("caller", verdict.badge != nullptr ? verdict.badge->principal : std::string("none"));
   return detail;
 }
 
 // The first of each kind, and the next after a quiet second.
 [[gnu::noinline]] void Mall::noteRefused(std::uint32_t proxy, Rejection reason, Subject subject, Detail detail) {
   if (badges_.notes.size() < proxies_.size()) badges_.notes.resize(proxies_.size());
-  const std::size_t which = reason == Rejection::handshake ? 0 : reason == Rejection::authentication ? 1 : 2;
+  const std::size_t which = reason == Rejection::handshake ? 0 : reason == Rejection::authentication ? 1 : reason == Rejection::missing_token ? 2 : 3;
   if (!badges_.notes[proxy][which].opens(now_)) return;
-  constexpr DecisionKind kKinds[] = {DecisionKind::handshake, DecisionKind::authentication, DecisionKind::authorization};
+  constexpr DecisionKind kKinds[] = {DecisionKind::handshake, DecisionKind::authentication, DecisionKind::authentication, DecisionKind::authorization};
   collector_.decision(now_, kKinds[which], std::move(subject), proxies_[proxy].name, std::move(detail));
 }
 

@@ -42,7 +42,7 @@ enum class DecisionKind : std::uint8_t {
   hash_table,       // the tables of a policy that hashes were made anew
   kill,             // an endpoint that leaves has run out of time: what is left there is reset
   handshake,        // connections are refused
-  authentication,   // tokens are refused
+  authentication,   // tokens are refused, or missing where one is asked for
   authorization,    // requests are refused
   certificate,      // one has expired, or is renewed after that
 };

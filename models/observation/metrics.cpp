@@ -59,8 +59,9 @@ constexpr std::array<MetricInfo, kMetrics> kTable = {{
     {"rejected.queueFull", U::count, B::lower, kRejecting, "turned away by a full queue"},
     {"rejected.queueTimeout", U::count, B::lower, kRejecting, "waited too long in a queue"},
     {"rejected.handshake", U::count, B::lower, kRejecting, "connection refused at the mTLS handshake"},
-    {"rejected.authentication", U::count, B::lower, kRejecting, "token refused"},
-    {"rejected.authorization", U::count, B::lower, kRejecting, "not allowed"},
+    {"rejected.authentication", U::count, B::lower, kRejecting, "no good token: refused ones (401), and missing ones where a policy demands one (403)"},
+    {"rejected.authorization", U::count, B::lower, kRejecting, "not allowed by policy, whatever token they had (403)"},
+    {"missingToken.total", U::count, B::lower, kRejecting, "those of rejected.authentication who came without a token (403)"},
     {"noHealthyUpstream.total", U::count, B::lower, kRejecting, "no endpoint to send it to (UH)"},
     {"utilization", U::ratio, B::neither, kStations, "time average of held workers / workers"},
     {"cpu", U::ratio, B::neither, kStations, "time average of workers at work / workers"},
@@ -126,6 +127,12 @@ std::string_view nearestMetric(std::string_view unknown) {
   return kTable[best].name;
 }
 
-Metric rejectionMetric(Rejection reason) { return metricAt(static_cast<std::size_t>(Metric::rejected_local_rate_limit) + static_cast<std::size_t>(reason)); }
+Metric rejectionMetric(Rejection reason) {
+  constexpr std::array<Metric, kRejections> kMetricOf = {
+      Metric::rejected_local_rate_limit,     Metric::rejected_global_rate_limit, Metric::rejected_circuit_breaker, Metric::rejected_admission,
+      Metric::rejected_adaptive_concurrency, Metric::rejected_queue_full,        Metric::rejected_queue_timeout,   Metric::rejected_handshake,
+      Metric::rejected_authentication,       Metric::missing_token_total,        Metric::rejected_authorization,   Metric::no_healthy_upstream_total};
+  return kMetricOf[static_cast<std::size_t>(reason)];
+}
 
 }  // namespace meshmall::models

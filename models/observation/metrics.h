@@ -53,7 +53,8 @@ enum class Metric : std::uint8_t {
   rejected_handshake,
   rejected_authentication,
   rejected_authorization,
-  no_healthy_upstream_total,  // order of Rejection
+  missing_token_total,
+  no_healthy_upstream_total,
   utilization,
   cpu,
   queue_mean,
@@ -88,7 +89,7 @@ const MetricInfo& info(Metric metric);
 std::optional<Metric> findMetric(std::string_view name);
 std::string_view nearestMetric(std::string_view unknown);                            // the known name that takes the fewest edits; the first of equals
 constexpr Metric metricAt(std::size_t index) { return static_cast<Metric>(index); }  // 0 .. kMetrics - 1, the order of results
-Metric rejectionMetric(Rejection reason);
+Metric rejectionMetric(Rejection reason);  // what counts it; rejected_authentication counts missing tokens too
 
 // The metrics of one scope. Those that the scope does not have are no part of it.
 class Metrics {

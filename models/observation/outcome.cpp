@@ -12,7 +12,7 @@ std::string_view name(TryKind kind) {
 std::string_view name(Rejection rejection) {
   constexpr std::array<std::string_view, kRejections> kNames = {"localRateLimit",      "globalRateLimit", "circuitBreaker",   "admission",
                                                                 "adaptiveConcurrency", "queueFull",       "queueTimeout",     "handshake",
-                                                                "authentication",      "authorization",   "noHealthyUpstream"};
+                                                                "authentication",      "missingToken",    "authorization",    "noHealthyUpstream"};
   return kNames[static_cast<std::size_t>(rejection)];
 }
 

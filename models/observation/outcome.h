@@ -28,11 +28,12 @@ enum class Rejection : std::uint8_t {
   queue_full,
   queue_timeout,
   handshake,
-  authentication,
+  authentication,  // a token that is not good
+  missing_token,   // a policy demands a token, and none came
   authorization,
   no_healthy_upstream,
 };
-inline constexpr std::size_t kRejections = 11;
+inline constexpr std::size_t kRejections = 12;
 
 std::string_view name(TryKind kind);         // "first", "retry", "hedge", "mirror"
 std::string_view name(Rejection rejection);  // "localRateLimit", ..., "noHealthyUpstream"

@@ -95,6 +95,8 @@ class Maker {
 
   static void setRejections(Metrics& m, const std::array<std::uint64_t, kRejections>& rejected) {
     for (std::size_t r = 0; r < kRejections; ++r) m.set(rejectionMetric(static_cast<Rejection>(r)), toDouble(rejected[r]));
+    const auto of = [&](Rejection reason) { return rejected[static_cast<std::size_t>(reason)]; };
+    m.set(Metric::rejected_authentication, toDouble(of(Rejection::authentication) + of(Rejection::missing_token)));
   }
 
   Metrics ofFlows(ScopeKind kind, const std::vector<std::uint32_t>& flows) const {

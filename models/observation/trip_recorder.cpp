@@ -7,12 +7,9 @@ namespace meshmall::models {
 using Kind = TripRecordKind;
 
 std::uint32_t TripRecorder::nameIndex(std::string_view name) {
-  const auto found = std::find(names_.begin(), names_.end(), name);
-  if (found == names_.end()) {
-    names_.emplace_back(name);
-    return static_cast<std::uint32_t>(names_.size() - 1);
-  }
-  return static_cast<std::uint32_t>(found - names_.begin());
+  const auto [found, is_new] = index_of_name_.try_emplace(std::string(name), static_cast<std::uint32_t>(names_.size()));
+  if (is_new) names_.emplace_back(name);
+  return found->second;
 }
 
 void TripRecorder::customerArrived(SimTime t, std::uint64_t customer, std::uint32_t traffic) {

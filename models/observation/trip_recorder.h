@@ -9,6 +9,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -102,7 +103,7 @@ class TripRecorder {
   bool traced(std::uint64_t customer) const { return tracing_ && customer != 0 && (customer <= first_ || customer == one_); }
 
   // Cold: hardly any customer is traced, and the code of the others' way must stay together in the cache of instructions.
-  // The index of a name (a proxy, a subset, a policy) for the methods below. Linear in the number of names: ask once, not for every record.
+  // The index of a name (a proxy, a subset, a policy) for the methods below. Some name proxies, others tell numbers: there may be many.
   [[gnu::cold]] std::uint32_t nameIndex(std::string_view name);
 
   [[gnu::cold]] void customerArrived(SimTime t, std::uint64_t customer, std::uint32_t traffic);
@@ -156,6 +157,7 @@ class TripRecorder {
   std::vector<TripRecord> records_;
   std::vector<PickRecord> picks_;
   std::vector<std::string> names_;
+  std::unordered_map<std::string, std::uint32_t> index_of_name_;  // asked, never walked
   std::unordered_set<std::uint64_t> calls_, tries_, strands_;  // seen to start; asked, never walked
 };
 

@@ -11,6 +11,7 @@ using Subject = AuthorizationTable::Subject;
 using Field = AuthorizationTable::Field;
 using Fields = AuthorizationTable::Fields;
 using Rule = AuthorizationTable::Rule;
+using TokenConditions = AuthorizationTable::TokenConditions;
 
 struct KeyName {
   std::string_view key;
@@ -165,7 +166,12 @@ std::string_view valueOf(const Field& field, const AuthorizationRequest& request
   }
 }
 
-bool holds(const Field& field, const AuthorizationRequest& request) {
+bool asksForToken(Subject subject) {
+  return subject == Subject::kRequestPrincipal || subject == Subject::kAudience || subject == Subject::kPresenter || subject == Subject::kClaim;
+}
+
+bool holds(const Field& field, const AuthorizationRequest& request, TokenConditions token) {
+  if (token != TokenConditions::kAsShown && asksForToken(field.subject)) return token == TokenConditions::kHold;
   const auto decide = [&field](bool any, bool any_not) { return (field.values.empty() || any) && !any_not; };
   switch (field.subject) {
     case Subject::kPort: {
@@ -202,12 +208,12 @@ bool holds(const Field& field, const AuthorizationRequest& request) {
   }
 }
 
-bool allHold(const Fields& fields, const AuthorizationRequest& request) {
-  return std::all_of(fields.begin(), fields.end(), [&](const Field& field) { return holds(field, request); });
+bool allHold(const Fields& fields, const AuthorizationRequest& request, TokenConditions token) {
+  return std::all_of(fields.begin(), fields.end(), [&](const Field& field) { return holds(field, request, token); });
 }
 
-bool anyHolds(const std::vector<Fields>& alternatives, const AuthorizationRequest& request) {
-  return alternatives.empty() || std::any_of(alternatives.begin(), alternatives.end(), [&](const Fields& fields) { return allHold(fields, request); });
+bool anyHolds(const std::vector<Fields>& alternatives, const AuthorizationRequest& request, TokenConditions token) {
+  return alternatives.empty() || std::any_of(alternatives.begin(), alternatives.end(), [&](const Fields& fields) { return allHold(fields, request, token); });
 }
 
 }  // namespace
@@ -241,17 +247,26 @@ AuthorizationTable::AuthorizationTable(const std::vector<AuthorizationPolicy>& p
   }
 }
 
-bool AuthorizationTable::matches(const Policy& policy, const AuthorizationRequest& request) {
-  return std::any_of(policy.rules.begin(), policy.rules.end(),
-                     [&](const Rule& rule) { return anyHolds(rule.from, request) && anyHolds(rule.to, request) && allHold(rule.when, request); });
+bool AuthorizationTable::matches(const Policy& policy, const AuthorizationRequest& request, TokenConditions token) {
+  return std::any_of(policy.rules.begin(), policy.rules.end(), [&](const Rule& rule) {
+    return anyHolds(rule.from, request, token) && anyHolds(rule.to, request, token) && allHold(rule.when, request, token);
+  });
 }
 
-AuthorizationDecision AuthorizationTable::decide(const AuthorizationRequest& request) const {
+AuthorizationDecision AuthorizationTable::decide(const AuthorizationRequest& request) const { return decideFor(request, false); }
+
+bool AuthorizationTable::missesOnlyAToken(const AuthorizationRequest& request) const { return request.token == nullptr && decideFor(request, true).allowed; }
+
+// best_token: what policies ask of a token is taken as it suits the request.
+AuthorizationDecision AuthorizationTable::decideFor(const AuthorizationRequest& request, bool best_token) const {
   if (invalid_custom_) return {false, AuthorizationReason::kProviderInvalid, *invalid_custom_};
   const auto first = [&](AuthorizationAction action, bool denying_provider_only) -> const Policy* {
+    const TokenConditions token = !best_token                             ? TokenConditions::kAsShown
+                                  : action == AuthorizationAction::kAllow ? TokenConditions::kHold
+                                                                          : TokenConditions::kFail;
     for (const Policy& policy : policies_) {
       if (!policy.decides || policy.action != action || (denying_provider_only && policy.provider_allows)) continue;
-      if (matches(policy, request)) return &policy;
+      if (matches(policy, request, token)) return &policy;
     }
     return nullptr;
   };
@@ -265,7 +280,7 @@ AuthorizationDecision AuthorizationTable::decide(const AuthorizationRequest& req
 std::vector<std::uint32_t> AuthorizationTable::wouldMatch(const AuthorizationRequest& request) const {
   std::vector<std::uint32_t> found;
   for (const Policy& policy : policies_) {
-    if (!policy.decides && matches(policy, request)) found.push_back(policy.index);
+    if (!policy.decides && matches(policy, request, TokenConditions::kAsShown)) found.push_back(policy.index);
   }
   return found;
 }

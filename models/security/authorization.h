@@ -59,6 +59,8 @@ class AuthorizationTable {
 
   // O(rules). Makes no draw.
   AuthorizationDecision decide(const AuthorizationRequest& request) const;
+  // Of a request without a token that is denied: some token would have let it in, for all else that the policies ask holds.
+  bool missesOnlyAToken(const AuthorizationRequest& request) const;
   // Policies (indexes) that match but never decide: AUDIT and dry runs, for reports.
   std::vector<std::uint32_t> wouldMatch(const AuthorizationRequest& request) const;
 
@@ -87,6 +89,8 @@ class AuthorizationTable {
     std::vector<ValuePattern> values, not_values;
   };
   using Fields = std::vector<Field>;  // all hold together
+  // Conditions on a token: as the request's own says; or taken to hold, or to fail.
+  enum class TokenConditions : std::uint8_t { kAsShown, kHold, kFail };
   struct Rule {
     std::vector<Fields> from, to;  // alternatives; none: no condition
     Fields when;
@@ -101,7 +105,8 @@ class AuthorizationTable {
     std::vector<Rule> rules;
   };
 
-  static bool matches(const Policy& policy, const AuthorizationRequest& request);
+  static bool matches(const Policy& policy, const AuthorizationRequest& request, TokenConditions token);
+  AuthorizationDecision decideFor(const AuthorizationRequest& request, bool best_token) const;
 
   std::vector<Policy> policies_;                 // in the order given
   std::optional<std::uint32_t> invalid_custom_;  // the CUSTOM policy that makes everything denied

@@ -171,6 +171,41 @@ TEST(MallSecurity, TokensThatAreBadAre401MissingOnesPassUnlessAPolicyAsksForThem
   EXPECT_EQ(metric(refused, "rejected.authorization"), 0);
 }
 
+// Four customers a second, each turned away for a reason of its own, at one door.
+TEST(MallSecurity, BadTokensMissingOnesPoliciesAndHandshakesAreCountedApart) {
+  const std::string good = R"("token":{"issuer":"id","subject":"anna"})", bad = R"("token":{"issuer":"id","subject":"anna","state":"expired"})";
+  const std::string mesh = R"("peerAuthentications":{"p":{"mtls":{"mode":"STRICT"}}},"requestAuthentications":{"jwt":{"jwtRules":[{"issuer":"id"}]}},"authorizationPolicies":{
+      "members":{"rules":[{"from":[{"source":{"requestPrincipals":["id/*"]}}],"to":[{"operation":{"methods":["GET"]}}]}]}})";
+  const std::string traffic = comes("sidecar", good) + "," + oneASecond("old", "bakery/GET /bread", R"("via":"sidecar",)" + bad) + "," +
+                              oneASecond("none", "bakery/GET /bread", R"("via":"sidecar")") + "," +                    // 403: all it lacks is a token
+                              oneASecond("order", "bakery/POST /order", R"("via":"sidecar",)" + good) + "," +          // 403: no token would help
+                              oneASecond("order, no token", "bakery/POST /order", R"("via":"sidecar")") + "," +        // ... nor here
+                              oneASecond("bare", "bakery/GET /bread", R"("via":"direct",)" + good);
+  const Mall mall = told(bakery(mesh, traffic));
+  EXPECT_EQ(metric(mall, "requests.ok"), 29);
+  EXPECT_EQ(metric(mall, "rejected.handshake"), 29);
+  EXPECT_EQ(metric(mall, "rejected.authentication"), 2 * 29);
+  EXPECT_EQ(metric(mall, "missingToken.total"), 29);
+  EXPECT_EQ(metric(mall, "missingToken.total", ScopeKind::service, "bakery"), 29);
+  EXPECT_EQ(metric(mall, "rejected.authorization"), 2 * 29);
+  EXPECT_EQ(metric(mall, "requests.failed"), 5 * 29);
+  std::size_t missing = 0;
+  for (const Decision* note : decisionsOf(mall, DecisionKind::authentication)) missing += detailOf(*note, "reason") == "missingToken" ? 1U : 0U;
+  EXPECT_EQ(missing, 29u);
+}
+
+// Istio's other way to demand a token: DENY with notRequestPrincipals.
+TEST(MallSecurity, ADenyPolicyAgainstThoseWithoutATokenCountsThemAsSuch) {
+  const std::string jwt = R"("requestAuthentications":{"jwt":{"jwtRules":[{"issuer":"id"}]}},)";
+  const Mall mall = told(bakery(jwt + deny(from(R"({"notRequestPrincipals":["*"]})")), comes("sidecar")));
+  EXPECT_EQ(fareOf(mall), "403 -");
+  EXPECT_EQ(metric(mall, "missingToken.total"), 29);
+  EXPECT_EQ(metric(mall, "rejected.authorization"), 0);
+  const Mall both = told(bakery(jwt + deny(R"([{"from":[{"source":{"notRequestPrincipals":["*"]}}]},{"to":[{"operation":{"methods":["GET"]}}]}])"), comes("sidecar")));
+  EXPECT_EQ(metric(both, "missingToken.total"), 0);  // the second rule would deny them with a token too
+  EXPECT_EQ(metric(both, "rejected.authorization"), 29);
+}
+
 TEST(MallSecurity, ACustomersTokenAndHeadersGoAlongToTheServicesBehind) {
   const auto text = [](const std::string& token, const std::string& badge) {
     return R"({"meshmall":1,"run":{"duration":"10s","drain":true},"services":{"front":{"operations":{"x":{"steps":[{"call":"back/y"}]}}},"back":{"operations":{"y":{"steps":[{"busy":"1ms"}]}}}},

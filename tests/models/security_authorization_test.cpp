@@ -213,6 +213,36 @@ TEST(ValuePattern, KnowsStarsAtEitherEndAndTemplatesOfPaths) {
   for (const char* wrong : {"/{x}", "/{**}/a", "/{*}{*}", "/{*}*", "/a}"}) EXPECT_NE(pathPatternProblem(wrong), std::nullopt) << wrong;
 }
 
+TEST(Authorization, ATokenIsMissingWhereOnlyConditionsOnTokensFail) {
+  const auto misses = [](const std::vector<AuthorizationPolicy>& policies, const AuthorizationRequest& request) {
+    return AuthorizationTable(policies, kTill, {}).missesOnlyAToken(request);
+  };
+  AuthorizationRule members;
+  members.from.resize(1);
+  members.from[0].request_principals = {"iss/*"};
+  AuthorizationRule strangers;
+  strangers.from.resize(1);
+  strangers.from[0].not_request_principals = {"*"};
+  AuthorizationRule staff;
+  staff.when = {{"request.auth.claims[groups]", {"staff"}, {}}};
+  const AuthorizationRequest request = fromAnn();
+  EXPECT_TRUE(misses({policy(kAllow, {members})}, request));
+  EXPECT_TRUE(misses({policy(kAllow, {staff})}, request));
+  EXPECT_TRUE(misses({policy(kDeny, {strangers})}, request));
+  EXPECT_TRUE(misses({policy(kDeny, {strangers}), policy(kAllow, {members})}, request));
+  EXPECT_TRUE(misses({policy(kAllow, {toMethods({"POST"}), members})}, request));  // another rule is for others
+  AuthorizationRule both = members;
+  both.to = toMethods({"POST"}).to;
+  EXPECT_FALSE(misses({policy(kAllow, {both})}, request));
+  EXPECT_FALSE(misses({policy(kDeny, {strangers}), policy(kDeny, {toMethods({"GET"})})}, request));
+  EXPECT_FALSE(misses({policy(kAllow, {fromPrincipals({"nobody"})})}, request));
+  AuthenticatedToken token{"other/sub", {}, "", {}};
+  AuthorizationRequest with = request;
+  with.token = &token;
+  EXPECT_FALSE(allowed({policy(kAllow, {members})}, with));
+  EXPECT_FALSE(misses({policy(kAllow, {members})}, with));  // it has one
+}
+
 TEST(Tokens, ScopeAndPermissionAreListsSeparatedBySpaces) {
   const Token token{"iss", "sub", {}, "", {{"scope", " read  write"}, {"name", "Ann Lee"}, {"permission", "all"}}, TokenState::kValid};
   const std::vector<std::pair<std::string, std::string>> claims = {{"scope", "read"}, {"scope", "write"}, {"name", "Ann Lee"}, {"permission", "all"}};
