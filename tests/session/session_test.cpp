@@ -141,7 +141,7 @@ TEST(Session, WhatHappenedBeforeAnEditStays) {
 TEST(Session, AnUndonePolicyIsWhatItWas) {
   EditedScenario edited(kScenario);
   const std::string before = edited.meshAt(engine::SimTime{2'000'000'000});
-  const std::uint32_t patch = edited.add({engine::SimTime{1'000'000'000}, "retries", R"({"patch": {"mesh": {"defaults": {"retries": {"attempts": 5, "retryOn": null}}, "discovery": {"propagation": "1s"}}}})"});
+  const std::uint32_t patch = edited.add({engine::SimTime{1'000'000'000}, "retries", R"({"patch": {"mesh": {"defaults": {"retries": {"attempts": 5, "retryOn": null}}, "destinationRules": {"back": {"trafficPolicy": {"loadBalancer": {"simple": "RANDOM"}}}}}}})"});
   EXPECT_NE(edited.meshAt(engine::SimTime{2'000'000'000}), before);
   edited.add({engine::SimTime{1'500'000'000}, "undo", edited.inverseOf(patch)});
   EXPECT_TRUE(readScenario(edited.text(), "x.json").sound());
@@ -149,7 +149,7 @@ TEST(Session, AnUndonePolicyIsWhatItWas) {
   const std::string after = edited.meshAt(engine::SimTime{2'000'000'000});
   EXPECT_NE(after.find("\"attempts\":1"), std::string::npos);
   EXPECT_NE(after.find("\"retryOn\":\"5xx\""), std::string::npos);
-  EXPECT_EQ(after.find("propagation"), std::string::npos);
+  EXPECT_EQ(after.find("RANDOM"), std::string::npos);
 }
 
 TEST(Session, ARefusedEditChangesNothingAndSaysWhy) {
