@@ -11,6 +11,7 @@
 #include "cli/interrupt.h"
 #include "cli/number_text.h"
 #include "cli/prediction_report.h"
+#include "cli/runs_progress.h"
 #include "cli/simulation.h"
 #include "cli/terminal.h"
 #include "cli/warmup.h"
@@ -184,7 +185,7 @@ void StudyRuns::settleWarmups(const RunSchedule& schedule) {
   std::vector<std::optional<models::FoundWarmup>> found(study_.points.size());
   std::vector<std::uint32_t> waiting(study_.points.size(), 0);
   for (const std::uint32_t g : groups) ++waiting[study_.groups[g].point];
-  BatchProgress progress(!settings_.quiet && !groups.empty(), study_.name + ": warm-up ", 0);
+  RunsProgress progress(!settings_.quiet && !groups.empty(), study_.name + ": warm-up ", 0);
   std::size_t next = 0, done = 0;
   engine::ParallelWork<std::uint32_t, std::optional<Warmup>> work;
   work.next = [&]() -> std::optional<std::uint32_t> { return next < groups.size() ? std::optional(groups[next++]) : std::nullopt; };
@@ -225,7 +226,7 @@ std::string StudyRuns::pointText(std::size_t point) const {
 }
 
 void StudyRuns::makeRuns(RunSchedule& schedule, std::uint64_t before) {
-  BatchProgress progress(!settings_.quiet, study_.name + ": ", before);
+  RunsProgress progress(!settings_.quiet, study_.name + ": ", before);
   engine::ParallelWork<engine::RunId, std::optional<engine::SampleRow>> work;
   work.next = [&] { return schedule.next(); };
   work.work = [&](const engine::RunId& run, const std::atomic<bool>& stop) { return makeRun(run, stop); };

@@ -14,7 +14,6 @@
 #include <string>
 #include <vector>
 
-#include "cli/batch_report.h"
 #include "cli/options.h"
 #include "cli/output_folder.h"
 #include "engine/experiment/journal.h"
