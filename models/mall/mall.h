@@ -65,6 +65,8 @@ class Mall {
   const engine::Fingerprint& fingerprint() const { return fingerprint_; }
   const Collector& collector() const { return collector_; }
   const TripRecorder& trips() const { return trips_; }
+  // From now on records the trips of every `every`-th of customers `first` to `last` (numbers in the order of arrival). Changes nothing of what happens.
+  void traceRange(std::uint64_t first, std::uint64_t last, std::uint64_t every) { trips_.traceRange(first, last, every); }
   const Plan& plan() const { return *plan_; }
   const RunOptions& options() const { return options_; }
   Result result() const;

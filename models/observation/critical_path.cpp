@@ -15,7 +15,8 @@ using K = TripPartKind;
 
 class Path {
  public:
-  explicit Path(const Trip& trip) : trip_(trip), cursor_(trip.arrived) {}
+  // `by_shop`: parts are cut where the called service changes or a try was in vain.
+  Path(const Trip& trip, bool by_shop) : trip_(trip), by_shop_(by_shop), cursor_(trip.arrived) {}
 
   std::vector<TripPart> walk() {
     for (const std::uint32_t root : trip_.roots) walkCall(trip_.calls[root], trip_.end);
@@ -35,10 +36,11 @@ class Path {
   void emit(K kind, const std::string& what, SimTime to, SimTime until) {
     const SimTime end = std::min(to, until);
     if (end <= cursor_) return;
-    if (!parts_.empty() && parts_.back().kind == kind && parts_.back().what == what && kind != K::busy) {
+    const bool goes_on = !parts_.empty() && parts_.back().kind == kind && parts_.back().what == what && kind != K::busy;
+    if (goes_on && (!by_shop_ || (parts_.back().shop == shop_ && parts_.back().in_vain == (in_vain_ > 0)))) {
       parts_.back().to = end;
     } else {
-      parts_.push_back({kind, what, cursor_, end});
+      parts_.push_back({kind, what, cursor_, end, shop_, by_shop_ && in_vain_ > 0});
     }
     cursor_ = end;
   }
@@ -53,7 +55,10 @@ class Path {
   void walkStep(const TripStrand& strand, const TripStep& step, SimTime until);
 
   const Trip& trip_;
+  bool by_shop_;
   SimTime cursor_;
+  std::string shop_;  // of the call under way
+  int in_vain_ = 0;   // tries around the cursor that were made again
   std::vector<TripPart> parts_;
 };
 
@@ -123,7 +128,8 @@ std::vector<Path::Link> Path::chainOf(const TripCall& call, SimTime end) const {
 
 void Path::walkCall(const TripCall& call, SimTime limit) {
   const SimTime end = std::min(call.ended, limit);
-  const std::string proxy = proxyOf(call);
+  const std::string proxy = proxyOf(call), caller = shop_;
+  shop_ = call.to.substr(0, call.to.find('/'));
   if (call.fault_delay) {
     emit(K::proxy, proxy, call.fault_delay->at, end);
     emit(K::fault, "delay injected for " + call.to, call.fault_delay->at + call.fault_delay->length, end);
@@ -136,14 +142,18 @@ void Path::walkCall(const TripCall& call, SimTime limit) {
     if (link.hedge) {
       emit(K::hedge, "no answer yet from " + t.endpoint, link.until, end);
     } else {
+      const int again = i + 1 < chain.size() ? 1 : 0;
+      in_vain_ += again;
       walkTry(call, t, std::min(link.until, end));
       emit(K::proxy, proxy, link.until, end);
+      in_vain_ -= again;
     }
     const bool last = i + 1 == chain.size();
     const bool backing_off = std::any_of(call.backoffs.begin(), call.backoffs.end(), [&](const TripCall::Backoff& b) { return b.at >= link.until; });
     emit(!last || backing_off ? K::backoff : K::proxy, !last || backing_off ? call.to : proxy, link.next, end);
   }
   emit(K::proxy, proxy, end, end);
+  shop_ = caller;
 }
 
 void Path::walkTry(const TripCall& call, const TripTry& t, SimTime until) {
@@ -235,6 +245,8 @@ void Path::walkStep(const TripStrand& strand, const TripStep& step, SimTime unti
 
 }  // namespace
 
-std::vector<TripPart> criticalPath(const Trip& trip) { return Path(trip).walk(); }
+std::vector<TripPart> criticalPath(const Trip& trip) { return Path(trip, false).walk(); }
+
+std::vector<TripPart> criticalPathByShop(const Trip& trip) { return Path(trip, true).walk(); }
 
 }  // namespace meshmall::models

@@ -82,6 +82,7 @@ SnapshotTaker::SnapshotTaker(const Mall& mall) {
   series_ = std::make_shared<const FloorSeries>();
   marks_ = std::make_shared<const std::vector<Mark>>();
   latency_ = std::make_shared<const std::vector<LatencyBucket>>();
+  periods_ = std::make_shared<const std::vector<PeriodValues>>();
 }
 
 SnapshotTaker::Counters SnapshotTaker::count(const Mall& mall) const {
@@ -181,6 +182,7 @@ void SnapshotTaker::lookThoroughly(const Mall& mall) {
   tallies_.p99 = inMs(quantiles[3]);
   tallies_.p999 = inMs(quantiles[4]);
   latency_ = std::make_shared<const std::vector<LatencyBucket>>(distribution(ok));
+  periods_ = std::make_shared<const std::vector<PeriodValues>>(periodValues(collector, mall.now(), mall.finished()));
   std::vector<engine::Histogram> of_edge(edges_.size()), of_service(services_.size());
   for (std::size_t f = 0; f < collector.flows().size(); ++f) of_edge[edge_of_flow_[f]].merge(collector.flows()[f].answers.ok);
   for (std::size_t e = 0; e < edges_.size(); ++e) {
@@ -225,6 +227,7 @@ Snapshot SnapshotTaker::take(const Mall& mall, bool thorough) {
   out.marks = marks_;
   out.series = series_;
   out.latency = latency_;
+  out.periods = periods_;
   out.slos = verdicts_;
   Tallies& t = out.tallies = tallies_;
   const Collector& collector = mall.collector();

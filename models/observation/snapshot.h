@@ -20,6 +20,7 @@
 #include "engine/kernel/time.h"
 #include "models/observation/layout.h"
 #include "models/observation/outcome.h"
+#include "models/observation/paired_periods.h"
 #include "models/observation/result.h"
 
 namespace meshmall::models {
@@ -69,6 +70,8 @@ struct EndpointState {
   std::uint32_t version = 0, service = 0, locality = 0, ordinal = 0;
   State state = State::up;
   bool listed = true;           // discovery tells callers of it
+  std::uint32_t on_old_maps = 0;    // callers' proxies that still go by it although discovery has taken it off
+  std::uint32_t not_on_maps = 0;    // those that have not heard of it although discovery lists it
   std::uint32_t workers = 1, held = 0, waiting = 0;
   std::uint32_t requests = 0;   // on this side of its inbound proxy
   double slow = 1;              // work takes so many times as long
@@ -207,6 +210,7 @@ struct Snapshot {
   std::shared_ptr<const std::vector<Mark>> marks;        // so far
   std::shared_ptr<const FloorSeries> series;             // so far
   std::shared_ptr<const std::vector<LatencyBucket>> latency;  // of ok customers; about 40 buckets a decade
+  std::shared_ptr<const std::vector<PeriodValues>> periods;   // of the measured window, those that are over
   Tallies tallies;
   std::vector<SloVerdict> slos;
 };
@@ -235,6 +239,7 @@ class SnapshotTaker {
   Counters count(const Mall& mall) const;
   void lookThoroughly(const Mall& mall);
   void addEndpoints(const Mall& mall, Snapshot& out) const;
+  void addOldMaps(const Mall& mall, Snapshot& out) const;
   void addSums(Snapshot& out) const;
   void addSidecars(const Mall& mall, Snapshot& out) const;
   SidecarState sidecarOf(const Mall& mall, std::uint32_t proxy) const;
@@ -257,6 +262,7 @@ class SnapshotTaker {
   std::shared_ptr<const std::vector<Mark>> marks_;
   std::size_t decisions_seen_ = 0;
   std::shared_ptr<const std::vector<LatencyBucket>> latency_;
+  std::shared_ptr<const std::vector<PeriodValues>> periods_;
   Tallies tallies_;                      // percentiles only
   std::vector<SloVerdict> verdicts_;
   struct Seen {

@@ -40,6 +40,32 @@ void SnapshotTaker::addEndpoints(const Mall& mall, Snapshot& out) const {
       state.ejected_by += (u.hosts.flags(h) & (kUnhealthyFlags & ~kDraining)) != 0 ? 1U : 0U;
     }
   }
+  if (!mall.control_.feeds.empty()) addOldMaps(mall, out);
+}
+
+// Whom each proxy that calls a service believes to be there, beside whom the control plane lists. Only proxies that are behind cost anything.
+void SnapshotTaker::addOldMaps(const Mall& mall, Snapshot& out) const {
+  std::vector<std::uint8_t> on_list(out.endpoints.size());
+  std::vector<std::uint32_t> seen;
+  for (std::uint32_t p = 0; p < mall.proxies_.size() && p < mall.control_.feeds.size(); ++p) {
+    if (mall.proxies_[p].kind == Proxy::Kind::bare) continue;
+    const Knowledge& known = *mall.control_.feeds[p].known;
+    seen.clear();  // a service may be behind several clusters of a proxy
+    for (const auto& [cluster, upstream] : mall.proxies_[p].upstreams) {
+      const std::uint32_t service = mall.plan().clusters[cluster].service;
+      const Listing &believed = known.services[service], &listed = mall.control_.present.services[service];
+      if (believed.number == listed.number || !believed.endpoints || !listed.endpoints || std::find(seen.begin(), seen.end(), service) != seen.end()) continue;
+      seen.push_back(service);
+      for (const std::uint32_t e : *believed.endpoints) on_list[e] |= 1U;
+      for (const std::uint32_t e : *listed.endpoints) on_list[e] |= 2U;
+      for (const auto* list : {believed.endpoints.get(), listed.endpoints.get()})
+        for (const std::uint32_t e : *list) {
+          out.endpoints[e].on_old_maps += on_list[e] == 1U ? 1U : 0U;
+          out.endpoints[e].not_on_maps += on_list[e] == 2U ? 1U : 0U;
+          on_list[e] = 0;
+        }
+    }
+  }
 }
 
 void SnapshotTaker::addSums(Snapshot& out) const {

@@ -352,6 +352,23 @@ std::vector<Trip> buildTrips(const TripRecorder& recorder, std::uint64_t count, 
   return out;
 }
 
+std::vector<Trip> buildAllTrips(const TripRecorder& recorder, const Collector& collector) {
+  std::vector<Builder> builders;
+  std::unordered_map<std::uint64_t, std::size_t> index_of;  // of a customer; asked, never walked
+  Owners owners;
+  for (const TripRecord& r : recorder.records()) {
+    const std::uint64_t owner = owners.of(r);
+    if (owner == 0) continue;
+    const auto [found, fresh] = index_of.try_emplace(owner, builders.size());
+    if (fresh) builders.emplace_back(recorder, owner, collector);
+    builders[found->second].read(r);
+  }
+  std::vector<Trip> out;
+  out.reserve(builders.size());
+  for (Builder& builder : builders) out.push_back(builder.finish());
+  return out;
+}
+
 Trip buildTrip(const TripRecorder& recorder, std::uint64_t number, const Collector& collector) { return Builder(recorder, number, collector).build(); }
 
 }  // namespace meshmall::models

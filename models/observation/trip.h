@@ -35,6 +35,8 @@ struct TripPart {
   TripPartKind kind = TripPartKind::other;
   std::string what;  // who or where
   engine::SimTime from, to;
+  std::string shop;      // the service that was called when the time passed; empty: none
+  bool in_vain = false;  // within a try that was made again: only told by criticalPathByShop
   engine::Duration length() const { return to - from; }
 };
 
@@ -131,8 +133,14 @@ Trip buildTrip(const TripRecorder& recorder, std::uint64_t number, const Collect
 // Those of customers 1 to `count`, fewer where fewer came: one pass over the log.
 std::vector<Trip> buildTrips(const TripRecorder& recorder, std::uint64_t count, const Collector& collector);
 
+// Those of all customers that were traced, by number: one pass over the log.
+std::vector<Trip> buildAllTrips(const TripRecorder& recorder, const Collector& collector);
+
 // The parts of [trip.arrived, trip.end], each longer than nothing, without gap or overlap.
 std::vector<TripPart> criticalPath(const Trip& trip);
+
+// The same parts, cut further where the called service changes or a try was in vain.
+std::vector<TripPart> criticalPathByShop(const Trip& trip);
 
 // A tree with the start (since the arrival) and length of everything in milliseconds, then the critical path and its sum.
 std::string tripText(const Trip& trip);

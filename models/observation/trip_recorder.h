@@ -99,8 +99,18 @@ class TripRecorder {
     first_ = count;
     tracing_ = tracing_ || count > 0;
   }
+  // Also every `every`-th of customers `first` to `last`; every >= 1. Takes the place of an earlier range.
+  void traceRange(std::uint64_t first, std::uint64_t last, std::uint64_t every) {
+    range_first_ = first;
+    range_last_ = last;
+    range_every_ = every;
+    tracing_ = tracing_ || first <= last;
+  }
   bool tracing() const { return tracing_; }
-  bool traced(std::uint64_t customer) const { return tracing_ && customer != 0 && (customer <= first_ || customer == one_); }
+  bool traced(std::uint64_t customer) const {
+    return tracing_ && customer != 0 &&
+           (customer <= first_ || customer == one_ || (customer >= range_first_ && customer <= range_last_ && (customer - range_first_) % range_every_ == 0));
+  }
 
   // Cold: hardly any customer is traced, and the code of the others' way must stay together in the cache of instructions.
   // The index of a name (a proxy, a subset, a policy) for the methods below. Some name proxies, others tell numbers: there may be many.
@@ -154,6 +164,7 @@ class TripRecorder {
 
   bool tracing_ = false;
   std::uint64_t one_ = 0, first_ = 0;
+  std::uint64_t range_first_ = 1, range_last_ = 0, range_every_ = 1;
   std::vector<TripRecord> records_;
   std::vector<PickRecord> picks_;
   std::vector<std::string> names_;

@@ -127,5 +127,28 @@ TEST(Snapshot, EveryDotIsAtAPlaceThatExists) {
   EXPECT_GT(served, 0U);
 }
 
+TEST(Snapshot, TellsWhoseMapsAreWrongAboutACounter) {
+  DecodeResult decoded = loadScenario("scenarios/policies/stale-endpoints.json", {});
+  ASSERT_TRUE(decoded.scenario.has_value());
+  Mall mall(makePlan(std::move(*decoded.scenario)), {.seed = 2});
+  SnapshotTaker taker(mall);
+  // Everybody hears of a change one to three seconds later; at 30 s one of the old counters is taken off the list.
+  const auto wrong = [](const Snapshot& s, bool closed) {
+    std::uint32_t most = 0;
+    for (const EndpointState& e : s.endpoints) {
+      EXPECT_FALSE(e.on_old_maps > 0 && e.listed) << e.name;
+      EXPECT_FALSE(e.not_on_maps > 0 && !e.listed) << e.name;
+      most = std::max(most, closed ? e.on_old_maps : e.not_on_maps);
+    }
+    return most;
+  };
+  EXPECT_EQ(wrong(at(mall, taker, 29.9), true), 0U);
+  const Snapshot just_closed = at(mall, taker, 30.5);
+  EXPECT_EQ(wrong(just_closed, true), 4U) << "none of the four doormen has heard of it";
+  EXPECT_EQ(wrong(just_closed, false), 0U);
+  for (const SidecarState& sidecar : just_closed.sidecars) EXPECT_EQ(sidecar.stale, sidecar.kind == SidecarState::Kind::gateway) << sidecar.name;
+  EXPECT_EQ(wrong(at(mall, taker, 34), true), 0U);
+}
+
 }  // namespace
 }  // namespace meshmall::models
