@@ -1,6 +1,9 @@
 // meshmall-gui: the dashboard. With --exit it runs, saves, takes a picture and closes without a person: the same window, also without a screen.
 #include <QApplication>
+#include <QFile>
 #include <QFileInfo>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QSettings>
 #include <QTemporaryDir>
 #include <QTimer>
@@ -11,6 +14,8 @@
 #include "gui/app/main_window.h"
 #include "gui/app/run_bar.h"
 #include "gui/panels/compare_panel.h"
+#include "gui/panels/side_by_side.h"
+#include "gui/theme/palette.h"
 #include "models/version.h"
 
 namespace {
@@ -64,6 +69,48 @@ class Script final : public QObject {
   int looks_ = 0;
 };
 
+std::string textOf(const QString& path) {
+  QFile file(path);
+  return file.open(QIODevice::ReadOnly) ? file.readAll().toStdString() : std::string();
+}
+
+bool isScenario(const QString& path) { return QJsonDocument::fromJson(QByteArray::fromStdString(textOf(path))).object().contains(QStringLiteral("services")); }
+
+// Two malls at one clock; with --exit until the end, or --until.
+int sideBySide(const LaunchOptions& options) {
+  meshmall::gui::PolicyPair pair;
+  pair.scenario = options.files[0].toStdString();
+  pair.file_text = pair.as_is = textOf(options.files[0]);
+  const QString other = options.with.isEmpty() ? options.files[1] : options.with;
+  pair.changed = options.with.isEmpty() ? textOf(other) : meshmall::gui::withPatch(pair.as_is, textOf(other));
+  pair.name = QFileInfo(other).fileName().toStdString();
+  if (pair.changed.empty()) return say(QStringLiteral("%1: not a JSON object").arg(other), 2);
+  meshmall::gui::SideBySide both;
+  const meshmall::gui::ThemeKind theme = options.theme.value_or(meshmall::gui::ThemeKind::light);
+  meshmall::gui::applyTheme(*qApp, theme);
+  both.setTokens(meshmall::gui::tokensOf(theme));
+  both.resize(options.size.value_or(QSize(1280, 800)));
+  both.show();
+  if (!both.compare(std::move(pair))) {
+    if (options.exit) return say(both.said(), 2);
+    return QApplication::exec();
+  }
+  both.setSpeed(options.speed.value_or(options.exit ? meshmall::gui::kMaxSpeed : 1));
+  if (options.play || options.until)
+    both.play(options.until ? std::optional(meshmall::engine::SimTime{} + meshmall::engine::fromSeconds(*options.until)) : std::nullopt);
+  int looks = 0, code = 0;
+  QTimer timer;
+  QObject::connect(&timer, &QTimer::timeout, &both, [&] {
+    if (both.pair()->playing() || ++looks < 12) return;  // what was just shown is laid out and painted
+    timer.stop();
+    if (!both.pair()->error().empty()) code = say(QString::fromStdString(both.pair()->error()), 7);
+    if (!options.picture.isEmpty() && !both.grab().save(options.picture)) code = say(QStringLiteral("%1 cannot be written").arg(options.picture), 6);
+    if (options.exit) QApplication::exit(code);
+  });
+  if (options.exit || !options.picture.isEmpty()) timer.start(20);
+  return QApplication::exec();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -73,12 +120,13 @@ int main(int argc, char** argv) {
   if (!options.error.isEmpty()) return say(QStringLiteral("meshmall-gui: ") + options.error, 2);
   if (options.help) return std::fputs(meshmall::gui::launchHelp().toLocal8Bit().constData(), stdout) < 0 ? 6 : 0;
   if (options.version) return std::printf("meshmall-gui %s\n", meshmall::models::version()) < 0 ? 6 : 0;
-  for (const QString& file : options.files)
+  for (const QString& file : options.files + (options.with.isEmpty() ? QStringList() : QStringList{options.with}))
     if (!QFileInfo(file).isReadable()) return say(QStringLiteral("%1: the file cannot be read").arg(file), 6);
   QApplication application(argc, argv);
   QCoreApplication::setOrganizationName(QStringLiteral("meshmall"));
   QCoreApplication::setApplicationName(QStringLiteral("meshmall-gui"));
   QCoreApplication::setApplicationVersion(QString::fromLatin1(meshmall::models::version()));
+  if (!options.with.isEmpty() || (options.files.size() == 2 && isScenario(options.files[0]) && isScenario(options.files[1]))) return sideBySide(options);
   if (options.files.size() == 2) {
     meshmall::gui::ComparePanel panel;
     const bool compared = panel.compare(options.files[0], options.files[1]);

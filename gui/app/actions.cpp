@@ -42,6 +42,7 @@ const std::vector<ActionInfo>& actionTable() {
       {Act::add_fault, Section::change, "&Break something...", "Slow, fail or crash the selected shop; choose what and how long", "Ctrl+B", "crash"},
       {Act::add_policy, Section::change, "Change a &policy...", "Policies of the selected shop, with their parameters", "Ctrl+P", "edit"},
       {Act::what_if, Section::change, "&What if, from here", "Fork the mall now: what you change goes on beside what would have happened", "Ctrl+K", "fork"},
+      {Act::compare_policy, Section::change, "&Compare with a policy...", "Two malls side by side from the beginning: as it is, and with another policy, on the same customers", "Ctrl+Shift+D", "compare"},
       {Act::end_what_if, Section::change, "&End the what-if", "Give up the other future", "Ctrl+Shift+K", ""},
 
       {Act::show_floor, Section::view, "&Floor", "Only the floor", "Alt+1", ""},
@@ -52,6 +53,7 @@ const std::vector<ActionInfo>& actionTable() {
       {Act::show_trip, Section::view, "&Trip", "One customer's trip, hop by hop", "3", "", true},
       {Act::show_decisions, Section::view, "&Decisions", "What the mesh decided, and when", "4", "", true},
       {Act::show_problems, Section::view, "&Problems", "Errors and warnings of the scenario", "5", "", true},
+      {Act::show_time, Section::view, "Where the ti&me went", "Waiting, service, network, proxies, retries and back-off by shop, and the slowest customers", "6", "clock", true},
       {Act::fit, Section::view, "F&it the floor", "The whole floor in the window", "F", "fit"},
       {Act::back, Section::view, "&Up", "Leave a shop, a full screen, the past", "Esc", ""},
       {Act::follow, Section::view, "F&ollow a customer...", "The trip of a customer by number", "Ctrl+T", ""},

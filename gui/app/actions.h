@@ -18,8 +18,8 @@ namespace meshmall::gui {
 enum class Act {
   open, reload, restart, save_scenario, save_result, save_study, compare_results, export_picture, export_curves, export_data, export_report, copy_command, quit,
   play, step_event, step_second, slower, faster, max_speed, until_time, until_fault, until_ejection, until_slo, live,
-  undo, redo, add_fault, add_policy, what_if, end_what_if,
-  show_floor, show_charts, show_both, show_shop, show_changes, show_trip, show_decisions, show_problems, fit, back,
+  undo, redo, add_fault, add_policy, what_if, end_what_if, compare_policy,
+  show_floor, show_charts, show_both, show_shop, show_changes, show_trip, show_decisions, show_problems, show_time, fit, back,
   follow, presentation, theme_light, theme_dark, theme_contrast, mall_words, reduce_motion, reset_layout,
   palette, keys, guide,
 };

@@ -12,6 +12,8 @@ namespace {
 QString read(LaunchOptions& out, const QString& name, const QString& value) {
   if (name == QLatin1String("--result")) {
     out.result = value;
+  } else if (name == QLatin1String("--with")) {
+    out.with = value;
   } else if (name == QLatin1String("--grab") || name == QLatin1String("--screenshot")) {
     if (!value.endsWith(QLatin1String(".png"))) return QStringLiteral("%1 needs a file that ends in .png (got %2)").arg(name, value);
     out.picture = value;
@@ -34,8 +36,8 @@ QString read(LaunchOptions& out, const QString& name, const QString& value) {
       return QStringLiteral("--theme must be light, dark or high-contrast (got %1)").arg(value);
     out.theme = themeNamed(value);
   } else if (name == QLatin1String("--view")) {
-    if (value != QLatin1String("floor") && value != QLatin1String("charts") && value != QLatin1String("both"))
-      return QStringLiteral("--view must be floor, charts or both (got %1)").arg(value);
+    if (value != QLatin1String("floor") && value != QLatin1String("charts") && value != QLatin1String("both") && value != QLatin1String("compare"))
+      return QStringLiteral("--view must be floor, charts, both or compare (got %1)").arg(value);
     out.view = value;
   } else {
     return QStringLiteral("unknown option %1; --help lists them").arg(name);
@@ -63,7 +65,12 @@ LaunchOptions parseLaunch(const QStringList& arguments) {
       else out.error = QStringLiteral("%1 needs a value, or is unknown; --help lists the options").arg(name);
     }
   }
-  if (out.error.isEmpty() && out.files.size() > 2) out.error = QStringLiteral("one scenario, or two results to compare (got %1 files)").arg(out.files.size());
+  if (out.error.isEmpty() && out.files.size() > 2) out.error = QStringLiteral("one scenario, or two results or scenarios to compare (got %1 files)").arg(out.files.size());
+  if (out.error.isEmpty() && !out.with.isEmpty() && out.files.size() != 1) out.error = QStringLiteral("--with needs one scenario (got %1 files)").arg(out.files.size());
+  if (out.error.isEmpty() && (!out.with.isEmpty() || out.files.size() == 2) && (!out.result.isEmpty() || out.presentation))
+    out.error = QStringLiteral("--result and --presentation are for one scenario without --with");
+  if (out.error.isEmpty() && out.view == QLatin1String("compare") && out.with.isEmpty() && out.files.size() != 2)
+    out.error = QStringLiteral("--view compare needs two files, or one scenario and --with");
   if (out.error.isEmpty() && out.files.isEmpty() && (out.play || !out.result.isEmpty() || out.until)) out.error = QStringLiteral("--play, --until and --result need a scenario");
   return out;
 }
@@ -71,7 +78,9 @@ LaunchOptions parseLaunch(const QStringList& arguments) {
 QString launchHelp() {
   return QStringLiteral(
       "usage: meshmall-gui [SCENARIO] [OPTION...]\n"
-      "       meshmall-gui RESULT RESULT\n\n"
+      "       meshmall-gui RESULT RESULT\n"
+      "       meshmall-gui SCENARIO SCENARIO | SCENARIO --with PATCH   two malls side by side\n\n"
+      "  --with FILE.json        a merge patch of the scenario: B; A is the scenario as it is\n"
       "  --play, --run           start playing\n"
       "  --speed X               simulated seconds a second: 0.1, 1, 1000, ... or max (default: 1; with --exit: max)\n"
       "  --until TIME            pause there, such as 30s\n"
@@ -80,7 +89,7 @@ QString launchHelp() {
       "  --exit                  close the window then\n"
       "  --size WxH              of the window\n"
       "  --theme light|dark|high-contrast\n"
-      "  --view floor|charts|both\n"
+      "  --view floor|charts|both|compare\n"
       "  --presentation          large, with captions\n"
       "  --help, --version\n\n"
       "examples\n"

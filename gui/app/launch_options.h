@@ -11,7 +11,8 @@
 namespace meshmall::gui {
 
 struct LaunchOptions {
-  QStringList files;             // a scenario; or two results to compare
+  QStringList files;             // a scenario; or two results, or two scenarios, to compare
+  QString with;                  // a merge patch: the scenario is compared with itself so changed
   QString result, picture;       // files to write
   std::optional<double> speed;   // kMaxSpeed: as fast as possible
   std::optional<double> until;   // simulated seconds

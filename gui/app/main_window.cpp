@@ -32,6 +32,7 @@
 #include "gui/panels/decisions_panel.h"
 #include "gui/panels/problems_panel.h"
 #include "gui/panels/shop_panel.h"
+#include "gui/panels/time_panel.h"
 #include "gui/panels/trip_panel.h"
 #include "gui/theme/palette.h"
 
@@ -120,13 +121,15 @@ void MainWindow::build() {
   trip_ = new TripPanel;
   decisions_ = new DecisionsPanel;
   problems_ = new ProblemsPanel;
+  times_ = new TimePanel;
   QDockWidget* first = dock(tr("Shop"), shop_, Qt::RightDockWidgetArea, Act::show_shop);
   tabifyDockWidget(first, dock(tr("Changes"), changes_, Qt::RightDockWidgetArea, Act::show_changes));
   first->raise();
   QDockWidget* below = dock(tr("Trip"), trip_, Qt::BottomDockWidgetArea, Act::show_trip);
   tabifyDockWidget(below, dock(tr("Decisions"), decisions_, Qt::BottomDockWidgetArea, Act::show_decisions));
   tabifyDockWidget(below, dock(tr("Problems"), problems_, Qt::BottomDockWidgetArea, Act::show_problems));
-  for (const Act act : {Act::show_trip, Act::show_decisions, Act::show_problems}) docks_.at(act)->hide();
+  tabifyDockWidget(below, dock(tr("Where the time went"), times_, Qt::BottomDockWidgetArea, Act::show_time));
+  for (const Act act : {Act::show_trip, Act::show_decisions, Act::show_problems, Act::show_time}) docks_.at(act)->hide();
   for (const Section section : {Section::file, Section::run, Section::change, Section::view, Section::help})
     actions_->fill(menuBar()->addMenu(sectionTitle(section)), section);
   identity_ = new QLabel(this);
@@ -210,6 +213,7 @@ void MainWindow::remember(const QString& path) {
 
 void MainWindow::tick() {
   trip_->poll();
+  times_->poll();
   if (!session_) return;
   const auto latest = session_->latest();
   if (other_) followOther();
@@ -236,6 +240,7 @@ void MainWindow::showFrame() {
     charts_at_ = now;
     charts_->setSnapshot(shown_);
     decisions_->setMarks(frame_->snapshot.marks);
+    times_->setRange(frame_->status.position.seconds(), charts_->timeAxis().from(), charts_->timeAxis().to());
     const std::shared_ptr<const Frame> theirs = other_ ? other_->latest() : nullptr;
     if (theirs) charts_->setGhost(std::shared_ptr<const models::Snapshot>(theirs, &theirs->snapshot), tr("without the change"));
   }
@@ -268,7 +273,7 @@ void MainWindow::showStates() {
   const bool runs = there && !status.finished;
   for (const Act act : {Act::play, Act::step_event, Act::step_second, Act::until_time, Act::until_fault, Act::until_ejection, Act::until_slo}) actions_->at(act)->setEnabled(runs);
   for (const Act act : {Act::restart, Act::reload, Act::save_scenario, Act::save_result, Act::save_study, Act::export_picture, Act::export_curves, Act::export_data,
-                        Act::export_report, Act::copy_command, Act::fit, Act::follow, Act::add_fault, Act::add_policy})
+                        Act::export_report, Act::copy_command, Act::fit, Act::follow, Act::add_fault, Act::add_policy, Act::compare_policy})
     actions_->at(act)->setEnabled(there);
   actions_->at(Act::undo)->setEnabled(there && status.can_undo && runs);
   actions_->at(Act::redo)->setEnabled(there && status.can_redo && runs);
@@ -336,6 +341,7 @@ void MainWindow::setTheme(ThemeKind kind) {
   floor_->setTokens(*tokens_);
   charts_->setTokens(*tokens_);
   trip_->setTokens(*tokens_);
+  times_->setTokens(*tokens_);
   problems_->setTokens(*tokens_);
   actions_->setTokens(*tokens_);
   actions_->setPlaying(frame_ && frame_->status.playing, *tokens_);

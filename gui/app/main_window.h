@@ -29,7 +29,9 @@ class FloorWidget;
 class ProblemsPanel;
 class RunBar;
 class ShopPanel;
+class SideBySide;
 class StartPage;
+class TimePanel;
 class TripPanel;
 
 class MainWindow final : public QMainWindow {
@@ -61,6 +63,7 @@ class MainWindow final : public QMainWindow {
   TripPanel* trip() const { return trip_; }
   DecisionsPanel* decisions() const { return decisions_; }
   ProblemsPanel* problems() const { return problems_; }
+  TimePanel* times() const { return times_; }
   StartPage* startPage() const { return start_; }
   RunBar* runBar() const { return bar_; }
   QLabel* banner() const { return banner_; }
@@ -69,6 +72,8 @@ class MainWindow final : public QMainWindow {
   QString commandLine() const;
   QString reportHtml();
   QString studyJson();
+  // Opens the two side by side: the scenario as edited, and with a merge patch. Null: it cannot be run, which is shown.
+  SideBySide* compareWith(const QString& patch, const QString& name);
 
  protected:
   void closeEvent(QCloseEvent* event) override;
@@ -98,6 +103,7 @@ class MainWindow final : public QMainWindow {
   QString chooseFile(const QString& title, const QString& suggestion, const QString& filter);
   void remember(const QString& path);
   void changed(const QString& event, const QString& label);
+  void askForComparison();
 
   QSettings& settings_;
   Actions* actions_;
@@ -130,6 +136,7 @@ class MainWindow final : public QMainWindow {
   TripPanel* trip_;
   DecisionsPanel* decisions_;
   ProblemsPanel* problems_;
+  TimePanel* times_;
   std::map<Act, QDockWidget*> docks_;
   QLabel* identity_;
   QTimer* timer_;

@@ -6,6 +6,8 @@
 #include <QFileInfo>
 #include <QFileSystemWatcher>
 #include <QInputDialog>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QLabel>
 #include <QMessageBox>
 #include <QPushButton>
@@ -25,7 +27,10 @@
 #include "gui/panels/changes_panel.h"
 #include "gui/panels/compare_panel.h"
 #include "gui/panels/decisions_panel.h"
+#include "gui/panels/policy_choice.h"
 #include "gui/panels/shop_panel.h"
+#include "gui/panels/side_by_side.h"
+#include "gui/panels/time_panel.h"
 #include "gui/panels/trip_panel.h"
 #include "models/scenario/quantities.h"
 
@@ -184,11 +189,46 @@ void MainWindow::connectRun() {
     say(tr("From here on the thin curves show what happens without what you change now."));
     showStates();
   });
+  on(Act::compare_policy, [this] { askForComparison(); });
   on(Act::end_what_if, [this] {
     other_.reset();
     charts_->setGhost(nullptr, QString());
     showStates();
   });
+}
+
+void MainWindow::askForComparison() {
+  QStringList services;
+  for (const models::FloorPlan::Service& service : frame_->snapshot.floor->services) services << QString::fromStdString(service.name);
+  const std::uint32_t selected = shop_->selected();
+  // The mesh that the scenario begins with: the other policy is there from the beginning too.
+  const QJsonObject mesh = QJsonDocument::fromJson(QByteArray::fromStdString(session_->scenarioText().get())).object().value(QStringLiteral("mesh")).toObject();
+  auto* choice = new PolicyChoice(services, selected < static_cast<std::uint32_t>(services.size()) ? services[static_cast<int>(selected)] : QString(), mesh, this);
+  choice->setAttribute(Qt::WA_DeleteOnClose);
+  connect(choice, &QDialog::accepted, this, [this, choice] { compareWith(choice->patch(), choice->name()); });
+  choice->open();
+}
+
+SideBySide* MainWindow::compareWith(const QString& patch, const QString& name) {
+  PolicyPair pair;
+  pair.scenario = path_.toStdString();
+  pair.file_text = openScenario(pair.scenario).text;
+  pair.as_is = session_->scenarioText().get();
+  pair.changed = withPatch(pair.as_is, patch.toStdString());
+  pair.name = name.toStdString();
+  auto* both = new SideBySide(this);
+  both->setWindowFlag(Qt::Window);
+  both->setAttribute(Qt::WA_DeleteOnClose);
+  both->setTokens(*tokens_);
+  both->setVocabulary(vocabulary_);
+  both->resize(size());
+  if (!both->compare(std::move(pair))) {
+    say(both->said());
+    delete both;
+    return nullptr;
+  }
+  both->show();
+  return both;
 }
 
 void MainWindow::connectView() {
@@ -238,7 +278,7 @@ void MainWindow::connectView() {
     for (const Act act : {Act::show_shop, Act::show_changes}) addDockWidget(Qt::RightDockWidgetArea, docks_.at(act)), docks_.at(act)->show();
     tabifyDockWidget(docks_.at(Act::show_shop), docks_.at(Act::show_changes));
     docks_.at(Act::show_shop)->raise();
-    for (const Act act : {Act::show_trip, Act::show_decisions, Act::show_problems}) addDockWidget(Qt::BottomDockWidgetArea, docks_.at(act)), docks_.at(act)->hide();
+    for (const Act act : {Act::show_trip, Act::show_decisions, Act::show_problems, Act::show_time}) addDockWidget(Qt::BottomDockWidgetArea, docks_.at(act)), docks_.at(act)->hide();
     setView(QStringLiteral("both"));
   });
   for (const Act act : {Act::palette, Act::keys})
@@ -275,6 +315,10 @@ void MainWindow::connectPanels() {
     if (session_) session_->endFault(event);
   });
   connect(trip_, &TripPanel::tripAsked, this, [this](quint64 number) { askForTrip(number); });
+  connect(times_, &TimePanel::tripAsked, this, [this](quint64 number) { askForTrip(number); });
+  connect(times_, &TimePanel::periodAsked, this, [this](double from, double to) {
+    if (session_ && frame_) times_->ask(session_->plan(), engine::SimTime{} + engine::fromSeconds(from), engine::SimTime{} + engine::fromSeconds(std::min(to, frame_->status.position.seconds())), frame_->status.position);
+  });
   connect(decisions_, &DecisionsPanel::picked, this, [this](double seconds) { charts_->timeAxis().setCursor(seconds); });
   connect(charts_, &ChartBoard::problem, this, &MainWindow::say);
   connect(charts_, &ChartBoard::saved, this, [this](const QString& path) { statusBar()->showMessage(tr("Saved %1").arg(path), 5000); });

@@ -20,7 +20,8 @@ namespace meshmall::gui {
 namespace {
 
 constexpr int kMarkIcon = 14;
-constexpr std::size_t kFewMarks = 12;
+constexpr std::size_t kFewMarks = 12, kMostPieces = 8;
+constexpr double kLongGap = 3;  // intervals
 
 QAbstractAxis* newAxis(SteadyRange::Scale scale) {
   if (scale == SteadyRange::Scale::linear) {
@@ -129,24 +130,32 @@ void PlotView::place(const std::vector<Curve>& curves, double interval, bool gho
   for (const Curve& curve : curves) {
     const PlotPoints found = decimate(curve.values, interval, time_->from(), time_->to(), most);
     Extent& extent = curve.style.right && right_axis_ != nullptr ? right : left;
-    QList<QPointF> points;
-    points.reserve(static_cast<qsizetype>(found.points.size()));
+    // Nothing is drawn across a long gap: a line there would tell values that nobody had.
+    std::vector<QList<QPointF>> pieces(1);
+    auto gap = found.gaps.begin();
     for (const PlotPoint& point : found.points) {
       if (logarithmic && &extent == &left && !(point.y > 0)) continue;
-      points.append(QPointF(point.t, point.y));
+      for (; gap != found.gaps.end() && gap->second < point.t + interval / 2; ++gap) {
+        const bool within = !pieces.back().isEmpty() && gap->first > pieces.back().last().x() - interval / 2;
+        if (within && gap->second - gap->first > (kLongGap - 0.5) * interval && pieces.size() < kMostPieces) pieces.push_back({QPointF(gap->second, point.y)});
+      }
+      pieces.back().append(QPointF(point.t, point.y));
       if (point.t < time_->from() || point.t > time_->to()) continue;
       extent.low = extent.any ? std::min(extent.low, point.y) : point.y;
       extent.high = extent.any ? std::max(extent.high, point.y) : point.y;
       extent.any = true;
     }
     // A value is that of its whole interval: the first one begins at the beginning, so that a single interval is a line too.
-    if (!points.isEmpty() && points.first().x() <= interval * (1 + 1e-9)) points.prepend(QPointF(0, points.first().y()));
+    QList<QPointF>& first = pieces.front();
+    if (!first.isEmpty() && first.first().x() <= interval * (1 + 1e-9)) first.prepend(QPointF(0, first.first().y()));
     if (!ghost && gaps_.empty()) gaps_ = found.gaps;
-    QLineSeries* line = lineAt(used++, curve.style.right);
     QColor colour = tokens_->of(curve.style.role);
     if (ghost) colour.setAlphaF(0.55F);
-    line->setPen(QPen(colour, ghost ? 1.2 : 2.0, ghost ? Qt::DashDotDotLine : curve.style.dash, Qt::FlatCap, Qt::RoundJoin));
-    line->replace(points);
+    for (const QList<QPointF>& piece : pieces) {
+      QLineSeries* line = lineAt(used++, curve.style.right);
+      line->setPen(QPen(colour, ghost ? 1.2 : 2.0, ghost ? Qt::DashDotDotLine : curve.style.dash, Qt::FlatCap, Qt::RoundJoin));
+      line->replace(piece);
+    }
   }
 }
 

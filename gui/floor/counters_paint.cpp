@@ -17,7 +17,8 @@ constexpr std::size_t kCellsInRow = 12, kMostRows = 6;
 
 bool opening(const CounterView& c) { return c.state == State::starting; }
 bool closing(const CounterView& c) { return c.state == State::draining || c.state == State::terminating; }
-bool down(const CounterView& c) { return c.state == State::down; }
+bool down(const CounterView& c) { return c.state == State::down || c.state == State::gone; }
+bool misled(const CounterView& c) { return c.on_old_maps > 0 || c.not_on_maps > 0 || c.wrong_signs; }
 bool avoided(const CounterView& c) { return c.ejected_by > 0; }
 
 QPen outline(const CounterView& c, const Tokens& t) {
@@ -72,7 +73,7 @@ void paintLine(QPainter& painter, const CounterView& c, const QRectF& lane, doub
 
 void paintLane(QPainter& painter, const CounterView& c, const QRectF& lane, const Tokens& t, double scale) {
   const QRectF box(lane.right() - kCounterWidth, lane.top() + 1, kCounterWidth, lane.height() - 3);
-  paintLine(painter, c, lane, box.left(), t);
+  paintLine(painter, c, lane, box.left() - (misled(c) ? 34 : 0), t);
   painter.setPen(outline(c, t));
   painter.setBrush(c.newer ? QBrush(t.series[3], Qt::Dense6Pattern) : QBrush(t.panel));
   painter.drawRoundedRect(box, 2, 2);
@@ -80,6 +81,19 @@ void paintLane(QPainter& painter, const CounterView& c, const QRectF& lane, cons
   const auto glyph = [&](const char* name, const QColor& colour, double right) {
     painter.drawPixmap(QRectF(right - 12, box.center().y() - 6, 12, 12), iconPixmap(QString::fromLatin1(name), colour, 12, sharp), QRectF());
   };
+  // An old map hangs at the counter: somebody's map is wrong about it. The number is how many.
+  if (misled(c)) {
+    const std::uint32_t maps = std::max(c.on_old_maps, c.not_on_maps);
+    const QString count = maps > 0 ? QString::number(maps) : QString();
+    const double words = count.isEmpty() ? 0 : painter.fontMetrics().horizontalAdvance(count) + 2;
+    const QRectF sign(box.left() - 20 - words, box.top() - 1, 18 + words, box.height() + 2);
+    painter.setPen(QPen(t.warning, 1.2));
+    painter.setBrush(t.panel);
+    painter.drawRoundedRect(sign, 3, 3);
+    painter.drawPixmap(QRectF(sign.left() + 2, sign.center().y() - 7, 14, 14), iconPixmap(QStringLiteral("map-old"), t.warning, 14, sharp), QRectF());
+    painter.setPen(t.text);
+    painter.drawText(sign.adjusted(15, 0, -1, 0), Qt::AlignCenter, count);
+  }
   if (down(c)) return cross(painter, box, t.bad);
   if (opening(c)) {
     painter.setPen(QPen(t.muted_text, 1.5));
@@ -125,6 +139,7 @@ void paintCell(QPainter& painter, const CounterView& c, const QRectF& cell, cons
   painter.setPen(outline(c, t));
   painter.setBrush(c.newer ? QBrush(t.series[3], Qt::Dense6Pattern) : QBrush(t.panel));
   painter.drawRect(cell);
+  if (misled(c)) painter.fillRect(QRectF(cell.left(), cell.top(), cell.width(), 3), t.warning);
   if (down(c)) return cross(painter, cell, t.bad);
   const double busy = c.workers > 0 ? std::min(1.0, static_cast<double>(c.held) / c.workers) : 0;
   painter.fillRect(QRectF(cell.left() + 1, cell.bottom() - busy * (cell.height() - 1), cell.width() - 2, busy * (cell.height() - 1)), t.person);

@@ -50,6 +50,7 @@ void FloorLegend::refill() {
               {Mark::person, PersonShape::hedge, Health::quiet, word(Term::hedge, v)},
               {Mark::person, PersonShape::error, Health::quiet, tr("failed")},
               {Mark::clerk, PersonShape::first, Health::quiet, tr("%1: busy, free").arg(word(Term::worker, v))},
+              {Mark::old_map, PersonShape::first, Health::quiet, word(Term::stale_view, v)},
               {Mark::health, PersonShape::first, Health::good, tr("well")},
               {Mark::health, PersonShape::first, Health::warning, tr("over %1 fail, or a long line").arg(percentText(rules_.warning_errors))},
               {Mark::health, PersonShape::first, Health::bad, tr("over %1 fail (%2), or closed").arg(percentText(rules_.bad_errors), from)},
@@ -109,6 +110,8 @@ void FloorLegend::paintEvent(QPaintEvent*) {
       painter.drawRect(QRectF(mark.x() - 9, mark.y() - 4, 8, 8));
       painter.setBrush(Qt::NoBrush);
       painter.drawRect(QRectF(mark.x() + 1, mark.y() - 4, 8, 8));
+    } else if (entry->mark == Entry::Mark::old_map) {
+      painter.drawPixmap(QPointF(mark.x() - 8, mark.y() - 8), iconPixmap(QStringLiteral("map-old"), tokens_->warning, 16, devicePixelRatioF()));
     } else {
       const HealthStyle style = healthStyle(entry->health, *tokens_);
       painter.drawPixmap(QPointF(mark.x() - 8, mark.y() - 8), iconPixmap(QString::fromLatin1(style.icon), style.colour, 16, devicePixelRatioF()));

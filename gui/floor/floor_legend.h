@@ -34,7 +34,7 @@ class FloorLegend final : public QWidget {
 
  private:
   struct Entry {
-    enum class Mark { person, health, clerk } mark = Mark::health;
+    enum class Mark { person, health, clerk, old_map } mark = Mark::health;
     PersonShape shape = PersonShape::first;
     Health health = Health::quiet;
     QString text;

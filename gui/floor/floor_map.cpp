@@ -47,9 +47,9 @@ void addCorridors(FloorMap& map, const models::FloorPlan& floor) {
 
 }  // namespace
 
-double shopHeight(std::size_t endpoints) {
+double shopHeight(std::size_t endpoints, std::size_t versions) {
   const std::size_t rows = endpoints <= kLanes ? std::max<std::size_t>(1, endpoints) : std::min<std::size_t>(6, (endpoints + 11) / 12) + 1;
-  return kShopHead + kShopFoot + static_cast<double>(rows) * kLaneHeight + 6;
+  return kShopHead + (versions > 1 ? kSharesHeight : 0) + kShopFoot + static_cast<double>(rows) * kLaneHeight + 6;
 }
 
 std::vector<Stand> standsOf(const models::Snapshot& snapshot) {
@@ -86,7 +86,7 @@ FloorMap floorMapOf(const models::Snapshot& snapshot) {
   for (std::uint32_t i = 0; i < floor.traffic.size(); ++i) map.boxes.push_back({true, i, 0, floor.traffic[i], 0, 0, kEntranceWidth, 76});
   for (const auto& [stand, endpoints] : endpointsOf(snapshot)) {
     map.shops_of[stand.first].push_back(static_cast<std::uint32_t>(map.boxes.size()));
-    map.boxes.push_back({false, stand.first, stand.second, floor.services[stand.first].name, 0, 0, kShopWidth, shopHeight(endpoints)});
+    map.boxes.push_back({false, stand.first, stand.second, floor.services[stand.first].name, 0, 0, kShopWidth, shopHeight(endpoints, floor.services[stand.first].versions.size())});
   }
   addCorridors(map, floor);
   std::vector<LayoutBox> boxes;

@@ -40,12 +40,12 @@ QString stateWord(models::EndpointState::State state) {
 }  // namespace
 
 void ShopItem::setView(ShopView view) {
-  setHeight(shopHeight(view.counters.size()));
+  setHeight(shopHeight(view.counters.size(), view.shares.size()));
   view_ = std::move(view);
   update();
 }
 
-QRectF ShopItem::counters() const { return frame().adjusted(8, kShopHead + 3, -8, -kShopFoot - 1); }
+QRectF ShopItem::counters() const { return frame().adjusted(8, kShopHead + (view_.shares.empty() ? 0 : kSharesHeight) + 3, -8, -kShopFoot - 1); }
 QRectF ShopItem::staff() const {
   const QRectF f = frame();
   return {f.left() + 28, f.bottom() - kShopFoot + 3, f.width() - 34, 20};
@@ -83,15 +83,23 @@ void ShopItem::paintFar(QPainter& painter, double detail) const {
   painter.fillRect(QRectF(bar.left(), bar.bottom() + 2, line, size * 0.25), tokens_->person_error);
 }
 
+// Where customers are led: the bar's parts are the versions' shares, named with their share below it.
 void ShopItem::paintShares(QPainter& painter) const {
   const QRectF f = frame();
   double x = f.left() + 8;
-  const double width = f.width() - 16, top = f.top() + kShopHead - 5;
+  const double width = f.width() - 16, top = f.top() + kShopHead - 4;
+  QString names;
   for (std::size_t i = 0; i < view_.shares.size(); ++i) {
-    const QRectF part(x, top, width * view_.shares[i].second, 5);
+    const auto& [name, share] = view_.shares[i];
+    const QRectF part(x, top, width * share, 5);
     painter.fillRect(part, i == 0 ? QBrush(tokens_->series[0]) : QBrush(tokens_->series[3], i == 1 ? Qt::SolidPattern : Qt::Dense4Pattern));
     x += part.width();
+    names += (i > 0 ? QStringLiteral("  ·  ") : QString()) + QString::fromStdString(name) + QLatin1Char(' ') + percentText(share);
   }
+  painter.setFont(sized(10, false));
+  painter.setPen(tokens_->text);
+  const QRectF line(f.left() + 8, top + 5, width, kSharesHeight - 2);
+  painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter, painter.fontMetrics().elidedText(names, Qt::ElideRight, static_cast<int>(width)));
 }
 
 void ShopItem::paintSigns(QPainter& painter) const {
@@ -101,6 +109,7 @@ void ShopItem::paintSigns(QPainter& painter) const {
   if (text.isEmpty()) return;
   const QRectF f = frame();
   painter.setFont(sized(11, false));
+  if (painter.fontMetrics().horizontalAdvance(text) + 14 > f.width()) painter.setFont(sized(10, false));
   const double width = std::min(f.width(), painter.fontMetrics().horizontalAdvance(text) + 14.0);
   const QRectF sign(f.left() + 6, f.top() - 20, width, 18);
   painter.setPen(QPen(tokens_->series[3], 1.2));
@@ -165,6 +174,9 @@ QString ShopItem::tipAt(const QPointF& place) const {
     text += QLatin1Char('\n') + tr("%1 of %2 %3s busy, %4 waiting").arg(c.held).arg(c.workers).arg(word(Term::worker, vocabulary_)).arg(c.waiting);
     if (c.ejected_by > 0) text += QLatin1Char('\n') + tr("%1 of %2 proxies that know it keep away from it").arg(c.ejected_by).arg(c.known_to);
     if (!c.listed) text += QLatin1Char('\n') + tr("not on the signs: discovery does not list it");
+    if (c.wrong_signs) text += QLatin1Char('\n') + tr("the signs still point to it: discovery has not noticed yet");
+    if (c.on_old_maps > 0) text += QLatin1Char('\n') + tr("still on the maps of %1 proxies, which send customers there").arg(c.on_old_maps);
+    if (c.not_on_maps > 0) text += QLatin1Char('\n') + tr("not yet on the maps of %1 proxies").arg(c.not_on_maps);
     if (c.hurt) text += QLatin1Char('\n') + tr("an event slows it down or makes it fail");
     return text;
   }

@@ -20,6 +20,9 @@ CounterView counterOf(const EndpointState& e) {
   view.known_to = e.known_to;
   view.listed = e.listed;
   view.hurt = e.slow > 1 || e.fails > 0;
+  view.on_old_maps = e.on_old_maps;
+  view.not_on_maps = e.not_on_maps;
+  view.wrong_signs = e.listed && (e.state == EndpointState::State::down || e.state == EndpointState::State::terminating);
   return view;
 }
 
@@ -27,16 +30,14 @@ bool standsAtCounter(const Dot& dot) {
   return dot.place == Dot::Place::in_queue || dot.place == Dot::Place::at_counter || dot.place == Dot::Place::waiting_for_others || dot.place == Dot::Place::at_door;
 }
 
-// By service: the versions' shares, where several have customers or one is on trial.
+// By service: the versions' shares, where there are several.
 std::vector<std::pair<std::string, double>> sharesOf(const Snapshot& s, std::uint32_t service) {
   std::vector<std::pair<std::string, double>> shares;
-  double sum = 0;
   for (const std::uint32_t version : s.floor->services[service].versions) {
     if (version >= s.versions.size()) continue;
     shares.emplace_back(s.floor->versions[version].name, s.versions[version].share);
-    sum += s.versions[version].share;
   }
-  if (shares.size() < 2 || sum <= 0) shares.clear();
+  if (shares.size() < 2) shares.clear();
   return shares;
 }
 
@@ -69,20 +70,23 @@ std::vector<ShopView> shopViews(const Snapshot& s, const FloorMap& map, const He
       if (view.name.empty() || view.service != rollout.service || !rollout.begun) continue;
       view.rollout = rollout.phase;
       if (!rollout.over) view.rollout += ", " + std::to_string(rollout.canary_share) + " %";
+      if (rollout.failed_checks > 0) view.rollout += ", " + std::to_string(rollout.failed_checks) + " failed";
     }
   }
   for (const models::AutoscalerView& scaler : s.autoscalers) {
-    if (scaler.current == scaler.desired || scaler.version >= s.floor->versions.size()) continue;
+    if (scaler.version >= s.floor->versions.size() || scaler.version >= s.versions.size()) continue;
+    const std::int64_t open = s.versions[scaler.version].up;  // counters that are opening or closing are on their way to what is wanted
+    if (open == scaler.desired) continue;
     for (ShopView& view : views) {
       if (!view.name.empty() && view.service == s.floor->versions[scaler.version].service) {
-        view.scaling = std::to_string(scaler.current) + " → " + std::to_string(scaler.desired);
+        view.scaling = std::to_string(open) + " → " + std::to_string(scaler.desired);
       }
     }
   }
   std::vector<std::pair<std::uint32_t, std::size_t>> where(s.endpoints.size(), {models::kNoIndex, 0});
   for (std::size_t i = 0; i < s.endpoints.size(); ++i) {
     const EndpointState& endpoint = s.endpoints[i];
-    if (!endpoint.there()) continue;
+    if (!endpoint.there() && endpoint.on_old_maps == 0) continue;  // a counter that is gone is drawn as long as somebody is sent there
     const std::uint32_t box = map.shop(endpoint.service, endpoint.locality);
     if (box == models::kNoIndex) continue;
     ShopView& view = views[box];

@@ -18,6 +18,8 @@ struct CounterView {
   models::EndpointState::State state = models::EndpointState::State::up;
   std::uint32_t workers = 1, held = 0, waiting = 0, ejected_by = 0, known_to = 0;
   bool listed = true, hurt = false;  // hurt: an event slows it or makes it fail
+  std::uint32_t on_old_maps = 0, not_on_maps = 0;  // proxies that are wrong about it
+  bool wrong_signs = false;          // it is down, and discovery still sends people there
   bool newer = false;                // belongs to the version on trial
   bool followed = false;             // the customer who is followed is here
 };
@@ -34,7 +36,7 @@ struct ShopView {
   bool one_of_several = false;                       // the service has shops on other floors too
   std::vector<StaffNote> staff;
   std::string rollout;                               // "Progressing, v2 10 %"; empty: none
-  std::vector<std::pair<std::string, double>> shares;  // of versions, when there are several: name, 0..1
+  std::vector<std::pair<std::string, double>> shares;  // of versions, when there are several: name, 0..1 of the tries in the last interval
   std::string scaling;                               // "3 → 5"; empty: nothing changes
 };
 

@@ -70,10 +70,15 @@ void outgoing(std::vector<StaffNote>& notes, const Sum& sum, Vocabulary v) {
 }
 
 void incoming(std::vector<StaffNote>& notes, const std::array<std::uint64_t, models::kRejections>& rejected, Vocabulary v) {
-  const std::uint64_t badge = of(rejected, {Rejection::authentication, Rejection::missing_token}), entry = of(rejected, {Rejection::authorization}), hand = of(rejected, {Rejection::handshake});
-  tell(notes, "guard", badge + entry + hand,
-       say("%1 by the %2 so far: %3 without a valid badge, %4 not allowed (403), %5 at the handshake")
-           .arg(heading(Term::refusal, v), word(Term::security, v)).arg(badge).arg(entry).arg(hand), Health::bad);
+  // Three guards: at the handshake, for the badge, at the list of those who may come in. Each says with which answer.
+  const auto guard = [&](const char* icon, const char* answer, std::uint64_t count, const QString& why) {
+    if (count == 0) return;
+    const QString tip = heading(Term::refusal, v) + QStringLiteral(" (") + word(Term::security, v) + QStringLiteral("): ") + why.arg(count);
+    notes.push_back({icon, std::string(answer) + " " + counted(count), tip.toStdString(), Health::bad});
+  };
+  guard("guard", "TLS", of(rejected, {Rejection::handshake}), say("%1 so far at the handshake: no certificate, or one that is not trusted; they hear no answer, and their own side makes it a 503"));
+  guard("guard", "401", of(rejected, {Rejection::authentication}), say("%1 so far with a token that is not valid: answered 401"));
+  guard("guard", "403", of(rejected, {Rejection::authorization, Rejection::missing_token}), say("%1 so far whom no rule lets in, or a rule shuts out: answered 403"));
   const std::uint64_t limits = of(rejected, {Rejection::local_rate_limit, Rejection::global_rate_limit, Rejection::admission, Rejection::adaptive_concurrency});
   tell(notes, "barrier", limits, say("%1: %2 turned back so far by rate limits, admission control or the concurrency limit").arg(heading(Term::limit, v)).arg(limits),
        Health::warning);

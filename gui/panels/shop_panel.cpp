@@ -56,7 +56,8 @@ ShopPanel::ShopPanel(QWidget* parent) : QWidget(parent) {
   counters_->setAccessibleName(tr("Counters of the shop"));
   counters_->setEditTriggers(QAbstractItemView::NoEditTriggers);
   counters_->verticalHeader()->hide();
-  counters_->horizontalHeader()->setStretchLastSection(true);
+  counters_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+  counters_->horizontalHeader()->setSectionResizeMode(1, QHeaderView::Stretch);
   counters_->setMinimumHeight(130);
   column->addWidget(counters_, 1);
   auto* policy = new QLabel(tr("Policy"), body);

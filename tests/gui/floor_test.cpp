@@ -195,7 +195,7 @@ TEST(Floor, TipsTellBothWhatStaffDoAndHowACounterIs) {
   ASSERT_NE(shop, nullptr);
   std::string all;
   for (const StaffNote& note : shop->view().staff) all += std::string(note.icon) + ": " + note.tip + "\n";
-  EXPECT_NE(all.find("12 without a valid badge"), std::string::npos) << all;
+  EXPECT_NE(all.find("12 so far with a token that is not valid"), std::string::npos) << all;
   EXPECT_NE(all.find("3 of 3 allowed now"), std::string::npos) << all;
   EXPECT_NE(all.find("2.5 s behind"), std::string::npos) << all;
   const QRectF frame = shop->frame();

@@ -1,0 +1,95 @@
+#include "gui/session/comparison_files.h"
+
+#include <nlohmann/json.hpp>
+
+#include "models/importers/istio_yaml.h"
+#include "models/study/gate_rules.h"
+
+namespace meshmall::gui {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+void merge(Json& target, const Json& patch) {
+  if (!patch.is_object()) {
+    target = patch;
+    return;
+  }
+  if (!target.is_object()) target = Json::object();
+  for (auto it = patch.begin(); it != patch.end(); ++it) {
+    if (it->is_null()) target.erase(it.key());
+    else merge(target[it.key()], *it);
+  }
+}
+
+// The merge patch from one value to another; both objects.
+Json difference(const Json& from, const Json& to) {
+  Json out = Json::object();
+  for (auto it = from.begin(); it != from.end(); ++it)
+    if (!to.contains(it.key())) out[it.key()] = nullptr;
+  for (auto it = to.begin(); it != to.end(); ++it) {
+    if (!from.contains(it.key())) out[it.key()] = *it;
+    else if (from[it.key()].is_object() && it->is_object()) {
+      Json inner = difference(from[it.key()], *it);
+      if (!inner.empty()) out[it.key()] = std::move(inner);
+    } else if (from[it.key()] != *it) {
+      out[it.key()] = *it;
+    }
+  }
+  return out;
+}
+
+std::string quoted(const std::string& word) {
+  if (word.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:,+@%=-") == std::string::npos && !word.empty()) return word;
+  std::string out = "'";
+  for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+}  // namespace
+
+std::string withPatch(const std::string& text, const std::string& patch) {
+  Json root = Json::parse(text, nullptr, false);
+  const Json change = Json::parse(patch, nullptr, false);
+  if (!root.is_object() || !change.is_object()) return {};
+  merge(root, change);
+  return root.dump(2) + "\n";
+}
+
+std::string studyText(const PolicyPair& pair) {
+  const Json file = Json::parse(pair.file_text, nullptr, false), as_is = Json::parse(pair.as_is, nullptr, false), changed = Json::parse(pair.changed, nullptr, false);
+  if (!file.is_object() || !as_is.is_object() || !changed.is_object()) return {};
+  const auto variant = [&](const Json& wanted) {
+    const Json patch = difference(file, wanted);
+    return patch.empty() ? Json::object() : Json{{"patch", patch}};
+  };
+  Json study = {{"meshmallStudy", 1}, {"name", as_is.value("name", std::string("comparison"))}};
+  study["description"] = "As it is, beside: " + pair.name + ".";
+  study["scenario"] = pair.scenario;
+  study["variants"] = Json::object();
+  study["variants"]["as-is"] = variant(as_is);
+  study["variants"]["changed"] = variant(changed);
+  study["baseline"] = "as-is";
+  study["replications"] = 20;
+  study["metrics"] = Json::array({"throughput", "success.rate", "latency.p50", "latency.p99", "retries.amplification"});
+  return study.dump(2) + "\n";
+}
+
+std::string gateText() {
+  Json rules = Json::array();
+  for (const models::GateRule& rule : models::defaultRules()) rules.push_back(rule.expression.text);
+  return Json{{"version", 1}, {"alpha", 0.01}, {"mode", "alarm"}, {"replications", 20}, {"rules", rules}}.dump(2) + "\n";
+}
+
+Manifests manifests(const std::string& scenario_text) {
+  models::IstioYaml yaml = models::istioYaml(scenario_text);
+  return {std::move(yaml.text), std::move(yaml.remarks)};
+}
+
+std::string compareCommand(const std::string& study, const std::string& gates) {
+  const std::string line = "meshmall compare " + quoted(study + ":as-is") + " " + quoted(study + ":changed");
+  return gates.empty() ? line : line + " --gate " + quoted(gates);
+}
+
+}  // namespace meshmall::gui
