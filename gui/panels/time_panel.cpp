@@ -85,8 +85,9 @@ TimePanel::TimePanel(QWidget* parent) : QWidget(parent) {
   slowest_->setEditTriggers(QAbstractItemView::NoEditTriggers);
   slowest_->setSelectionBehavior(QAbstractItemView::SelectRows);
   slowest_->verticalHeader()->hide();
+  slowest_->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
   slowest_->horizontalHeader()->setStretchLastSection(true);
-  for (int c = 0; c < 3; ++c) slowest_->setColumnWidth(c, 84);
+  slowest_->setMinimumWidth(300);
   split->addWidget(slowest_);
   split->setStretchFactor(0, 3);
   split->setStretchFactor(1, 2);
