@@ -11,7 +11,7 @@ namespace meshmall::cli {
 namespace {
 
 constexpr std::size_t kMostFiles = 20'000;
-constexpr std::size_t kLongestFile = std::size_t{64} * 1024 * 1024;
+constexpr std::size_t kLongestFile = std::size_t{32} * 1024 * 1024;
 
 ChildResult git(std::vector<std::string> arguments, std::size_t most = 1024 * 1024) {
   std::vector<std::string> all = {"git", "-c", "core.quotePath=false", "--no-pager", "--literal-pathspecs", "--no-replace-objects"};
@@ -114,7 +114,7 @@ std::variant<std::vector<GitEntry>, GitTrouble> GitRevision::files(const std::st
 
 std::variant<std::string, GitTrouble> GitRevision::read(const GitEntry& entry) const {
   ChildResult blob = git({"cat-file", "blob", entry.object}, kLongestFile);
-  if (blob.too_long) return GitTrouble{ExitCode::wrong_input, models::printable(entry.path) + " of revision " + models::printable(revision_) + " is larger than 64 MiB"};
+  if (blob.too_long) return GitTrouble{ExitCode::wrong_input, models::printable(entry.path) + " of revision " + models::printable(revision_) + " is larger than 32 MiB"};
   if (blob.exit_code != 0) return GitTrouble{ExitCode::no_baseline, "git: " + models::printable(entry.path) + ": " + words(blob)};
   return std::move(blob.out);
 }

@@ -1,5 +1,5 @@
 // Files of a git revision, read without touching the work tree: git is run by argument vector (no shell), its object store only read.
-// A revision that is not there (a shallow clone lacks it) is told from a path that is not in it. Limits: 20,000 files, 64 MiB each.
+// A revision that is not there (a shallow clone lacks it) is told from a path that is not in it. Limits: 20,000 files, 32 MiB each.
 #pragma once
 
 #include <cstdint>

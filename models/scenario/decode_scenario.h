@@ -1,6 +1,6 @@
 // JSON -> Scenario: the whole format of a scenario file, with every problem reported at its place, never only the first (after a syntax error: only that one).
 // A scenario comes out only when there is no error; warnings may stand beside it. What a later version will understand is refused as "not supported yet".
-// Limits: 64 MiB, nesting 64, 500,000 values, 10,000 services, 1,000,000 endpoints, 10 simulated years, the first 1,000 problems.
+// Limits: 32 MiB, nesting 64, 500,000 values, 10,000 services, 1,000,000 endpoints, 10 simulated years, the first 1,000 problems.
 #pragma once
 
 #include <optional>

@@ -256,7 +256,7 @@ std::optional<JsonValue> JsonDocument::parse(std::string text, std::string name,
   };
   if (mine.text.size() > kMaxJsonBytes) {
     mine.text.clear();
-    return refuse(0, "", "larger than 64 MiB");
+    return refuse(0, "", "larger than 32 MiB");
   }
   if (mine.text.compare(0, 3, "\xef\xbb\xbf") == 0) mine.text.erase(0, 3);
   if (const auto reason = notUtf8(mine.text)) return refuse(0, "", *reason);

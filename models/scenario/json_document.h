@@ -1,6 +1,6 @@
 // A JSON text as a tree in which every value and every key knows where it stands, so that whatever is found wrong later can be shown there.
 // Strict RFC 8259 (nlohmann/json's SAX parser behind a bounded scan): no comments, no NaN, UTF-8 only, a byte order mark is accepted, nesting at most 64,
-// at most 64 MiB and 500,000 values (json_scan.h). Duplicate keys are problems; the first one is kept. Line ends: \n, \r\n or \r.
+// at most 32 MiB and 500,000 values (json_scan.h). Duplicate keys are problems; the first one is kept. Line ends: \n, \r\n or \r.
 //
 // Texts other than the file (values given on the command line) are further sources of the same document.
 #pragma once
@@ -18,7 +18,7 @@
 namespace meshmall::models {
 
 inline constexpr std::size_t kMaxProblems = 1000;
-inline constexpr std::size_t kMaxJsonBytes = std::size_t{64} * 1024 * 1024;
+inline constexpr std::size_t kMaxJsonBytes = std::size_t{32} * 1024 * 1024;
 
 struct JsonPlace {
   std::uint32_t source = 0;

@@ -34,7 +34,7 @@ struct JsonScan {
   std::optional<JsonScanError> error;
 };
 
-// `text` is at most 64 MiB and has no byte order mark.
+// `text` is at most 32 MiB and has no byte order mark.
 JsonScan scanJson(std::string_view text);
 
 }  // namespace meshmall::models

@@ -163,8 +163,8 @@ TEST(ScenarioBadInput, ValuesThatCannotBeMeantAreRefused) {
 
 TEST(ScenarioBadInput, SizesAreRefusedBeforeTheyCost) {
   EXPECT_NE(firstProblem(std::string(1'000'000, '[')).find("nested deeper than 64 levels"), std::string::npos);
-  EXPECT_NE(firstProblem("\"" + std::string(64 * 1024 * 1024 - 2, 'x') + "\"").find("f:1:1: string longer than 64 KiB"), std::string::npos);
-  EXPECT_EQ(firstProblem(std::string(64 * 1024 * 1024 + 1, ' ')), "f:1:1: larger than 64 MiB");
+  EXPECT_NE(firstProblem("\"" + std::string(32 * 1024 * 1024 - 2, 'x') + "\"").find("f:1:1: string longer than 64 KiB"), std::string::npos);
+  EXPECT_EQ(firstProblem(std::string(32 * 1024 * 1024 + 1, ' ')), "f:1:1: larger than 32 MiB");
   std::string keys = "{";
   for (int i = 0; i < 250'000; ++i) keys += "\"a\":1,";
   EXPECT_NE(firstProblem(keys + "\"b\":1}").find("too many values (at most 500,000"), std::string::npos);
