@@ -33,4 +33,7 @@ void tryTimeouts(TheoryCase& out, const Json& model, const Json& expect);
 void hedged(TheoryCase& out, const Json& model, const Json& expect);
 void tokenBucket(TheoryCase& out, const Json& model, const Json& expect);
 
+// autoscaling.cpp
+void autoscaled(TheoryCase& out, const Json& model, const Json& expect);
+
 }  // namespace meshmall::theory

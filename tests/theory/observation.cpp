@@ -20,6 +20,7 @@ Observation::Observation(const std::shared_ptr<const models::Plan>& plan, const 
   }
   waiting_.resize(service_.size());
   held_.resize(service_.size());
+  replicas_.resize(service_.size());
   group_counts_.resize(mall_.endpoints().size());
   next_sample_ns_ = what.unit_ns;
 }
@@ -44,6 +45,7 @@ void Observation::watchLevels() {
     for (std::size_t s = 0; s < service_.size(); ++s) {
       live_[kWaitingAt + s] += dt * static_cast<double>(waiting_[s]);
       live_[kHeldAt + s] += dt * held_[s];
+      live_[kReplicasAt + s] += dt * replicas_[s];
     }
     last_ns_ = now;
   }
@@ -52,6 +54,16 @@ void Observation::watchLevels() {
     const std::int64_t waiting = mall_.collector().serviceWaiting()[service_[s]].now;
     if (waiting != waiting_[s]) watchLine(s, waiting);
     if (endpoints_[s].size() == 1) held_[s] = mall_.endpoints()[endpoints_[s][0]].held;
+  }
+  if (what_.replicas_at > 0 && !replicas_counted_ && static_cast<double>(now) >= what_.replicas_at * unit_) countReplicas();
+}
+
+void Observation::countReplicas() {
+  replicas_counted_ = true;
+  for (const models::Endpoint& endpoint : mall_.endpoints()) {
+    if (endpoint.state != models::Endpoint::State::up && endpoint.state != models::Endpoint::State::starting) continue;
+    const auto at = std::find(service_.begin(), service_.end(), mall_.plan().versions[endpoint.version].service);
+    if (at != service_.end()) ++replicas_[static_cast<std::size_t>(at - service_.begin())];
   }
 }
 

@@ -34,7 +34,8 @@ enum Sum : std::size_t {
   kInLevel = kWaitsAbove + kThresholds,                    // time with exactly n customers inside; the last: or more
   kTailAt = kInLevel + kLevels,                            // endpoints with at least k requests, summed over samples
   kDelayAt = kTailAt + kTail,                              // time from one try to the next, by retry
-  kSums = kDelayAt + kDelays
+  kReplicasAt = kDelayAt + kDelays,                        // integral of the endpoints counted once (replicas_at)
+  kSums = kReplicasAt + kServices
 };
 using Sums = std::array<double, kSums>;
 
@@ -49,6 +50,7 @@ struct Observe {
   bool fifo = false;
   double wait_limit = 1e300;                // longer waits are not summed (they ended without service)
   bool one_by_one = false;                  // at most one customer is inside; tries at services[0] are counted for each
+  double replicas_at = 0;                   // units: the endpoints of each service that are up or starting are counted once, then; 0: never
   bool tail = false;                        // queue lengths of all endpoints, once a unit
   std::uint64_t group = 0;                  // customers to a group; counts at the endpoints from `group_first` to the end
   std::uint64_t part = 0;                   // customers to a part of a group, at endpoint `group_first`
@@ -71,6 +73,7 @@ class Observation {
 
  private:
   void watchLevels();
+  void countReplicas();
   void watchLine(std::size_t service, std::int64_t waiting);
   void watchCustomer();
   void watchGroup();
@@ -85,10 +88,11 @@ class Observation {
   std::int64_t last_ns_ = 0, next_sample_ns_ = 0;
   std::uint32_t inside_ = 0;
   std::vector<std::int64_t> waiting_;
-  std::vector<std::uint32_t> held_;
+  std::vector<std::uint32_t> held_, replicas_;
   std::deque<std::int64_t> line_;
   std::uint64_t tries_ = 0, tries_before_ = 0, done_ = 0;
   std::int64_t last_try_ns_ = 0, first_try_ns_ = 0;
+  bool replicas_counted_ = false;
   std::uint64_t group_started_ = 0;
   std::vector<std::uint64_t> group_counts_;
   std::uint64_t part_started_ = 0, part_tries_ = 0;

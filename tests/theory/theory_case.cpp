@@ -35,9 +35,9 @@ void map(TheoryCase& out, const Json& model, const Json& expect) {
   if (is("serial dependency")) return series(out, model, expect);
   if (is("hedged request")) return hedged(out, model, expect);
   if (is("token bucket")) return tokenBucket(out, model, expect);
-  if (is("consistent hash")) no("ring hash (`consistentHash`) is not supported yet; shares of an ideal ring are not a figure of one mall");
+  if (is("consistent hash")) no("shares of an ideal ring are not a figure of one mall");
   if (is("quorum call")) no("`parallel` waits for all of its branches");
-  if (is("horizontal autoscaler")) no("autoscalers are not supported yet");
+  if (is("horizontal autoscaler")) return autoscaled(out, model, expect);
   no("no scenario is known for this type of model");
 }
 

@@ -22,12 +22,14 @@ namespace {
 
 constexpr std::uint64_t kDefaultSeed = 1;  // one for all entries, chosen before any was run
 constexpr std::uint64_t kJudged = 0, kPilot = 1, kConfirming = 2;  // replications
-constexpr double kMoreBatches = 1.5;  // of those planned, when the run just misses
+constexpr double kMoreBatches = 1.5, kMoreBatchesOfAll = 4;  // of those planned, when the run just misses
 constexpr double kMostEvents = 1e7, kMostEventsOfAll = 3e9, kPilotEvents = 6e5, kPilotEventsOfAll = 1e7;
 constexpr double kWidestJudged = 2;   // times the width wanted
 constexpr double kRounding = 2e-6;  // of durations to nanoseconds and of the entries' digits, relative
 
 bool all() { return std::getenv("MESHMALL_THEORY") != nullptr && std::string(std::getenv("MESHMALL_THEORY")) == "all"; }
+
+double moreBatches() { return all() ? kMoreBatchesOfAll : kMoreBatches; }
 
 // Other draws, to look closer at an alarm.
 std::uint64_t masterSeed() {
@@ -143,7 +145,7 @@ std::string lineOf(const TheoryCase& entry, const Run& run, const Quantity& q, c
 
 // The names of the quantities that are outside.
 std::set<std::string> judgeAll(const TheoryCase& entry, const Run& run, const std::shared_ptr<const models::Plan>& plan, std::uint64_t replication, double length) {
-  const double most_events = all() ? kMostEventsOfAll : kMostEvents, most_batches = kMoreBatches * static_cast<double>(run.observe.batches);
+  const double most_events = all() ? kMostEventsOfAll : kMostEvents, most_batches = moreBatches() * static_cast<double>(run.observe.batches);
   Batches judged(plan, run.observe, replication, length);
   judged.add(run.observe.batches);
   while (lengthWanted(run, judged.all()) > 1 && static_cast<double>(judged.all().size()) < most_batches && judged.events() < most_events) judged.add(5);
@@ -178,7 +180,7 @@ void runAndJudge(const TheoryCase& entry, const Run& run) {
     if (group > 0) length = std::ceil(length / group) * group;
   }
   const double years = static_cast<double>(plan->scenario.run.duration.ns) / static_cast<double>(run.observe.unit_ns);  // of the scenario, in units
-  length = std::min(length, (0.9 * years - run.observe.warmup) / (kMoreBatches * batches));
+  length = std::min(length, (0.9 * years - run.observe.warmup) / (moreBatches() * batches));
   const std::set<std::string> alarms = judgeAll(entry, run, plan, kJudged, length);
   if (alarms.empty()) return;
   const std::set<std::string> again = judgeAll(entry, run, plan, kConfirming, length);
