@@ -7,6 +7,7 @@ namespace meshmall::models {
 namespace {
 
 constexpr std::string_view kNamedPrefix = "named_metrics.";
+constexpr std::string_view kAllNamed = "*";
 constexpr double kLargestWeight = 4294967295.0;
 
 }  // namespace
@@ -14,9 +15,13 @@ constexpr double kLargestWeight = 4294967295.0;
 double reportedUtilization(const LoadReport& report, std::span<const std::string> metric_names) {
   double named = 0.0;
   for (const std::string& name : metric_names) {
+    // Envoy orca_load_metrics.cc, scanOrcaLoadReport: fields of the report go by their own names, "*" is every named metric.
+    if (name == "application_utilization") named = std::max(named, report.application_utilization);
+    if (name == "cpu_utilization") named = std::max(named, report.cpu_utilization);
     if (name.rfind(kNamedPrefix, 0) != 0) continue;
+    const std::string_view wanted = std::string_view(name).substr(kNamedPrefix.size());
     for (const auto& [metric, value] : report.named_metrics) {
-      if (std::string_view(name).substr(kNamedPrefix.size()) == metric) named = std::max(named, value);
+      if (wanted == kAllNamed || wanted == metric) named = std::max(named, value);
     }
   }
   if (named > 0.0) return named;
