@@ -133,13 +133,13 @@ class OutlierScript {
       } else if (kind == "http") {
         const std::uint32_t host = hostOf(event);
         const auto status = static_cast<int>(event.integer("status"));
-        for (std::int64_t i = 0; i < times; ++i) detector_.onHttp(config_, host, status, now, total(), draws, decisions);
+        for (std::int64_t i = 0; i < times && present_[host]; ++i) detector_.onHttp(config_, host, status, now, total(), draws, decisions);
       } else if (kind == "result") {
         const std::uint32_t host = hostOf(event);
         const OutlierResult result = outlierResult(event.text("result"));
         std::optional<int> code;
         if (event.has("code")) code = static_cast<int>(event.integer("code"));
-        for (std::int64_t i = 0; i < times; ++i) detector_.onResult(config_, host, result, code, now, total(), draws, decisions);
+        for (std::int64_t i = 0; i < times && present_[host]; ++i) detector_.onResult(config_, host, result, code, now, total(), draws, decisions);
       } else if (kind == "interval_tick") {
         detector_.onInterval(config_, now, total(), draws, decisions);
       } else if (kind == "active_hc_success") {
@@ -175,6 +175,7 @@ class OutlierScript {
   std::uint32_t hostOf(CaseFields& event) const { return indexOf(event.text("host")); }
   std::uint32_t total() const { return static_cast<std::uint32_t>(std::count(present_.begin(), present_.end(), true)); }
 
+  // Answers of a host that is gone are no longer counted (Envoy: notifyMainThreadConsecutiveError finds no monitor of it).
   void remove(const std::string& host) {
     const std::uint32_t index = indexOf(host);
     detector_.removeHost(index);

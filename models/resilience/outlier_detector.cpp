@@ -207,6 +207,7 @@ void OutlierDetector::onInterval(const OutlierDetectionConfig& config, engine::S
     for (Window* window : {&host.external, &host.local}) {
       window->previous = window->current;
       window->current = {};
+      window->judged = {};  // a rate is told for one interval only (Envoy: DetectorImpl::onIntervalTimer sets successRate to -1)
     }
   }
   judgeRates(config, false, now, total_hosts, random, out);
