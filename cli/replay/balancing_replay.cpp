@@ -1,5 +1,6 @@
 #include "cli/replay/balancing_replay.h"
 
+#include <exception>
 #include <nlohmann/json.hpp>
 
 #include "cli/replay/balancing_families.h"
@@ -40,6 +41,8 @@ ReplayAnswer replayBalancing(const nlohmann::json& one_case, nlohmann::json& act
     return unsupported(refusal.reason);
   } catch (const nlohmann::json::exception& malformed) {
     return unsupported(std::string("the case cannot be read: ") + malformed.what());
+  } catch (const std::exception& wrong) {
+    return unsupported(std::string("a value that cannot be used: ") + wrong.what());
   }
   return answer;
 }

@@ -32,6 +32,16 @@ void fillInAbbreviated(std::vector<CaseHost>& hosts) {
   }
 }
 
+// JSON's numbers would be cut to whole ones without a word.
+std::uint32_t wholeOf(const json& host, const char* key, std::uint32_t otherwise) {
+  if (!host.contains(key)) return otherwise;
+  const json& value = host[key];
+  if (!value.is_number_unsigned() || value.get<std::uint64_t>() > 0xFFFFFFFFU) {
+    throw Unsupported{std::string("a host's ") + key + " is not a whole number of 32 bits: " + value.dump()};
+  }
+  return value.get<std::uint32_t>();
+}
+
 }  // namespace
 
 HostFlags flagsOfHealth(const json& health) {
@@ -47,8 +57,8 @@ CaseHost readHost(const json& host) {
   answer.address = host.contains("a") ? host["a"].get<std::string>() : host.at("address").get<std::string>();
   answer.hostname = host.value("hostname", "");
   answer.hash_key = host.value("hash_key", "");
-  answer.weight = host.value("weight", 1U);
-  answer.priority = host.value("priority", 0U);
+  answer.weight = wholeOf(host, "weight", 1);
+  answer.priority = wholeOf(host, "priority", 0);
   if (answer.priority > 127) throw Unsupported{"more than 128 priorities"};
   answer.locality = host.value("locality", "");
   if (host.contains("health")) answer.flags = flagsOfHealth(host["health"]);
@@ -69,13 +79,16 @@ FailoverConfig envoyFailover() {
   return config;
 }
 
-std::shared_ptr<const Membership> CaseCluster::membership() const {
+std::shared_ptr<const Membership> CaseCluster::membership(std::uint32_t least_priorities) const {
   std::vector<HostConfig> configs;
-  std::uint32_t levels = 1;
+  std::uint32_t levels = least_priorities;
   for (std::uint32_t i = 0; i < hosts.size(); ++i) {
     const CaseHost& host = hosts[i];
     const std::string& key = !host.hash_key.empty() ? host.hash_key : use_hostname && !host.hostname.empty() ? host.hostname : host.address;
     const auto locality = std::find(localities.begin(), localities.end(), host.locality) - localities.begin();
+    if (!localities.empty() && static_cast<std::size_t>(locality) == localities.size()) {
+      throw Unsupported{"the locality '" + host.locality + "' of host " + host.address + " is not among the case's"};
+    }
     // The address identifies a host from one list to the next; its number stands for it here.
     std::uint32_t id = 0;
     for (const char c : host.address) id = id * 131 + static_cast<unsigned char>(c);
@@ -103,7 +116,7 @@ void CaseCluster::apply(ClusterHosts& belief, engine::SimTime now) const {
                     std::equal(hosts.begin(), hosts.end(), belief.membership().hosts.begin(),
                                [](const CaseHost& a, const HostConfig& b) { return a.weight == b.weight && a.priority == b.priority; }) &&
                     membership()->by_id == belief.membership().by_id;
-  if (!same) belief.setMembership(membership(), now);
+  if (!same) belief.setMembership(membership(belief.priorities()), now);
   std::vector<std::pair<HostIndex, HostFlags>> changes;
   for (HostIndex host = 0; host < hosts.size(); ++host) {
     if (belief.flags(host) != hosts[host].flags) changes.emplace_back(host, hosts[host].flags);

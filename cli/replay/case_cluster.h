@@ -34,7 +34,8 @@ struct CaseCluster {
   bool has_local_locality = false;
   models::FailoverConfig failover = envoyFailover();
 
-  std::shared_ptr<const models::Membership> membership() const;
+  // With at least so many priorities: a proxy's priorities grow and never shrink (Envoy: PrioritySetImpl::getOrCreateHostSet).
+  std::shared_ptr<const models::Membership> membership(std::uint32_t least_priorities = 1) const;
   models::ClusterHosts build(engine::SimTime now = {}) const;
   // Brings an existing belief up to date with `hosts`: membership, flags.
   void apply(models::ClusterHosts& belief, engine::SimTime now) const;

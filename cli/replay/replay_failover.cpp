@@ -36,6 +36,7 @@ void replayPriorityLoad(const json& one_case, json& actual, ReplayAnswer&) {
   }
   std::vector<PriorityShare> shares;
   actual["normalized_total_availability"] = updatePriorityShares(summaries, config.value("healthy_panic_threshold", 50U), shares);
+  for (const char* key : {"healthy_load", "degraded_load", "panic"}) actual[key] = json::array();
   for (const PriorityShare& share : shares) {
     actual["healthy_load"].push_back(share.healthy);
     actual["degraded_load"].push_back(share.degraded);
@@ -51,6 +52,7 @@ void replayChoosePriority(const json& one_case, json& actual, ReplayAnswer&) {
   for (std::size_t p = 0; p < input.at("healthy_load").size(); ++p) {
     shares.push_back({input["healthy_load"][p].get<std::uint32_t>(), input.at("degraded_load").at(p).get<std::uint32_t>(), false});
   }
+  for (const char* key : {"priority", "availability"}) actual[key] = json::array();
   for (const std::uint64_t hash : unsignedListOf(input.at("hash"))) {
     const PriorityChoice choice = choosePriority(hash, shares);
     actual["priority"].push_back(choice.priority);
@@ -75,6 +77,7 @@ void replayHostHealth(const json& one_case, json& actual, ReplayAnswer&) {
   allowKeys(one_case["config"], {}, "config");
   allowKeys(one_case["input"], {"flags"}, "input");
   static const char* const names[] = {"healthy", "degraded", "unhealthy"};
+  for (const char* key : {"coarse", "excluded"}) actual[key] = json::array();
   for (const json& list : one_case["input"].at("flags")) {
     HostFlags flags = 0;
     for (const json& name : list) flags = static_cast<HostFlags>(flags | flagOf(name.get<std::string>()));
@@ -97,6 +100,7 @@ void replayLocalityWeights(const json& one_case, json& actual, ReplayAnswer&) {
   allowKeys(one_case["config"], {"overprovisioning_factor"}, "config");
   allowKeys(one_case["input"], {"localities"}, "input");
   const std::uint32_t factor = one_case["config"].value("overprovisioning_factor", 140U);
+  actual["effective_weights"] = json::array();
   for (const LocalityCounts& locality : localityCounts(one_case["input"].at("localities"))) {
     actual["effective_weights"].push_back(effectiveLocalityWeight(locality, factor));
   }
@@ -113,6 +117,7 @@ void replayLocalitySchedule(const json& one_case, json& actual, ReplayAnswer&) {
   if (input.contains("seeds")) seeds = unsignedListOf(input["seeds"]);
   const std::uint64_t count = unsignedOf(input.at(input.contains("seeds") ? "picks_each" : "picks"));
   std::vector<std::uint64_t> counts(localities.size(), 0);
+  actual[input.contains("seeds") ? "first_pick_by_seed" : "locality_picks"] = json::array();
   for (const std::uint64_t seed : seeds) {
     LocalitySchedule schedule(localities, factor, seed);
     actual["effective_weights"] = schedule.effectiveWeights();

@@ -24,10 +24,12 @@ CaseCluster readCluster(const json& one_case) {
   if (config.value("locality_weighted", false)) {
     cluster.failover.locality = LocalityRule::kWeighted;
     cluster.localitiesAsTheyCome();
-    for (const std::string& name : cluster.localities) {
-      const json weights = config.value("locality_weights", json::object());
-      cluster.locality_weights.push_back(weights.value(name, 0U));
+    const json weights = config.value("locality_weights", json::object());
+    // A locality without hosts keeps its part of the sum of weights (Envoy: normalizeLocalityWeights adds up all of them).
+    for (const auto& [name, weight] : weights.items()) {
+      if (std::find(cluster.localities.begin(), cluster.localities.end(), name) == cluster.localities.end()) cluster.localities.push_back(name);
     }
+    for (const std::string& name : cluster.localities) cluster.locality_weights.push_back(weights.value(name, 0U));
   }
   return cluster;
 }
@@ -279,11 +281,12 @@ void replayBoundedFactor(const json& one_case, json& actual, ReplayAnswer&) {
   actual["overload_factor"] = factors;
 }
 
-std::uint32_t positionOf(const CaseCluster& cluster, const std::string& address) {
-  for (std::uint32_t i = 0; i < cluster.hosts.size(); ++i) {
-    if (cluster.hosts[i].address == address) return i;
+// In the list that is hashed (healthy hosts, or all of a panicking priority), which is what gets shuffled.
+std::uint32_t positionOf(const CaseCluster& cluster, const HashedHosts& hashed, const std::string& address) {
+  for (std::uint32_t i = 0; i < hashed.hosts.size(); ++i) {
+    if (cluster.hosts[hashed.hosts[i].host].address == address) return i;
   }
-  throw Unsupported{"no host " + address};
+  throw Unsupported{"no usable host " + address};
 }
 
 // The table inside is given (or the hosts in order), so the choice among overloaded hosts is what is replayed.
@@ -294,11 +297,14 @@ void replayBoundedLoad(const json& one_case, json& actual, ReplayAnswer&) {
   allowKeys(input, {"inner_table", "hash", "overload_factors", "shuffle", "cluster_rq_active", "steps"}, "input");
   CaseCluster cluster;
   cluster.hosts = readHosts(one_case);
-  const std::uint32_t count = static_cast<std::uint32_t>(cluster.hosts.size());
+  const ClusterHosts hosts = cluster.build();
+  const HashedHosts hashed = hashedHosts(hosts, 0);
+  const std::uint32_t count = static_cast<std::uint32_t>(hashed.hosts.size());
+  const auto addressAt = [&](std::uint32_t i) -> const std::string& { return cluster.hosts[hashed.hosts[i].host].address; };
   const std::uint64_t hash = unsignedOf(input.at("hash"));
   std::vector<std::uint32_t> table;
   if (input.contains("inner_table")) {
-    for (const json& address : input["inner_table"]) table.push_back(positionOf(cluster, address.get<std::string>()));
+    for (const json& address : input["inner_table"]) table.push_back(positionOf(cluster, hashed, address.get<std::string>()));
   } else {
     for (std::uint32_t i = 0; i < count; ++i) table.push_back(i);
   }
@@ -309,21 +315,19 @@ void replayBoundedLoad(const json& one_case, json& actual, ReplayAnswer&) {
   const std::uint32_t original = table[hash % table.size()];
   if (input.contains("overload_factors")) {
     const std::uint32_t chosen =
-        chooseBounded(original, count, hash, [&](std::uint32_t i) { return input["overload_factors"].value(cluster.hosts[i].address, 0.5); });
-    actual["address"] = cluster.hosts[chosen].address;
+        chooseBounded(original, count, hash, [&](std::uint32_t i) { return input["overload_factors"].value(addressAt(i), 0.5); });
+    actual["address"] = addressAt(chosen);
     return;
   }
-  const ClusterHosts hosts = cluster.build();
-  const HashedHosts hashed = hashedHosts(hosts, 0);
   json picks = json::array();
   for (const json& step : input.at("steps")) {
     allowKeys(step, {"rq_active"}, "step");
     const auto factorOf = [&](std::uint32_t i) {
-      const std::uint64_t active = step.at("rq_active").value(cluster.hosts[i].address, std::uint64_t{0});
-      return overloadFactor(unsignedOf(input.at("cluster_rq_active")), active, hashed.hosts.at(i).weight,
+      const std::uint64_t active = step.at("rq_active").value(addressAt(i), std::uint64_t{0});
+      return overloadFactor(unsignedOf(input.at("cluster_rq_active")), active, hashed.hosts[i].weight,
                             config.at("hash_balance_factor").get<std::uint32_t>());
     };
-    picks.push_back(cluster.hosts[chooseBounded(original, count, hash, factorOf)].address);
+    picks.push_back(addressAt(chooseBounded(original, count, hash, factorOf)));
     actual["overload_factor"] = factorOf(original);
   }
   actual["picks"] = picks;

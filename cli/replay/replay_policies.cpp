@@ -88,7 +88,11 @@ struct Stepper {
     PickContext context;
     context.attempted = tried;
     context.reselection_attempts = step.value("retry_count", 0U);
-    for (std::uint64_t count = unsignedOf(step.at("picks")); count > 0; --count) picks.push_back(addressOf(cluster, balancer.pick(hosts, context, draws).host));
+    for (std::uint64_t count = unsignedOf(step.at("picks")); count > 0; --count) {
+      const Pick pick = balancer.pick(hosts, context, draws);
+      panics += pick.panic ? 1U + pick.repeats : 0U;  // every attempt is a whole pick (Envoy counts lb_healthy_panic in each)
+      picks.push_back(addressOf(cluster, pick.host));
+    }
   }
 
   void run(const json& step) {
@@ -132,7 +136,10 @@ void replayMockedLocalities(const json& one_case, json& actual) {
   cluster.failover = failoverOf(one_case["config"]);
   cluster.failover.locality = LocalityRule::kWeighted;
   if (input.contains("localities_order")) {
-    for (const json& addresses : input["localities_order"]) cluster.localities.push_back(cluster.at(addresses.at(0).get<std::string>()).locality);
+    for (const json& addresses : input["localities_order"]) {
+      const bool empty = addresses.is_array() && addresses.empty();
+      cluster.localities.push_back(empty ? "empty " + std::to_string(cluster.localities.size()) : cluster.at(addresses.at(0).get<std::string>()).locality);
+    }
   } else {
     cluster.localitiesAsTheyCome();
   }
@@ -142,6 +149,7 @@ void replayMockedLocalities(const json& one_case, json& actual) {
   GivenDraws draws(unsignedListOf(input.value("random", json::array())));
   const std::size_t count = input.contains("mocked_locality_choice") ? input["mocked_locality_choice"].size() : input.value("random", json::array()).size();
   json picks = json::array();
+  std::uint64_t panics = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const PriorityChoice choice = choosePriority(draws.next(), hosts.shares());
     HostSource source{choice.priority, choice.degraded ? HostSource::Kind::kDegraded : HostSource::Kind::kHealthy, HostSource::kNoLocality};
@@ -149,11 +157,15 @@ void replayMockedLocalities(const json& one_case, json& actual) {
                                                                    : input.at(choice.degraded ? "mocked_degraded_locality" : "mocked_healthy_locality");
     if (!locality.is_null()) source.locality = locality.get<std::uint32_t>();
     if (!locality.is_null() && source.locality >= cluster.localities.size()) throw Unsupported{"no such locality"};
+    const bool panic = hosts.shares()[choice.priority].panic;  // then all hosts of the priority, whatever their locality
+    if (panic) source = {choice.priority, HostSource::Kind::kAll, HostSource::kNoLocality};
+    panics += panic ? 1 : 0;
     Pick pick;
-    policy.pick(hosts, source, {}, pick);
+    if (!panic || !cluster.failover.fail_traffic_on_panic) policy.pick(hosts, source, {}, pick);
     picks.push_back(addressOf(cluster, pick.host));
   }
   actual["picks"] = picks;
+  actual["panic_count"] = panics;
   addLoads(hosts, actual);
 }
 
@@ -332,7 +344,10 @@ void replaySlowStartEdf(const json& one_case, json& actual, ReplayAnswer&) {
   EdfSchedule schedule = EdfSchedule::afterPicks(
       entries, [&](std::uint32_t i) { return at_build[i]; }, seedOf(one_case));
   json picks = json::array();
-  for (std::uint64_t i = unsignedOf(input.at("picks")); i > 0; --i) picks.push_back(*schedule.pick([&](std::uint32_t entry) { return later[entry]; }));
+  for (std::uint64_t i = unsignedOf(input.at("picks")); i > 0; --i) {
+    const auto entry = schedule.pick([&](std::uint32_t each) { return later[each]; });
+    picks.push_back(entry ? json(*entry) : json());
+  }
   actual["pick_indexes"] = picks;
 }
 

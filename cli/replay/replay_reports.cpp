@@ -64,6 +64,7 @@ void replayWeightUpdate(const json& one_case, json& actual, ReplayAnswer&) {
     hosts.measures(i).non_empty_since = atSeconds(host.at("non_empty_since_s"));
     hosts.measures(i).last_report = atSeconds(host.at("last_update_s"));
   }
+  actual["weights"] = json::array();
   updateWeightsFromReports(hosts, atSeconds(input.at("now_s")), policy);
   for (HostIndex i = 0; i < hosts.size(); ++i) actual["weights"].push_back(hosts.weight(i));
 }

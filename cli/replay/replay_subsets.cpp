@@ -124,6 +124,7 @@ void replaySubsetLocality(const json& one_case, json& actual, ReplayAnswer& answ
   subsets.selectors = {{{"subset"}, SubsetFallback::kNotDefined, {}}};
   CaseCluster cluster;
   cluster.failover.locality = config.value("locality_weighted", false) ? LocalityRule::kWeighted : LocalityRule::kNone;
+  for (const char* key : {"scaled_weights", "picks", "locality_picks"}) actual[key] = json::array();
   std::vector<Metadata> metadata;
   for (std::size_t i = 0; i < input.at("locality_weights").size(); ++i) {
     const json& members = input.at("subset_hosts_per_locality").at(i);

@@ -61,6 +61,7 @@ json circuitBreaker(CaseFields& config, CaseFields& input) {
   std::optional<RetryBudgetConfig> budget;
   ResourceManager manager;
   readLimits(config, limits);
+  if (config.has("retry_budget")) budget = RetryBudgetConfig{};  // an empty one has the defaults (Envoy: has_retry_budget)
   CaseFields static_budget = config.object("retry_budget");
   readBudget(static_budget, "", budget);
   static_budget.finish();

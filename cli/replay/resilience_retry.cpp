@@ -129,6 +129,7 @@ Limits limitsOf(CaseFields& config, RetryPolicy& policy) {
   Limits limits;
   CaseFields breaker = config.object("circuit_breaker");
   limits.breaker.max_retries = breaker.count("max_retries", 3);
+  if (breaker.has("retry_budget")) limits.budget = RetryBudgetConfig{};  // an empty one has the defaults (Envoy: has_retry_budget)
   readBudget(breaker.object("retry_budget"), limits.budget, "");
   for (std::uint32_t i = breaker.count("active_requests", 0); i > 0; --i) limits.manager.addRequest();
   for (std::uint32_t i = breaker.count("active_pending", 0); i > 0; --i) limits.manager.addPending();
@@ -163,6 +164,10 @@ std::vector<HeaderField> view(const std::vector<std::pair<std::string, std::stri
   std::vector<HeaderField> fields;
   for (const auto& [key, value] : headers) fields.push_back({key, value});
   return fields;
+}
+
+bool isWholeNumber(std::string_view text) {
+  return !text.empty() && text.size() <= 5 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 int wholeNumber(std::string_view text, const char* what) {
@@ -204,7 +209,9 @@ RetryAnswer decide(CaseFields& event, const std::string& kind, const RetryPolicy
   TryOutcome outcome;
   outcome.headers = fields;
   if (const auto status = firstHeaderValue(fields, ":status")) outcome.status = wholeNumber(*status, ":status");
-  if (const auto status = firstHeaderValue(fields, "grpc-status")) outcome.grpc_status = wholeNumber(*status, "grpc-status");
+  // A grpc-status that is no number is no known status (Envoy: Grpc::Common::getGrpcStatus, InvalidCode), so no condition has it.
+  const auto grpc = firstHeaderValue(fields, "grpc-status");
+  if (grpc && isWholeNumber(*grpc)) outcome.grpc_status = wholeNumber(*grpc, "grpc-status");
   outcome.rate_limited = firstHeaderValue(fields, "x-envoy-ratelimited").has_value();
   return state.onTryEnd(policy, outcome, now, admission, draws);
 }

@@ -270,6 +270,12 @@ json faultInjection(CaseFields& config, CaseFields& input) {
     const AbortDecision abort = request.tryAbort(*faults, slots, abort_draws);
     during = std::max(during, slots.active());
     if (abort) actual["abort_status"] = abort.http_status;
+  }
+  // Also for a request that the filter does not match: what its headers leave of the configured percentages.
+  FaultFilterConfig anyone = filter;
+  anyone.downstream_nodes.clear();
+  anyone.match_headers.clear();
+  if (const auto faults = faultsFor(anyone, view(headers))) {
     if (faults->abort) actual["effective_abort_percent"] = faults->abort->percentage.numerator;
     if (faults->delay) actual["effective_delay_percent"] = faults->delay->percentage.numerator;
   }
