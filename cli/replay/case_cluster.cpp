@@ -112,10 +112,12 @@ ClusterHosts CaseCluster::build(engine::SimTime now) const {
 }
 
 void CaseCluster::apply(ClusterHosts& belief, engine::SimTime now) const {
-  const bool same = belief.size() == hosts.size() &&
-                    std::equal(hosts.begin(), hosts.end(), belief.membership().hosts.begin(),
-                               [](const CaseHost& a, const HostConfig& b) { return a.weight == b.weight && a.priority == b.priority; }) &&
-                    membership()->by_id == belief.membership().by_id;
+  // A weight set without a refresh is one that the belief knows already, and rebuilds nothing.
+  const auto known = [&](const CaseHost& host) {
+    const auto index = static_cast<HostIndex>(&host - hosts.data());
+    return host.weight == belief.weight(index) && host.priority == belief.host(index).priority;
+  };
+  const bool same = belief.size() == hosts.size() && std::all_of(hosts.begin(), hosts.end(), known) && membership()->by_id == belief.membership().by_id;
   if (!same) belief.setMembership(membership(belief.priorities()), now);
   std::vector<std::pair<HostIndex, HostFlags>> changes;
   for (HostIndex host = 0; host < hosts.size(); ++host) {

@@ -314,8 +314,7 @@ void replayBoundedLoad(const json& one_case, json& actual, ReplayAnswer&) {
   }
   const std::uint32_t original = table[hash % table.size()];
   if (input.contains("overload_factors")) {
-    const std::uint32_t chosen =
-        chooseBounded(original, count, hash, [&](std::uint32_t i) { return input["overload_factors"].value(addressAt(i), 0.5); });
+    const std::uint32_t chosen = chooseBounded(original, count, hash, [&](std::uint32_t i) { return input["overload_factors"].value(addressAt(i), 0.5); });
     actual["address"] = addressAt(chosen);
     return;
   }
@@ -324,8 +323,7 @@ void replayBoundedLoad(const json& one_case, json& actual, ReplayAnswer&) {
     allowKeys(step, {"rq_active"}, "step");
     const auto factorOf = [&](std::uint32_t i) {
       const std::uint64_t active = step.at("rq_active").value(addressAt(i), std::uint64_t{0});
-      return overloadFactor(unsignedOf(input.at("cluster_rq_active")), active, hashed.hosts[i].weight,
-                            config.at("hash_balance_factor").get<std::uint32_t>());
+      return overloadFactor(unsignedOf(input.at("cluster_rq_active")), active, hashed.hosts[i].weight, config.at("hash_balance_factor").get<std::uint32_t>());
     };
     picks.push_back(addressAt(chooseBounded(original, count, hash, factorOf)));
     actual["overload_factor"] = factorOf(original);

@@ -46,6 +46,7 @@ void forEachToken(std::string_view text, Use use) {
 template <class Number>
 std::optional<Number> wholeNumber(std::string_view text) {
   Number number{};
+  text = trimmed(text);  // absl::SimpleAtoi, with which Envoy reads these headers, passes over spaces around a number
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
   if (text.empty() || parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size()) return std::nullopt;
   return number;

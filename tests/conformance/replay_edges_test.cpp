@@ -40,6 +40,15 @@ TEST(ReplayEdges, PrioritiesOnceThereStayThere) {
   EXPECT_EQ(actual["picks"], json::array({"a:1"}));
 }
 
+TEST(ReplayEdges, AWeightSetWithoutARefreshWaitsForItsOwnPriority) {
+  // What happens to priority 1 does not rebuild the schedule of priority 0, where b still weighs 1.
+  const json actual =
+      answerTo(R"({"id": "x", "algorithm": "round_robin", "config": {}, "hosts": [{"address": "a:1", "weight": 3}, {"address": "b:1", "weight": 1},
+      {"address": "c:1", "priority": 1}], "input": {"steps": [{"op": "set_weight", "address": "b:1", "weight": 4, "refresh": false},
+      {"op": "set_health", "address": "c:1", "health": "unhealthy"}, {"op": "pick", "n": 2}]}})");
+  EXPECT_EQ(actual["picks"], json::array({"a:1", "a:1"}));
+}
+
 TEST(ReplayEdges, EveryAttemptInPanicCounts) {
   const json actual = answerTo(R"({"id": "x", "algorithm": "round_robin", "config": {}, "hosts": [{"address": "a:1", "health": "unhealthy"},
       {"address": "b:1", "health": "unhealthy"}], "input": {"steps": [{"accept_only": "b:1", "retry_count": 3, "picks": 1}]}})");
@@ -73,32 +82,43 @@ TEST(ReplayEdges, NothingGivesEmptyLists) {
 }
 
 TEST(ReplayEdges, ARemovedHostIsNoLongerEjected) {
-  const json actual = answerTo(R"({"id": "x", "algorithm": "outlier_detection", "config": {"hosts": ["a", "b"], "max_ejection_percent": 100}, "input": {"events": [
+  const json actual =
+      answerTo(R"({"id": "x", "algorithm": "outlier_detection", "config": {"hosts": ["a", "b"], "max_ejection_percent": 100}, "input": {"events": [
       {"t_ms": 0, "event": "remove_hosts", "hosts": ["a"]}, {"t_ms": 1, "event": "http", "host": "a", "status": 500, "n": 5}]}})");
   EXPECT_EQ(actual["log"], json::array());
   EXPECT_EQ(actual["stats"]["ejections_detected_consecutive_5xx"], 0);
 }
 
 TEST(ReplayEdges, ASuccessRateIsToldForOneInterval) {
-  const json actual = answerTo(R"({"id": "x", "algorithm": "outlier_detection", "config": {"hosts": ["a"], "failure_percentage_minimum_hosts": 1}, "input": {"events": [
+  const json actual =
+      answerTo(R"({"id": "x", "algorithm": "outlier_detection", "config": {"hosts": ["a"], "failure_percentage_minimum_hosts": 1}, "input": {"events": [
       {"t_ms": 0, "event": "http", "host": "a", "status": 200, "n": 100}, {"t_ms": 10000, "event": "interval_tick"}, {"t_ms": 20000, "event": "interval_tick"}]}})");
   EXPECT_EQ(actual["after_tick"]["10000"]["host_success_rate"]["a"], 100.0);
   EXPECT_EQ(actual["after_tick"]["20000"]["host_success_rate"]["a"], -1.0);
 }
 
 TEST(ReplayEdges, AGrpcStatusThatIsNoNumberIsNoReasonToRetry) {
-  const json actual = answerTo(R"({"id": "x", "algorithm": "retry_decision", "config": {"policy": {"num_retries": 1, "retry_on": "unavailable"}}, "input": {"events": [
+  const json actual =
+      answerTo(R"({"id": "x", "algorithm": "retry_decision", "config": {"policy": {"num_retries": 1, "retry_on": "unavailable"}}, "input": {"events": [
       {"event": "response_headers", "headers": {":status": "200", "grpc-status": "x"}}, {"event": "response_headers", "headers": {":status": "200", "grpc-status": "14"}}]}})");
   EXPECT_EQ(actual["decisions"], json::array({"No", "Yes"}));
 }
 
+TEST(ReplayEdges, SpacesAroundANumberInAHeaderDoNotMatter) {
+  const json actual = answerTo(R"({"id": "x", "algorithm": "retry_decision", "config": {"policy": {"num_retries": 0, "retry_on": "5xx"}}, "input": {
+      "request_headers": {"x-envoy-max-retries": " 1 "}, "events": [{"event": "response_headers", "headers": {":status": "500"}}]}})");
+  EXPECT_EQ(actual["decisions"], json::array({"Yes"}));
+}
+
 TEST(ReplayEdges, AnEmptyRetryBudgetIsABudget) {
-  const json actual = answerTo(R"({"id": "x", "algorithm": "circuit_breaker", "config": {"max_retries": 9, "retry_budget": {}}, "input": {"events": [{"query": "retries"}]}})");
+  const json actual =
+      answerTo(R"({"id": "x", "algorithm": "circuit_breaker", "config": {"max_retries": 9, "retry_budget": {}}, "input": {"events": [{"query": "retries"}]}})");
   EXPECT_EQ(actual["answers"][0], json({{"max", 3}, {"can_create", true}, {"count", 0}, {"remaining", 0}}));
 }
 
 TEST(ReplayEdges, HeadersLowerAPercentageWhetherOrNotTheRequestIsMatched) {
-  const json actual = answerTo(R"({"id": "x", "algorithm": "fault_injection", "config": {"abort": {"percent": 20, "http_status": 503}, "downstream_nodes": ["canary"]},
+  const json actual =
+      answerTo(R"({"id": "x", "algorithm": "fault_injection", "config": {"abort": {"percent": 20, "http_status": 503}, "downstream_nodes": ["canary"]},
       "input": {"headers": {}}})");
   EXPECT_EQ(actual["effective_abort_percent"], 20);
   EXPECT_EQ(actual["abort_status"], nullptr);
