@@ -112,13 +112,14 @@ ClusterHosts CaseCluster::build(engine::SimTime now) const {
 }
 
 void CaseCluster::apply(ClusterHosts& belief, engine::SimTime now) const {
+  const std::shared_ptr<const Membership> wanted = membership(belief.priorities());
   // A weight set without a refresh is one that the belief knows already, and rebuilds nothing.
   const auto known = [&](const CaseHost& host) {
     const auto index = static_cast<HostIndex>(&host - hosts.data());
-    return host.weight == belief.weight(index) && host.priority == belief.host(index).priority;
+    return host.weight == belief.weight(index) && host.priority == belief.host(index).priority && wanted->hosts[index].locality == belief.host(index).locality;
   };
-  const bool same = belief.size() == hosts.size() && std::all_of(hosts.begin(), hosts.end(), known) && membership()->by_id == belief.membership().by_id;
-  if (!same) belief.setMembership(membership(belief.priorities()), now);
+  const bool same = belief.size() == hosts.size() && std::all_of(hosts.begin(), hosts.end(), known) && wanted->by_id == belief.membership().by_id;
+  if (!same) belief.setMembership(wanted, now);
   std::vector<std::pair<HostIndex, HostFlags>> changes;
   for (HostIndex host = 0; host < hosts.size(); ++host) {
     if (belief.flags(host) != hosts[host].flags) changes.emplace_back(host, hosts[host].flags);

@@ -119,6 +119,7 @@ void ringSteps(HashCase& state, const json& input, json& actual) {
         if (host.priority != 0) hosts.push_back(host);
       }
       state.cluster.hosts = std::move(hosts);
+      if (!state.cluster.localities.empty()) state.cluster.localitiesAsTheyCome();  // one not named before weighs nothing
       state.cluster.apply(state.hosts, {});
     }
     GivenDraws draws(unsignedListOf(step.value("random", json::array())));

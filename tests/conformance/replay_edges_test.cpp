@@ -26,6 +26,13 @@ TEST(ReplayEdges, ALocalityWithoutHostsKeepsItsPartOfTheWeights) {
   EXPECT_EQ(actual["picks"][0]["address"], "a:1");
 }
 
+TEST(ReplayEdges, AStepMayBringALocality) {
+  const json actual =
+      answerTo(R"({"id": "x", "algorithm": "ring_hash", "config": {"minimum_ring_size": 2, "locality_weighted": true, "locality_weights": {"A": 1}},
+      "hosts": [{"address": "a:1", "locality": "A"}], "input": {"steps": [{"hosts_p0": [{"a": "a:1"}], "random": [0]}]}})");
+  EXPECT_EQ(actual["picks"], json::array({nullptr}));
+}
+
 TEST(ReplayEdges, BoundedLoadGoesThroughTheHostsThatAreHashed) {
   const json actual = answerTo(R"({"id": "x", "algorithm": "bounded_load", "config": {"hash_balance_factor": 100}, "hosts": [
       {"address": "a:1", "health": "unhealthy"}, {"address": "b:1"}, {"address": "c:1"}], "input": {"hash": 0, "cluster_rq_active": 0,
