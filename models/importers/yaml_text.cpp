@@ -249,10 +249,16 @@ std::vector<YamlValue> parseYaml(const std::string& text, std::uint32_t file, co
   try {
     std::istringstream in(text);
     YAML::Parser parser(in);
+    YamlPlace last;
     for (;;) {
       Builder builder(file, values);
       if (!parser.HandleNextDocument(builder)) break;
-      if (builder.complete()) documents.push_back(builder.take());
+      if (!builder.complete()) continue;
+      documents.push_back(builder.take());
+      // On some malformed texts ("a, b") the parser gives empty documents without end, all at one place.
+      const YamlPlace here = documents.back().at;
+      if (here.line == last.line && here.column == last.column) throw Refused(here, "is not YAML: unexpected text");
+      last = here;
     }
   } catch (const Refused& refused) {
     problems.push_back(problemAt(name, refused.at, refused.what(), hintFor(text)));

@@ -252,6 +252,10 @@ TEST(ImportIstio, BombsDeepNestingAndHugeFilesEndSoonWithAPlace) {
     ASSERT_EQ(problems.size(), 1u) << text.substr(0, 10);
   }
   problems.clear();
+  parseYaml(", x\n", 0, "stray.yaml", problems);  // yaml-cpp would give empty documents for ever
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_NE(problems[0].message.find("unexpected text"), std::string::npos) << problems[0].message;
+  problems.clear();
   parseYaml("a: &a [*a]\n", 0, "self.yaml", problems);
   EXPECT_EQ(problems.size(), 1u);
 }
