@@ -38,7 +38,7 @@ TEST_P(ObservationOfScenario, PartsOfAHundredTripsAddUpToTheLatencyToTheNanoseco
 }
 
 TEST_P(ObservationOfScenario, RequestsAreOkFailedOrInFlightInEveryScope) {
-  const Mall mall = runOf(GetParam(), "5s", 0);
+  const Mall mall = runOf(GetParam(), "1m", 0);
   const Result r = mall.result();
   const auto adds_up = [](const Metrics& m) {
     EXPECT_EQ(m.get(Metric::requests_total).value(),

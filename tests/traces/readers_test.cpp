@@ -56,6 +56,15 @@ TEST(TraceReaders, ReadTheSameCallInEveryFormat) {
   expectTheCall(kCsv, "CSV", "front//shop/{id}(cart/Get)");
 }
 
+TEST(TraceReaders, NameWhatIstiosEnvoysRecordByItsUrlAndThePodByItsNode) {
+  const ReadBack read = readText(R"({"data":[{"traceID":"t","spans":[{"traceID":"t","spanID":"a","operationName":"reviews.default.svc.cluster.local:9080/*","startTime":1000000,"duration":10000,"processID":"p","tags":[
+ {"key":"span.kind","value":"server"},{"key":"http.method","value":"GET"},{"key":"http.url","value":"http://reviews:9080/reviews/0?full=1"},{"key":"node_id","value":"sidecar~10.0.0.7~reviews-v2-545db77b95-wkjd2.default~default.svc.cluster.local"}]}],
+ "processes":{"p":{"serviceName":"reviews.default","tags":[]}}}]})");
+  EXPECT_EQ(treesOf(read.visits), std::vector<std::string>{"reviews/GET /reviews/{id}"});
+  ASSERT_EQ(read.visits.pods.size(), 1u);
+  EXPECT_EQ(read.visits.pods.begin()->second, "reviews-v2-545db77b95-wkjd2");
+}
+
 TEST(TraceReaders, KnowFailuresFromStatusesAndErrors) {
   EXPECT_TRUE(readText(kJaeger).visits.all[1].failed);
   EXPECT_EQ(readText(kJaeger).visits.all[1].status, 503);

@@ -28,6 +28,7 @@ struct Prediction {
   std::string figure;                  // "p50"
   double traced = 0, low = 0, high = 0;  // of what was held out, ms; 95 %
   double predicted = 0;
+  bool known = true;  // false: so few requests know nothing of so high a quantile, and the limits mean nothing
 };
 
 struct HeldOut {
@@ -36,7 +37,8 @@ struct HeldOut {
   std::string trouble;  // why there are none
 };
 
-HeldOut predictHeldOut(const Visits& traced, const MeshWords& words);
+// What is kept apart by caller (keep_apart.h) is told by the fitted part alone, and stays so in `traced`.
+HeldOut predictHeldOut(Visits& traced, const MeshWords& words);
 
 // What a mall says of its customers' times when so many come: quantiles in ms (q < 0: the mean). Nothing, and why, when it cannot be run.
 struct Simulated {

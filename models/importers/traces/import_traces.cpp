@@ -3,7 +3,9 @@
 #include <charconv>
 #include <cmath>
 
+#include "models/importers/traces/keep_apart.h"
 #include "models/importers/traces/read_spans.h"
+#include "models/importers/traces/time_json.h"
 
 namespace meshmall::models::traces {
 
@@ -54,6 +56,21 @@ void tellVisits(const Visits& visits, ImportNotes& notes) {
   }
 }
 
+// Operations that answer one caller slower than another.
+void tellApart(const Visits& visits, ImportNotes& notes) {
+  std::string names;
+  std::size_t apart = 0;
+  for (const TracedOperation& operation : visits.operations) {
+    if (operation.plain == kNoVisit) continue;
+    ++apart;
+    if (apart <= kNamesShown) names += (names.empty() ? "" : ", ") + printable(operation.service + "/" + operation.name, 100);
+  }
+  if (apart == 0) return;
+  if (apart > kNamesShown) names += ", ...";
+  notes.read.push_back(some(apart, "operation takes", "operations take") + " another time for one caller than for the rest, so that caller's calls are kept apart: " + names);
+  if (visits.apart_limited) notes.not_modelled.push_back("more operations that answer one caller slower than another: not kept apart");
+}
+
 // "p50 predicted 140ms, traced 128ms (+9 %; the traces themselves tell -12 % to +15 %)"
 void tellHeldOut(const HeldOut& held, ImportNotes& notes) {
   if (!held.trouble.empty()) {
@@ -63,8 +80,9 @@ void tellHeldOut(const HeldOut& held, ImportNotes& notes) {
   std::string text = "fitted to " + std::to_string(held.fitted) + " requests it predicts the other " + std::to_string(held.requests) + " (every tenth block):";
   bool first = true;
   for (const Prediction& p : held.predictions) {
-    text += std::string(first ? " " : ", ") + p.figure + " " + durationText(p.predicted) + " for " + durationText(p.traced) + " (" + percentText(p.predicted / p.traced - 1) +
-            "; so few requests know it to " + percentText(p.low / p.traced - 1) + " .. " + percentText(p.high / p.traced - 1) + ")";
+    text += std::string(first ? " " : ", ") + p.figure + " " + durationText(p.predicted) + " for " + durationText(p.traced) + " (" + percentText(p.predicted / p.traced - 1) + "; ";
+    if (p.known) text += "so few requests know it to " + percentText(p.low / p.traced - 1) + " .. " + percentText(p.high / p.traced - 1) + ")";
+    else text += std::to_string(held.requests) + " requests cannot tell)";
     first = false;
   }
   notes.read.push_back(text);
@@ -72,11 +90,11 @@ void tellHeldOut(const HeldOut& held, ImportNotes& notes) {
 
 }  // namespace
 
-TraceImport importTraces(const TraceImportOptions& options) {
+TraceImport readTraces(const std::vector<std::string>& files) {
   TraceImport out;
   ImportResult& result = out.result;
   SpanLog log;
-  for (const std::string& path : options.files) {
+  for (const std::string& path : files) {
     const std::size_t before = log.spans().size();
     const SpanReading reading = readSpans(path, log, result.problems, result.unreadable);
     if (!hasErrors(result.problems)) tellReading(path, reading, log.spans().size() - before, result.notes);
@@ -84,24 +102,37 @@ TraceImport importTraces(const TraceImportOptions& options) {
   if (hasErrors(result.problems)) return out;
   out.visits = makeVisits(log);
   tellVisits(out.visits, result.notes);
-  auto& roots = out.visits.roots;
+  if (out.visits.roots.empty()) {
+    std::string why;  // the notes are of no use to who gets no scenario
+    for (const std::string& sentence : result.notes.not_modelled) why += (why.empty() ? "" : "; ") + sentence;
+    result.problems.push_back({files.front(), 0, 0, "", "has no trace with a customer's request in it", why, Problem::Severity::error, 0, {}});
+  }
+  return out;
+}
+
+void deriveScenario(TraceImport& import, const MeshWords& words, bool hold_out) {
+  if (hold_out) {
+    import.held_out = predictHeldOut(import.visits, words);
+    tellHeldOut(import.held_out, import.result.notes);
+  }
+  keepApart(import.visits, import.visits.roots);
+  tellApart(import.visits, import.result.notes);
+  MeshWords all = words;
+  all.traced = figuresOf(import.visits, import.visits.roots);
+  import.result.scenario = meshFromVisits(import.visits, import.visits.roots, all, &import.result.notes);
+}
+
+TraceImport importTraces(const TraceImportOptions& options) {
+  TraceImport out = readTraces(options.files);
+  if (hasErrors(out.result.problems)) return out;
   if (options.fit_below < 10) {
+    auto& roots = out.visits.roots;
     std::vector<std::uint32_t> kept;
     for (std::size_t i = 0; i < roots.size(); ++i)
       if (i % 10 < options.fit_below) kept.push_back(roots[i]);
     roots = std::move(kept);
   }
-  if (roots.empty()) {
-    result.problems.push_back({options.files.front(), 0, 0, "", "has no trace with a customer's request in it", "", Problem::Severity::error, 0, {}});
-    return out;
-  }
-  if (options.hold_out) {
-    out.held_out = predictHeldOut(out.visits, options.words);
-    tellHeldOut(out.held_out, result.notes);
-  }
-  MeshWords words = options.words;
-  words.traced = figuresOf(out.visits, roots);
-  result.scenario = meshFromVisits(out.visits, roots, words, &result.notes);
+  deriveScenario(out, options.words, options.hold_out);
   return out;
 }
 

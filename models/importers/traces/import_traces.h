@@ -25,4 +25,9 @@ struct TraceImport {
 
 TraceImport importTraces(const TraceImportOptions& options);
 
+// Its two halves, for who knows more than the traces (`import istio --traces`). With an error among the problems there are no visits to go on with.
+TraceImport readTraces(const std::vector<std::string>& files);
+// Holds out and predicts, where that is asked for, then fits a scenario to all.
+void deriveScenario(TraceImport& import, const MeshWords& words, bool hold_out);
+
 }  // namespace meshmall::models::traces

@@ -61,6 +61,12 @@ SpanKind kindOf(const std::string& word) {
 
 std::uint64_t parentHash(const std::string& id) { return id.empty() || id.find_first_not_of('0') == std::string::npos ? 0 : identifierHash(id); }
 
+// Of an Envoy of Istio's: "sidecar~10.0.0.7~reviews-v2-545db77b95-wkjd2.default~default.svc.cluster.local" -> the pod's name.
+std::string podOfNode(const std::string& node) {
+  const std::size_t address = node.find('~'), name = address == std::string::npos ? address : node.find('~', address + 1);
+  return name == std::string::npos ? std::string() : node.substr(name + 1, node.find_first_of(".~", name + 1) - name - 1);
+}
+
 // What the attributes of a span say, whichever convention they follow (OpenTelemetry's of today and before, OpenTracing's).
 struct Attributes {
   std::string method, route, path;
@@ -78,6 +84,7 @@ struct Attributes {
     else if (key == "db.system" || key == "db.type" || key == "db.system.name") span.storage = true;
     else if (key == "k8s.pod.name" || (source.pod.empty() && (key == "hostname" || key == "host.name" || key == "service.instance.id"))) source.pod = value;
     else if (key == "service.name") source.service = value;
+    else if (key == "node_id" && source.pod.empty()) source.pod = podOfNode(value);
   }
 
   void name(const std::string& given, Span& span, SpanLog& log) const {

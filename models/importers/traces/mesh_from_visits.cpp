@@ -1,15 +1,16 @@
 #include "models/importers/traces/mesh_from_visits.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "models/importers/traces/compact_json.h"
 #include "models/importers/traces/courses.h"
+#include "models/importers/traces/customers.h"
 #include "models/importers/traces/fit.h"
 #include "models/importers/traces/hops.h"
+#include "models/importers/traces/time_json.h"
 
 namespace meshmall::models::traces {
 
@@ -20,65 +21,12 @@ namespace {
 constexpr double kMs = 1e-6;
 constexpr std::uint32_t kLeastWorkers = 4;     // a quiet minute shows less concurrency than a busy one will have
 constexpr std::uint32_t kMostCopies = 16;      // of a call that is written out because each waits before it
-constexpr std::size_t kMostTraffic = 200;
 constexpr double kCustomers = 100'000, kCalls = 3'000'000;
 constexpr const char* kNear = "mall";
 
-double rounded(double value, int digits = 4) {
-  if (value == 0 || !std::isfinite(value)) return 0;
-  char text[64];
-  const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::scientific, digits - 1).ptr;
-  double out = value;
-  std::from_chars(text, end, out);
-  return out;
-}
-
-std::string fixed(double value, int decimals) {
-  char text[64];
-  const auto end = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, decimals).ptr;
-  std::string out(text, end);
-  if (out.find('.') != std::string::npos) {
-    while (out.back() == '0') out.pop_back();
-    if (out.back() == '.') out.pop_back();
-  }
-  return out;
-}
-
-Json timeJson(const FittedTime& f) {
-  const std::string mean = durationText(f.mean);
-  switch (f.family) {
-    case Family::constant:
-      return mean;
-    case Family::exponential:
-      return {{"exponential", {{"mean", mean}}}};
-    case Family::lognormal:
-      return {{"lognormal", {{"mean", mean}, {"cv", rounded(f.shape)}}}};
-    case Family::gamma:
-      return {{"gamma", {{"mean", mean}, {"cv", rounded(f.shape)}}}};
-    case Family::weibull:
-      return {{"weibull", {{"mean", mean}, {"shape", rounded(f.shape)}}}};
-    case Family::normal:
-      return {{"normal", {{"mean", mean}, {"sd", durationText(f.shape)}}}};
-    case Family::two_lognormals: {
-      Json parts = Json::array();
-      for (const FittedTime::Part& part : f.parts)
-        parts.push_back({{"weight", rounded(part.weight)}, {"of", {{"lognormal", {{"mean", durationText(part.mean)}, {"cv", rounded(part.cv)}}}}}});
-      return {{"mixture", parts}};
-    }
-    case Family::empirical:
-      break;
-  }
-  Json values = Json::array(), weights = Json::array();
-  for (const auto& [value, weight] : f.points) {
-    values.push_back(durationText(value));
-    weights.push_back(weight);
-  }
-  return {{"empirical", {{"values", values}, {"weights", weights}}}};
-}
-
 class Deriver {
  public:
-  Deriver(const Visits& traced, const std::vector<std::uint32_t>& roots, const MeshWords& words, ImportNotes* notes) : traced_(traced), words_(words), notes_(notes) {
+  Deriver(const Visits& traced, const std::vector<std::uint32_t>& roots, const MeshWords& words, ImportNotes* notes) : traced_(traced), words_(words), notes_(notes), own_failures_(traced.all.size(), false) {
     std::vector<bool> kept(traced.all.size(), false);
     for (const std::uint32_t root : roots) kept[root] = true;
     for (std::uint32_t v = 0; v < traced.all.size(); ++v) {
@@ -100,7 +48,8 @@ class Deriver {
     out["meshmall"] = 1;
     out["name"] = words_.name;
     Json services = servicesJson();
-    Json traffic = trafficJson();
+    Json traffic;
+    customers_ = describeCustomers(traced_, comers_, traffic);
     noteAll();
     out["description"] = words_.description + (words_.description.empty() || notes_ == nullptr ? "" : " ") + (notes_ != nullptr ? asParagraph(*notes_) : "");
     out["run"] = {{"duration", words_.duration.empty() ? usualDuration() : words_.duration}, {"warmup", warmup()}, {"seed", 1}};
@@ -148,10 +97,6 @@ class Deriver {
     return out;
   }
 
-  struct Faults {
-    std::uint64_t own = 0;
-    std::map<std::uint16_t, std::uint64_t> statuses;
-  };
   // A visit's own failure is one that no call of its explains. A callee's failure that callers mostly survive is optional.
   void countFailures() {
     for (const std::uint32_t v : visits_) {
@@ -164,10 +109,7 @@ class Deriver {
         survived += visit.failed ? 0U : 1U;
         ++in_all;
       }
-      if (!visit.failed || failing_call) continue;
-      Faults& faults = faults_[visit.operation];
-      ++faults.own;
-      ++faults.statuses[visit.status >= 400 ? visit.status : std::uint16_t{500}];
+      if (visit.failed && !failing_call) own_failures_[v] = true;
     }
   }
 
@@ -268,12 +210,21 @@ class Deriver {
       ++chosen_;
     }
     merged_ += courses.back().merged ? 1U : 0U;
-    const auto faults = faults_.find(operation);
-    if (faults != faults_.end()) {
-      const auto status = std::max_element(faults->second.statuses.begin(), faults->second.statuses.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
-      out["failure"] = {{"probability", rounded(static_cast<double>(faults->second.own) / static_cast<double>(visits.size()))}, {"status", status->first}, {"when", "end"}};
-    }
+    addFailure(visits, out);
     return out;
+  }
+
+  void addFailure(const std::vector<std::uint32_t>& visits, Json& operation) const {
+    std::map<std::uint16_t, std::uint64_t> statuses;
+    std::uint64_t own = 0;
+    for (const std::uint32_t v : visits) {
+      if (!own_failures_[v]) continue;
+      ++own;
+      ++statuses[traced_.all[v].status >= 400 ? traced_.all[v].status : std::uint16_t{500}];
+    }
+    if (own == 0) return;
+    const auto status = std::max_element(statuses.begin(), statuses.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+    operation["failure"] = {{"probability", rounded(static_cast<double>(own) / static_cast<double>(visits.size()))}, {"status", status->first}, {"when", "end"}};
   }
 
   // ---- services
@@ -303,6 +254,41 @@ class Deriver {
     return static_cast<std::uint32_t>(peak);
   }
 
+  const std::string& versionOf(std::uint32_t visit) const {
+    static const std::string only = "v1";
+    const auto found = words_.versions.find(traced_.all[visit].pod);
+    return found == words_.versions.end() ? only : found->second;
+  }
+
+  // One version, unless the call knows of whose pods there are several: each of these with its own operations.
+  Json versionsJson(const std::string& service, const std::vector<std::uint32_t>& operations, const std::vector<std::uint32_t>& visits) {
+    const bool apart = std::any_of(hops_.spells.begin(), hops_.spells.end(), [&](const Spell& spell) { return spell.service == service; });
+    std::map<std::string, std::vector<std::uint32_t>> by_version;
+    for (const std::uint32_t v : visits) by_version[versionOf(v)].push_back(v);
+    Json out = Json::object();
+    for (const auto& [name, of_version] : by_version) {
+      std::set<std::uint32_t> pods;
+      for (const std::uint32_t v : of_version) pods.insert(traced_.all[v].pod);
+      const std::uint32_t peak = peakAt(of_version);
+      busiest_ = std::max(busiest_, peak);
+      Json version = {{"workers", std::clamp(peak, kLeastWorkers, std::uint32_t{1000})}, {"concurrency", "async"}};
+      if (!hops_.spells.empty()) {
+        version["replicas"] = {{apart ? service : kNear, pods.size()}};
+      } else if (pods.size() > 1) {
+        version["replicas"] = pods.size();
+      }
+      for (const std::uint32_t operation : operations) {
+        if (by_version.size() == 1) break;
+        std::vector<std::uint32_t> some;
+        for (const std::uint32_t v : of_version)
+          if (traced_.all[v].operation == operation) some.push_back(v);
+        if (!some.empty()) version["operations"][traced_.operations[operation].name] = operationJson(operation, some);
+      }
+      out[name] = version;
+    }
+    return out;
+  }
+
   Json servicesJson() {
     std::map<std::string, std::vector<std::uint32_t>> operations;
     for (const auto& [operation, visits] : by_operation_) operations[traced_.operations[operation].service].push_back(operation);
@@ -312,72 +298,22 @@ class Deriver {
       std::set<std::uint32_t> pods;
       for (const std::uint32_t operation : list) visits.insert(visits.end(), by_operation_[operation].begin(), by_operation_[operation].end());
       for (const std::uint32_t v : visits) pods.insert(traced_.all[v].pod);
-      const std::uint32_t peak = peakAt(visits);
-      busiest_ = std::max(busiest_, peak);
-      Json version = {{"workers", std::clamp(peak, kLeastWorkers, std::uint32_t{1000})}, {"concurrency", "async"}};
-      const bool apart = std::any_of(hops_.spells.begin(), hops_.spells.end(), [&](const Spell& spell) { return spell.service == service; });
-      if (!hops_.spells.empty()) {
-        version["replicas"] = {{apart ? service : kNear, pods.size()}};
-      } else if (pods.size() > 1) {
-        version["replicas"] = pods.size();
-      }
+      const Json versions = versionsJson(service, list, visits);
       pods_ += pods.size();
       std::sort(list.begin(), list.end(), [&](std::uint32_t a, std::uint32_t b) { return traced_.operations[a].name < traced_.operations[b].name; });
       Json of_service = Json::object();
       for (const std::uint32_t operation : list) of_service[traced_.operations[operation].name] = operationJson(operation, by_operation_[operation]);
-      out[service] = {{"versions", {{"v1", version}}}, {"operations", of_service}};
+      out[service] = {{"versions", versions}, {"operations", of_service}};
     }
     services_ = out.size();
     return out;
-  }
-
-  // ---- customers
-  Json trafficJson() {
-    std::map<std::uint32_t, std::vector<double>> starts;
-    for (const std::uint32_t head : comers_) starts[traced_.all[head].operation].push_back(static_cast<double>(traced_.all[head].start) * kMs);
-    std::vector<std::pair<std::uint32_t, std::vector<double>>> order(starts.begin(), starts.end());
-    std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.second.size() > b.second.size(); });
-    if (order.size() > kMostTraffic) {
-      rare_roots_ = order.size() - kMostTraffic;
-      order.resize(kMostTraffic);
-    }
-    double first = 0, last = 0;
-    for (std::size_t i = 0; i < comers_.size(); ++i) {
-      const double at = static_cast<double>(traced_.all[comers_[i]].start) * kMs;
-      first = i == 0 ? at : std::min(first, at);
-      last = i == 0 ? at : std::max(last, at);
-    }
-    window_ms_ = last - first;
-    Json out = Json::array();
-    for (auto& [operation, at] : order) {
-      std::sort(at.begin(), at.end());
-      out.push_back({{"name", order.size() == 1 ? "customers" : target(operation)}, {"to", target(operation)}, {"via", "gateway"}, {"arrivals", arrivalsJson(at)}});
-    }
-    return out;
-  }
-
-  Json arrivalsJson(const std::vector<double>& at) {
-    const double n = static_cast<double>(at.size());
-    // Few of a kind: over the whole time that was traced; none of the gaps tells the rate.
-    const double rate = at.size() < 2 || !(at.back() > at.front()) ? n / std::max(window_ms_, 1000.0) : (n - 1) / (at.back() - at.front());
-    std::vector<double> gaps;
-    for (std::size_t i = 1; i < at.size(); ++i) gaps.push_back(at[i] - at[i - 1]);
-    const double cv = cvOf(gaps);
-    rates_ += rate * 1000;
-    if (at.size() < 20 || (cv > 0.9 && cv < 1.1)) return {{"poisson", {{"rate", rateText(rate)}}}};
-    return {{"renewal", {{"interarrival", {{"gamma", {{"mean", durationText(meanOf(gaps))}, {"cv", rounded(cv)}}}}}}}};
-  }
-  static std::string rateText(double per_ms) {
-    const double per_second = per_ms * 1000;
-    if (per_second >= 1) return fixed(rounded(per_second), 4) + "/s";
-    return per_second * 3600 < 10 ? fixed(rounded(per_second * 3600), 6) + "/h" : fixed(rounded(per_second * 60), 6) + "/m";
   }
 
   // ---- the rest
   // 1, 2, 5 times a power of ten or 60 s, long enough for the customers.
   std::string usualDuration() const {
     const double calls = std::max(1.0, static_cast<double>(visits_.size()) / static_cast<double>(std::max<std::size_t>(1, heads_.size())));
-    const double wanted = std::min(kCustomers, kCalls / calls) / std::max(rates_, 1e-7);
+    const double wanted = std::min(kCustomers, kCalls / calls) / std::max(customers_.rate, 1e-7);
     constexpr std::pair<double, const char*> kLengths[] = {{10, "10s"},       {20, "20s"},       {30, "30s"},       {60, "1m"},        {120, "2m"},        {300, "5m"},        {600, "10m"},
                                                            {1200, "20m"},     {1800, "30m"},     {3600, "1h"},      {7200, "2h"},      {14400, "4h"},      {36000, "10h"},     {86400, "24h"},
                                                            {172800, "48h"},   {432000, "120h"},  {864000, "240h"},  {2592000, "720h"}, {8640000, "2400h"}, {25920000, "7200h"}};
@@ -422,7 +358,7 @@ class Deriver {
   void noteAll() {
     if (notes_ == nullptr) return;
     const auto some = [](std::uint64_t n, const char* one, const char* more) { return std::to_string(n) + " " + (n == 1 ? one : more); };
-    notes_->read.push_back(some(heads_.size(), "request", "requests") + " of customers over " + durationText(window_ms_) + ", " + some(services_, "service", "services") + " on " +
+    notes_->read.push_back(some(heads_.size(), "request", "requests") + " of customers over " + durationText(customers_.window_ms) + ", " + some(services_, "service", "services") + " on " +
                            some(pods_, "pod", "pods") + ", " + some(by_operation_.size(), "operation", "operations") + ", " + some(visits_.size(), "visit", "visits"));
     std::string families;
     for (const auto& [family, n] : families_) families += (families.empty() ? "" : ", ") + std::to_string(n) + " " + familyName(family);
@@ -437,7 +373,7 @@ class Deriver {
                               " at most), needed only while busy, since traced times hold the queueing already");
     notes_->guessed.push_back("arrivals: gaps between requests with their traced mean and spread, the same all the time");
     if (merged_ > 0) notes_->guessed.push_back(some(merged_, "operation has", "operations have") + " more than " + std::to_string(kMostCourses) + " ways of calling others: the rare ones are merged");
-    if (rare_roots_ > 0) notes_->not_modelled.push_back(some(rare_roots_, "rare kind", "rare kinds") + " of request beyond the " + std::to_string(kMostTraffic) + " most frequent");
+    if (customers_.rare > 0) notes_->not_modelled.push_back(some(customers_.rare, "rare kind", "rare kinds") + " of request beyond the most frequent");
     notes_->not_modelled.push_back("what proxies take apart from the network; how times grow with load, other than by queueing for workers; changes of the rate over the day");
   }
 
@@ -447,25 +383,17 @@ class Deriver {
   std::map<std::uint32_t, std::vector<std::uint32_t>> by_operation_;
   std::vector<std::uint32_t> visits_, heads_;
   std::vector<std::uint32_t> comers_;  // heads of all that was traced: holding some out makes holes, not bursts
-  std::map<std::uint32_t, Faults> faults_;
+  std::vector<bool> own_failures_;  // by visit
   std::map<Edge, std::pair<std::uint64_t, std::uint64_t>> survived_;
   std::map<Family, std::uint64_t> families_;
   Hops hops_;
-  double usual_cv_ = 0.5, window_ms_ = 0, rates_ = 0;
-  std::uint64_t chosen_ = 0, parallel_ = 0, merged_ = 0, rare_roots_ = 0, services_ = 0, pods_ = 0;
+  TracedCustomers customers_;
+  double usual_cv_ = 0.5;
+  std::uint64_t chosen_ = 0, parallel_ = 0, merged_ = 0, services_ = 0, pods_ = 0;
   std::uint32_t busiest_ = 0;
 };
 
 }  // namespace
-
-std::string durationText(double ms) {
-  const double ns = std::round(ms * 1e6);
-  if (ns < 10'000) return fixed(ns, 0) + "ns";
-  if (ns < 1e6) return fixed(ns / 1e3, 1) + "us";
-  if (ns < 1e7) return fixed(ns / 1e3, 0) + "us";
-  if (ns < 1e10) return fixed(ns / 1e6, 2) + "ms";
-  return fixed(ns / 1e9, 3) + "s";
-}
 
 std::string meshFromVisits(const Visits& traced, const std::vector<std::uint32_t>& roots, const MeshWords& words, ImportNotes* notes) {
   return Deriver(traced, roots, words, notes).scenario();

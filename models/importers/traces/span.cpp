@@ -53,6 +53,12 @@ bool isProcedure(std::string_view name) {
          name.find('.') < slash;
 }
 
+// "reviews.default.svc.cluster.local:9080/*", as Istio's Envoys name their spans: where it was sent, not what was asked.
+bool namesHostAndPort(std::string_view name) {
+  const std::size_t colon = name.find(':'), slash = name.find('/');
+  return colon != std::string_view::npos && slash != std::string_view::npos && colon > 0 && colon < slash && isNumber(name.substr(colon + 1, slash - colon - 1));
+}
+
 bool startsWith(std::string_view text, std::string_view start) { return text.substr(0, start.size()) == start; }
 
 }  // namespace
@@ -112,7 +118,7 @@ std::string operationName(std::string_view span_name, std::string_view method, s
   std::string_view name = span_name;
   if (startsWith(name, "HTTP ")) name.remove_prefix(5);
   if (method.empty()) method = methodOf(name);
-  const bool bare = name == "HTTP" || name.empty() || (!methodOf(name).empty() && name.size() == methodOf(name).size());
+  const bool bare = name == "HTTP" || (!route.empty() && namesHostAndPort(name)) || name.empty() || (!methodOf(name).empty() && name.size() == methodOf(name).size());
   if (!name.empty() && name.front() == '/') return printableName((method.empty() ? std::string() : std::string(method) + " ") + cleanPath(name));
   if (bare && !route.empty()) return printableName((method.empty() ? std::string() : std::string(method) + " ") + cleanPath(route));
   if (!methodOf(name).empty() && name.size() > method.size() + 1) return printableName(std::string(method) + " " + cleanPath(name.substr(method.size() + 1)));

@@ -155,7 +155,7 @@ class Builder {
     const std::string name = s.raw_name || path_only ? operationName(given, path_only ? methodOf(log_.text(spans_[parent_[span]].name)) : std::string_view(), {}) : given;
     const auto key = std::make_pair(s.service, name);
     const auto [found, fresh] = operations_.try_emplace(key, static_cast<std::uint32_t>(out_.operations.size()));
-    if (fresh) out_.operations.push_back({log_.text(s.service), name});
+    if (fresh) out_.operations.push_back({log_.text(s.service), name, kNoVisit});
     return found->second;
   }
 
@@ -174,6 +174,7 @@ class Builder {
     Visit visit;
     visit.operation = operationOf(frame.span);
     visit.pod = span.pod;
+    out_.pods.try_emplace(span.pod, log_.text(span.pod));
     visit.trace = span.trace;
     visit.parent = frame.parent;
     visit.start = span.start + frame.shift;

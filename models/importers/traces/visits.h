@@ -37,12 +37,14 @@ struct Visit {
 
 struct TracedOperation {
   std::string service, name;
+  std::uint32_t plain = kNoVisit;  // the operation that this one is kept apart from, for one of its callers (keep_apart.h)
 };
 
 struct Visits {
   std::vector<Visit> all;            // parents before children
   std::vector<std::uint32_t> roots;  // by their start
   std::vector<TracedOperation> operations;
+  std::map<std::uint32_t, std::string> pods;  // of the visits: their names
   // What did not fit.
   std::uint64_t orphans = 0;         // spans whose parent is not in the files (and what hangs on them)
   std::uint64_t headless = 0;        // traces without a root, of which the topmost span was taken for it
@@ -55,6 +57,7 @@ struct Visits {
   std::map<std::string, std::uint64_t> unanswered_names;
   bool entrance = false;             // the roots were a gateway's that only passes on; it is the mall's entrance
   std::string entrance_name;
+  bool apart_limited = false;        // more operations differ by caller than are kept apart
 };
 
 Visits makeVisits(SpanLog& log);
