@@ -16,7 +16,7 @@ namespace {
 const std::vector<ImportKind>& importKinds() {
   static const std::vector<ImportKind> kinds = {
       {"traces", "distributed traces: Jaeger, OTLP or Zipkin JSON, or CSV", importTraceFiles, false, false, false, true},
-      {"istio", "manifests of Kubernetes, Istio, Gateway API, Flagger, Argo Rollouts", importIstioFiles, true, true, false},
+      {"istio", "manifests of Kubernetes, Istio, Gateway API, Flagger, Argo Rollouts", importIstioFiles, true, true, true},
       {"isotope", "a service graph in the format of Istio's Isotope", importIsotopeFiles, false, false, false},
   };
   return kinds;
@@ -40,7 +40,7 @@ std::string wrongCall(const ImportOptions& options, const ImportKind& kind) {
   if (!options.load.empty() && !kind.load) return name + " takes no --load";
   const bool words = !options.name.empty() || !options.question.empty() || !options.duration.empty() || !options.slos.empty();
   if (words && !kind.words) return name + " takes no --name, --question, --duration or --slo";
-  if (!options.traces.empty() && !kind.traces) return name + " takes no --traces: importing traces beside manifests is not part of this version yet";
+  if (!options.traces.empty() && !kind.traces) return name + " takes no --traces" + (options.kind == "traces" ? ": its files are the traces" : ": they go with manifests");
   return "";
 }
 

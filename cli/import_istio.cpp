@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "cli/import_kinds.h"
+#include "cli/import_traces.h"
 #include "models/importers/isotope.h"
 #include "models/importers/istio.h"
 
@@ -40,7 +41,17 @@ models::ImportResult importIstioFiles(const ImportOptions& options) {
     if (!one.files.empty()) input.load = std::move(one.files.front());
   }
   if (models::hasErrors(out.problems)) return out;
-  return models::importIstio(input);
+  if (!options.traces.empty()) {
+    const std::vector<std::string> files = traceFilesOf(options.traces);
+    if (files.empty()) {
+      out.problems.push_back({options.traces.front(), 0, 0, "", "has no file in it", "", models::Problem::Severity::error, 0, {}});
+      return out;
+    }
+    models::traces::TraceImport traces = models::traces::readTraces(files);
+    if (models::hasErrors(traces.result.problems)) return std::move(traces.result);
+    input.traces = std::move(traces);
+  }
+  return models::importIstio(std::move(input));
 }
 
 models::ImportResult importIsotopeFiles(const ImportOptions& options) {

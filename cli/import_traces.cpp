@@ -14,8 +14,9 @@ std::string nameOf(const std::string& path) {
   return stem.empty() ? "imported" : models::printable(stem, 100);
 }
 
-// Folders stand for the files in them, by name.
-std::vector<std::string> filesOf(const std::vector<std::string>& paths) {
+}  // namespace
+
+std::vector<std::string> traceFilesOf(const std::vector<std::string>& paths) {
   std::vector<std::string> out;
   for (const std::string& path : paths) {
     std::error_code error;
@@ -32,11 +33,9 @@ std::vector<std::string> filesOf(const std::vector<std::string>& paths) {
   return out;
 }
 
-}  // namespace
-
 models::ImportResult importTraceFiles(const ImportOptions& options) {
   models::traces::TraceImportOptions call;
-  call.files = filesOf(options.files);
+  call.files = traceFilesOf(options.files);
   call.words.name = options.name.empty() ? nameOf(options.files.front()) : options.name;
   call.words.description = options.question;
   call.words.duration = options.duration;

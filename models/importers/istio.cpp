@@ -11,6 +11,7 @@
 #include "models/importers/istio_parts.h"
 #include "models/importers/list_text.h"
 #include "models/importers/mall_of_cluster.h"
+#include "models/importers/traced_services.h"
 #include "models/importers/yaml_text.h"
 
 namespace meshmall::models {
@@ -131,7 +132,7 @@ void account(const std::vector<Manifest>& manifests, std::size_t files, ImportCo
 
 class Importer {
  public:
-  explicit Importer(const IstioInput& input) : input_(input), context_(namesOf(input)) {}
+  explicit Importer(IstioInput& input) : input_(input), context_(namesOf(input)) {}
 
   ImportResult go() {
     ImportResult out;
@@ -191,18 +192,26 @@ class Importer {
   }
 
   ImportJson scenarioOf(IstioParts& parts) {
-    MallOfCluster mall(parts);
+    std::optional<TracedServices> traced;
+    if (input_.traces) traced.emplace(*input_.traces, parts.cluster, context_);
+    MallOfCluster mall(parts, traced ? &*traced : nullptr);
     addCalls(mall);
     addLoad(mall);
     const ImportJson traffic = mall.traffic();
     const ImportJson services = mall.services();
-    context_.guessed("each request keeps a worker busy for 2 ms (lognormal, cv 1), calls come one after another in the order they are known, a failed call fails the caller; 2 workers an endpoint");
-    context_.guessed("a hop takes 0.25 ms; proxies cost what Istio publishes (sidecar.preset)");
+    if (!traced || !traced->meetsAll())
+      context_.guessed(std::string(traced ? "without traces, each request keeps" : "each request keeps") +
+                       " a worker busy for 2 ms (lognormal, cv 1), calls come one after another in the order they are known, a failed call fails the caller; 2 workers an endpoint");
+    if (traced) context_.guessed("what the traces measured between client and server holds the proxies: they take no time of their own (sidecar.preset none)");
+    else context_.guessed("a hop takes 0.25 ms; proxies cost what Istio publishes (sidecar.preset)");
+    if (traced && !input_.load && !parts.user_headers.empty()) context_.guessed("traced requests carry no headers: rules that ask for one see nobody (--load says who has it)");
     ImportJson out = {{"meshmall", 1}, {"name", input_.name.empty() ? "imported" : input_.name}, {"description", ""}};
     const bool slow = !parts.rollouts.empty() || !parts.autoscalers.empty();
     out["run"] = {{"duration", slow ? "1200s" : "60s"}, {"warmup", "5s"}, {"seed", 1}};
-    out["network"] = {{"sameZone", "250us"}};
-    out["sidecar"] = {{"preset", "sidecar"}};
+    if (!traced) out["network"] = {{"sameZone", "250us"}};  // without clients' spans a hop is part of the caller's traced time
+    out["sidecar"] = {{"preset", traced ? "none" : "sidecar"}};
+    if (traced) traced->addRest(out);
+    if (traced && slow) out["run"]["duration"] = "1200s";
     out["services"] = services;
     out["traffic"] = traffic;
     ImportJson mesh = ImportJson::object();
@@ -239,13 +248,13 @@ class Importer {
     context_.notes.read.push_back("customers from " + input_.load->name);
   }
 
-  const IstioInput& input_;
+  IstioInput& input_;
   ImportContext context_;
   std::deque<YamlValue> documents_;  // what is pasted points into these
 };
 
 }  // namespace
 
-ImportResult importIstio(const IstioInput& input) { return Importer(input).go(); }
+ImportResult importIstio(IstioInput input) { return Importer(input).go(); }
 
 }  // namespace meshmall::models

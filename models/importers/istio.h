@@ -9,6 +9,7 @@
 
 #include "models/importers/import_result.h"
 #include "models/importers/input_files.h"
+#include "models/importers/traces/import_traces.h"
 
 namespace meshmall::models {
 
@@ -22,9 +23,10 @@ struct IstioInput {
   std::vector<CallSource> calls;
   std::optional<InputFile> load;  // JSON: a `traffic` list, bare, or as a member of an object
   std::string name;               // of the scenario
+  std::optional<traces::TraceImport> traces = {};  // read, without errors: calls, times and customers of the same services
 };
 
 // From memory: reads no file.
-ImportResult importIstio(const IstioInput& input);
+ImportResult importIstio(IstioInput input);
 
 }  // namespace meshmall::models

@@ -66,6 +66,11 @@ bool inScope(const Manifest& sidecar, const ClusterService& service) {
 
 }  // namespace
 
+MallOfCluster::MallOfCluster(IstioParts& parts, const TracedServices* traced) : parts_(parts), traced_(traced) {
+  for (std::size_t s = 0; traced_ != nullptr && s < parts_.cluster.services.size(); ++s)
+    if (traced_->knows(s)) operations_[s] = traced_->operations(s);
+}
+
 void MallOfCluster::addCalls(const std::vector<NamedCall>& calls) {
   KubernetesCluster& cluster = parts_.cluster;
   const auto find = [&](const CallEnd& end) { return cluster.findByAnyName(end.name, end.name_space); };
@@ -83,6 +88,10 @@ void MallOfCluster::addCalls(const std::vector<NamedCall>& calls) {
     const auto from = find(named.from);
     if (!from) {
       parts_.context.error(named.at, "there is no service or workload " + inQuotes(named.from.name));
+      continue;
+    }
+    if (traced_ != nullptr && traced_->knows(from->first)) {
+      parts_.context.notModelled(named.at, "the call " + named.from.name + " -> " + named.to.name + ": the traces say whom " + named.from.name + " calls");
       continue;
     }
     Call call;
@@ -194,22 +203,29 @@ ImportJson MallOfCluster::stepsOf(std::size_t service, const std::string& operat
   return steps;
 }
 
+// As it was traced; else what is known of the calls behind the default.
+ImportJson MallOfCluster::operationJson(std::size_t service, const std::string& operation, std::optional<std::size_t> version) const {
+  if (const ImportJson* traced = traced_ == nullptr ? nullptr : traced_->operation(service, operation, version)) return *traced;
+  return {{"steps", stepsOf(service, operation, version)}};
+}
+
 ImportJson MallOfCluster::versionOf(const ClusterService& service, std::size_t s, std::size_t v) const {
   const ClusterVersion& version = service.versions[v];
   ImportJson out = ImportJson::object();
-  out["replicas"] = version.replicas;
+  const std::int64_t replicas = std::max<std::int64_t>(version.replicas, 1);
+  out["replicas"] = traced_ == nullptr ? ImportJson(replicas) : traced_->replicas(s, replicas);
   if (!version.labels.empty()) {
     ImportJson labels = ImportJson::object();
     for (const auto& [key, value] : version.labels) labels[key] = value;
     out["labels"] = labels;
   }
-  out["workers"] = 2;
+  out["workers"] = traced_ == nullptr ? 2 : traced_->workers(s, v).value_or(2);
   out["concurrency"] = "async";
   addPod(version.pod, out);
   const bool own = std::any_of(calls_.begin(), calls_.end(), [&](const Call& call) { return call.from == s && call.version == v; });
-  if (!own) return out;
+  if (!own && (traced_ == nullptr || !traced_->differs(s, v))) return out;
   ImportJson operations = ImportJson::object();
-  for (const std::string& name : operations_.at(s)) operations[name] = {{"steps", stepsOf(s, name, v)}};
+  for (const std::string& name : operations_.at(s)) operations[name] = operationJson(s, name, v);
   out["operations"] = operations;
   return out;
 }
@@ -236,11 +252,10 @@ ImportJson MallOfCluster::services() {
         if (service.versions.size() > 1) continue;
       }
       versions[service.versions[v].name] = versionOf(service, s, v);
-      if (service.versions[v].replicas == 0) versions[service.versions[v].name]["replicas"] = 1;
     }
     next["versions"] = versions;
     ImportJson operations = ImportJson::object();
-    for (const std::string& name : operations_.at(s)) operations[name] = {{"steps", stepsOf(s, name, std::nullopt)}};
+    for (const std::string& name : operations_.at(s)) operations[name] = operationJson(s, name, std::nullopt);
     next["operations"] = operations;
     out[service.key] = std::move(next);
   }
@@ -291,6 +306,7 @@ void MallOfCluster::addCustomers(ImportJson& list, const EntryPoint& entry, bool
 
 ImportJson MallOfCluster::traffic() {
   if (load_ != nullptr) return loadedTraffic();
+  if (traced_ != nullptr) return traced_->traffic();
   ImportContext& context = parts_.context;
   const auto& services = parts_.cluster.services;
   std::vector<bool> called(services.size());

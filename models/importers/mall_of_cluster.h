@@ -6,12 +6,14 @@
 
 #include "models/importers/call_list.h"
 #include "models/importers/istio_parts.h"
+#include "models/importers/traced_services.h"
 
 namespace meshmall::models {
 
 class MallOfCluster {
  public:
-  explicit MallOfCluster(IstioParts& parts) : parts_(parts) {}
+  // `traced`: what traces say of the services; nullptr where there are none.
+  MallOfCluster(IstioParts& parts, const TracedServices* traced);
 
   // Names to services; one that is nowhere is an error at its place.
   void addCalls(const std::vector<NamedCall>& calls);
@@ -37,11 +39,13 @@ class MallOfCluster {
   std::string operationOf(std::size_t service, const std::string& wanted);
   ImportJson stepsOf(std::size_t service, const std::string& operation, std::optional<std::size_t> version) const;
   ImportJson stepOf(const Call& call) const;
+  ImportJson operationJson(std::size_t service, const std::string& operation, std::optional<std::size_t> version) const;
   ImportJson versionOf(const ClusterService& service, std::size_t s, std::size_t v) const;
   ImportJson loadedTraffic();
   void addCustomers(ImportJson& list, const EntryPoint& entry, bool gateway, double rate);
 
   IstioParts& parts_;
+  const TracedServices* traced_;
   std::vector<Call> calls_;
   std::vector<bool> entered_;  // by service: customers come through the gateway, as a graph says
   std::map<std::size_t, std::vector<std::string>> operations_;
