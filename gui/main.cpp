@@ -149,6 +149,8 @@ int main(int argc, char** argv) {
     if (options.exit) return say(QStringLiteral("%1 cannot be run; `meshmall check` says why").arg(options.files.first()), 2);
   }
   if (options.presentation) window.setPresentation(true);
+  while (window.settling() && window.isVisible()) QApplication::processEvents(QEventLoop::WaitForMoreEvents);
+  if (!window.isVisible()) return 0;
   if (window.session() != nullptr) {
     const double speed = options.speed.value_or(options.exit ? meshmall::gui::kMaxSpeed : 1);
     window.runBar()->setSpeed(speed);

@@ -25,17 +25,21 @@ const std::vector<ActionInfo>& actionTable() {
       {Act::quit, Section::file, "&Quit", "Close the window", "Ctrl+Q", ""},
 
       {Act::play, Section::run, "&Play", "Play, or pause", "Space", "play"},
-      {Act::step_event, Section::run, "&Step", "One event", ".;F4", "step"},
+      {Act::pause, Section::run, "P&ause", "Stop where it is; playing goes on from there", "", "pause"},
+      {Act::step_event, Section::run, "&Step", "One event", ".", "step"},
       {Act::step_second, Section::run, "Step one se&cond", "One second of simulated time", ">;Shift+.", ""},
       {Act::restart, Section::run, "&Restart", "From the beginning, with the edits", "Ctrl+R", "restart"},
       {Act::slower, Section::run, "Slo&wer", "Half the speed", "-", ""},
       {Act::faster, Section::run, "&Faster", "Twice the speed", "+;=", ""},
-      {Act::max_speed, Section::run, "As fast as &possible", "As many events a second as this machine can do", "M;F7", "", true},
-      {Act::until_time, Section::run, "Run until a &time...", "Play up to an instant of simulated time", "Ctrl+G;Ctrl+F5", ""},
-      {Act::until_fault, Section::run, "Run until the next fa&ult", "Play until something happens by the clock", "Ctrl+1", ""},
-      {Act::until_ejection, Section::run, "Run until the next &ejection", "Play until a proxy ejects an endpoint, or lets one in again", "Ctrl+2", ""},
+      {Act::max_speed, Section::run, "As fast as &possible", "As many events a second as this machine can do", "M", "", true},
+      {Act::until_time, Section::run, "Run until a &time...", "Play up to an instant of simulated time", "Ctrl+G", ""},
+      {Act::until_fault, Section::run, "Run until the next fa&ult", "Play until something happens by the clock: a fault, a patch", "Ctrl+1", ""},
+      {Act::until_ejection, Section::run, "Run until the next &ejection", "Play until a proxy ejects an endpoint, a breaker tries one, or lets one in again", "Ctrl+2", ""},
       {Act::until_slo, Section::run, "Run until an SL&O is missed", "Play until a promise of the scenario does not hold", "Ctrl+3", ""},
       {Act::live, Section::run, "Back to the p&resent", "Leave the recorded past", "End", ""},
+      {Act::mode_watch, Section::run, "Wa&tch", "Floor and charts move with the run", "Ctrl+4", "", true},
+      {Act::mode_fast, Section::run, "Fast: c&harts only", "As fast as possible; the floor is drawn when the run stops", "Ctrl+5", "", true},
+      {Act::mode_max, Section::run, "Max: &nothing drawn", "As fast as possible; floor and charts are drawn when the run stops", "Ctrl+6", "", true},
 
       {Act::undo, Section::change, "&Undo", "Take the last change back, from now on", "Ctrl+Z", "undo"},
       {Act::redo, Section::change, "&Redo", "Make the change again, from now on", "Ctrl+Shift+Z", ""},
@@ -55,7 +59,7 @@ const std::vector<ActionInfo>& actionTable() {
       {Act::show_problems, Section::view, "&Problems", "Errors and warnings of the scenario", "5", "", true},
       {Act::show_time, Section::view, "Where the ti&me went", "Waiting, service, network, proxies, retries and back-off by shop, and the slowest customers", "6", "clock", true},
       {Act::fit, Section::view, "F&it the floor", "The whole floor in the window", "F", "fit"},
-      {Act::back, Section::view, "&Up", "Leave a shop, a full screen, the past", "Esc", ""},
+      {Act::back, Section::view, "&Up", "Let the followed customer go, leave a shop, a full screen, the past; then nothing is selected", "Esc", ""},
       {Act::follow, Section::view, "F&ollow a customer...", "The trip of a customer by number", "Ctrl+T", ""},
       {Act::presentation, Section::view, "P&resentation", "Large, with captions, without panels", "F11", "", true},
       {Act::theme_light, Section::view, "&Light", "Light colours", "", "", true},
@@ -64,6 +68,7 @@ const std::vector<ActionInfo>& actionTable() {
       {Act::mall_words, Section::view, "&Mall words", "Shops and customers; off: services and requests", "Ctrl+M", "", true},
       {Act::reduce_motion, Section::view, "R&educe motion", "Customers as bands instead of walking dots", "", "", true},
       {Act::reset_layout, Section::view, "Reset the la&yout", "Panels and shops back to their places", "", ""},
+      {Act::qtenv_keys, Section::view, "Keys of &Qtenv", "F4 step, F5 run, F6 fast, F7 express, F8 stop, Ctrl+F5 run until, as in OMNeT++", "", "", true},
 
       {Act::palette, Section::help, "&Commands...", "Find any action by its name", "Ctrl+Shift+P", ""},
       {Act::keys, Section::help, "&Keys", "All keys", "?", ""},
@@ -71,6 +76,24 @@ const std::vector<ActionInfo>& actionTable() {
   };
   return table;
 }
+
+namespace {
+
+// What Qtenv's users press; nullptr: the keys of the table.
+const char* qtenvKeys(Act act) {
+  switch (act) {
+    case Act::step_event: return ".;F4";
+    case Act::play: return "Space;F5";
+    case Act::mode_fast: return "F6;Ctrl+5";
+    case Act::mode_max: return "F7;Ctrl+6";
+    case Act::pause: return "F8";
+    case Act::until_time: return "Ctrl+F5;Ctrl+G";
+    case Act::reload: return "Ctrl+Shift+R";  // F5 runs
+    default: return nullptr;
+  }
+}
+
+}  // namespace
 
 QString sectionTitle(Section section) {
   constexpr const char* kTitles[] = {"&File", "&Run", "&Change", "&View", "&Help"};
@@ -81,11 +104,6 @@ Actions::Actions(QWidget* window) : QObject(window) {
   for (const ActionInfo& info : actionTable()) {
     auto* action = new QAction(QCoreApplication::translate("Actions", info.text), window);
     const QString tip = QCoreApplication::translate("Actions", info.tip);
-    QList<QKeySequence> keys;
-    for (const QString& key : QString::fromLatin1(info.keys).split(QLatin1Char(';'), Qt::SkipEmptyParts)) keys.append(QKeySequence(key));
-    action->setShortcuts(keys);
-    const QString first = keys.isEmpty() ? QString() : QStringLiteral(" (%1)").arg(keys.first().toString(QKeySequence::NativeText));
-    action->setToolTip(tip + first);
     action->setStatusTip(tip);
     action->setWhatsThis(tip);
     if (info.act == Act::step_second) action->setIconText(tr("1 s"));
@@ -93,6 +111,18 @@ Actions::Actions(QWidget* window) : QObject(window) {
     action->setObjectName(QStringLiteral("action-%1").arg(static_cast<int>(info.act)));
     window->addAction(action);
     actions_[info.act] = action;
+  }
+  setKeys(KeySet::own);
+}
+
+void Actions::setKeys(KeySet set) {
+  for (const ActionInfo& info : actionTable()) {
+    const char* other = set == KeySet::qtenv ? qtenvKeys(info.act) : nullptr;
+    QList<QKeySequence> keys;
+    for (const QString& key : QString::fromLatin1(other != nullptr ? other : info.keys).split(QLatin1Char(';'), Qt::SkipEmptyParts)) keys.append(QKeySequence(key));
+    QAction* action = at(info.act);
+    action->setShortcuts(keys);
+    action->setToolTip(action->statusTip() + (keys.isEmpty() ? QString() : QStringLiteral(" (%1)").arg(keys.first().toString(QKeySequence::NativeText))));
   }
 }
 

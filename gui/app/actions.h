@@ -17,10 +17,11 @@ namespace meshmall::gui {
 
 enum class Act {
   open, reload, restart, save_scenario, save_result, save_study, compare_results, export_picture, export_curves, export_data, export_report, copy_command, quit,
-  play, step_event, step_second, slower, faster, max_speed, until_time, until_fault, until_ejection, until_slo, live,
+  play, pause, step_event, step_second, slower, faster, max_speed, until_time, until_fault, until_ejection, until_slo, live,
+  mode_watch, mode_fast, mode_max,
   undo, redo, add_fault, add_policy, what_if, end_what_if, compare_policy,
   show_floor, show_charts, show_both, show_shop, show_changes, show_trip, show_decisions, show_problems, show_time, fit, back,
-  follow, presentation, theme_light, theme_dark, theme_contrast, mall_words, reduce_motion, reset_layout,
+  follow, presentation, theme_light, theme_dark, theme_contrast, mall_words, reduce_motion, reset_layout, qtenv_keys,
   palette, keys, guide,
 };
 
@@ -37,6 +38,9 @@ struct ActionInfo {
 };
 
 const std::vector<ActionInfo>& actionTable();
+
+// The keys of the table, or those that users of OMNeT++'s Qtenv know (F4 step, F5 run, F6 fast, F7 express, F8 stop, Ctrl+F5 run until) beside them.
+enum class KeySet { own, qtenv };
 QString sectionTitle(Section section);
 
 class Actions final : public QObject {
@@ -48,6 +52,7 @@ class Actions final : public QObject {
   QAction* at(Act act) const { return actions_.at(act); }
   const std::map<Act, QAction*>& all() const { return actions_; }
   void fill(QMenu* menu, Section section) const;
+  void setKeys(KeySet keys);
   void setTokens(const Tokens& tokens);
   void setPlaying(bool playing, const Tokens& tokens);  // the picture of Act::play
 

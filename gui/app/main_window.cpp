@@ -9,8 +9,10 @@
 #include <QFileSystemWatcher>
 #include <QHBoxLayout>
 #include <QJsonDocument>
+#include <QJsonObject>
 #include <QKeyEvent>
 #include <QLabel>
+#include <QMenu>
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QMimeData>
@@ -22,6 +24,8 @@
 #include <QTimer>
 #include <QUrl>
 #include <QVBoxLayout>
+#include <chrono>
+#include <exception>
 
 #include "gui/app/run_bar.h"
 #include "gui/app/start_page.h"
@@ -54,16 +58,8 @@ MainWindow::MainWindow(QSettings& settings, QWidget* parent)
   build();
   connectActions();
   connectPanels();
-  setTheme(themeNamed(settings_.value(key("theme")).toString()));
-  setWords(settings_.value(key("words")).toString() == key("field") ? Vocabulary::field : Vocabulary::mall);
-  actions_->at(Act::reduce_motion)->setChecked(settings_.value(key("reduceMotion")).toBool());
-  floor_->setReduceMotion(actions_->at(Act::reduce_motion)->isChecked());
-  floor_->keepPositionsIn(&settings_);
   start_->setFolders(scenarioFolders());
-  start_->setRecent(settings_.value(key("recent")).toStringList());
-  resize(1280, 800);
-  restoreGeometry(settings_.value(key("geometry")).toByteArray());
-  restoreState(settings_.value(key("docks")).toByteArray());
+  restoreSettings();
   timer_ = new QTimer(this);
   connect(timer_, &QTimer::timeout, this, &MainWindow::tick);
   timer_->start(kFrameMs);
@@ -71,8 +67,28 @@ MainWindow::MainWindow(QSettings& settings, QWidget* parent)
   showStates();
 }
 
+void MainWindow::restoreSettings() {
+  setTheme(themeNamed(settings_.value(key("theme")).toString()));
+  setWords(settings_.value(key("words")).toString() == key("field") ? Vocabulary::field : Vocabulary::mall);
+  actions_->at(Act::reduce_motion)->setChecked(settings_.value(key("reduceMotion")).toBool());
+  floor_->setReduceMotion(actions_->at(Act::reduce_motion)->isChecked());
+  floor_->keepPositionsIn(&settings_);
+  const bool qtenv = settings_.value(key("keys")).toString() == key("qtenv");
+  actions_->at(Act::qtenv_keys)->setChecked(qtenv);
+  actions_->setKeys(qtenv ? KeySet::qtenv : KeySet::own);
+  showRecent();
+  resize(1280, 800);
+  restoreGeometry(settings_.value(key("geometry")).toByteArray());
+  restoreState(settings_.value(key("docks")).toByteArray());
+  split_->restoreState(settings_.value(key("split")).toByteArray());
+  setView(settings_.value(key("view"), view_).toString());
+  setSpeed(settings_.value(key("speed"), 1.0).toDouble());
+  setMode(Mode::watch);
+}
+
 MainWindow::~MainWindow() {
   qApp->removeEventFilter(this);
+  stop_settling_ = true;
   floor_->disconnect(this);  // a scene that goes tells of a selection that is gone, when other panels are gone already
 }
 
@@ -89,9 +105,13 @@ void MainWindow::build() {
   row->setContentsMargins(8, 4, 8, 4);
   banner_ = new QLabel(banner_box_);
   banner_->setWordWrap(true);
-  banner_button_ = new QPushButton(banner_box_);
+  banner_button_ = new QPushButton(tr("Reload (F5)"), banner_box_);
+  banner_button_->setObjectName(key("reload"));
+  banner_button_->setAccessibleName(tr("Reload the file"));
+  banner_button_->setToolTip(actions_->at(Act::reload)->statusTip());
   auto* close = new QPushButton(tr("Close"), banner_box_);
   close->setAccessibleName(tr("Close the message"));
+  close->setToolTip(tr("Close the message"));
   row->addWidget(banner_, 1);
   row->addWidget(banner_button_);
   row->addWidget(close);
@@ -132,6 +152,9 @@ void MainWindow::build() {
   for (const Act act : {Act::show_trip, Act::show_decisions, Act::show_problems, Act::show_time}) docks_.at(act)->hide();
   for (const Section section : {Section::file, Section::run, Section::change, Section::view, Section::help})
     actions_->fill(menuBar()->addMenu(sectionTitle(section)), section);
+  recent_menu_ = new QMenu(tr("Open a &recent file"), this);
+  QMenu* files = menuBar()->actions().first()->menu();
+  files->insertMenu(actions_->at(Act::reload), recent_menu_);
   identity_ = new QLabel(this);
   identity_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
   statusBar()->addPermanentWidget(identity_);
@@ -158,13 +181,30 @@ QDockWidget* MainWindow::dock(const QString& title, QWidget* panel, Qt::DockWidg
 
 // ---- files ---------------------------------------------------------------------------------------------------------------------------
 
+namespace {
+
+// The result of a run or of a batch, which is compared; anything else is taken for a scenario.
+bool isResult(const std::string& text) {
+  if (text.find("\"fingerprint\"") == std::string::npos && text.find("\"meshmallResults\"") == std::string::npos) return false;
+  const QJsonObject root = QJsonDocument::fromJson(QByteArray::fromStdString(text)).object();
+  return !root.contains(key("services")) || root.contains(key("metrics")) || root.contains(key("meshmallResults"));
+}
+
+}  // namespace
+
 bool MainWindow::openFile(const QString& path) {
   ScenarioFile file = openScenario(path.toStdString());
+  if (!file.sound() && isResult(file.text)) return compareWithRun(path);
   problems_->setProblems(QFileInfo(path).fileName(), QString::fromStdString(file.text), file.problems, session_ != nullptr);
-  const bool sound = file.sound();
+  const bool sound = file.sound() || file.settles;
   if (problems_->errors() > 0 || !file.problems.empty()) {
     docks_.at(Act::show_problems)->setVisible(!sound || docks_.at(Act::show_problems)->isVisible());
     if (!sound) docks_.at(Act::show_problems)->raise();
+  }
+  if (file.settles) {
+    remember(path);
+    settleFirst(std::move(file));
+    return true;
   }
   if (!sound) {
     pages_->setCurrentIndex(1);
@@ -176,8 +216,30 @@ bool MainWindow::openFile(const QString& path) {
   return true;
 }
 
+// Pilot runs, beside whatever the window shows until then.
+void MainWindow::settleFirst(ScenarioFile file) {
+  stop_settling_ = true;
+  if (settling_.valid()) settling_.wait();
+  stop_settling_ = false;
+  pages_->setCurrentIndex(1);
+  say(tr("Pilot runs tell how long %1 takes to settle (warm-up \"auto\"); it opens then.").arg(QString::fromStdString(file.name())));
+  settling_ = std::async(std::launch::async, [this, file = std::move(file)] { return settle(file, stop_settling_); });
+}
+
+void MainWindow::takeSettled() {
+  if (!settling_.valid() || settling_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
+  try {
+    ScenarioFile file = settling_.get();
+    problems_->setProblems(QString::fromStdString(file.name()), QString::fromStdString(file.text), file.problems, session_ != nullptr);
+    if (file.sound()) adopt(std::move(file));
+  } catch (const std::exception& failure) {
+    say(QString::fromStdString(failure.what()));
+  }
+}
+
 void MainWindow::adopt(ScenarioFile file) {
   other_.reset();
+  mesh_asked_ = {};
   session_.reset();
   frame_.reset();
   shown_.reset();
@@ -194,8 +256,9 @@ void MainWindow::adopt(ScenarioFile file) {
   banner_box_->hide();
   pages_->setCurrentIndex(1);
   shop_->select(models::kNoIndex);
-  tick();
   refreshMesh();
+  mesh_asked_.wait();  // nothing else is to do yet
+  tick();
   floor_->view()->fit();
 }
 
@@ -206,7 +269,20 @@ void MainWindow::remember(const QString& path) {
   recent.prepend(whole);
   while (recent.size() > 10) recent.removeLast();
   settings_.setValue(key("recent"), recent);
+  showRecent();
+}
+
+void MainWindow::showRecent() {
+  const QStringList recent = settings_.value(key("recent")).toStringList();
   start_->setRecent(recent);
+  recent_menu_->clear();
+  recent_menu_->setEnabled(!recent.isEmpty());
+  for (qsizetype i = 0; i < recent.size(); ++i) {
+    QAction* one = recent_menu_->addAction(QStringLiteral("&%1 %2").arg((i + 1) % 10).arg(QFileInfo(recent[i]).fileName().replace(QLatin1Char('&'), QStringLiteral("&&"))));
+    one->setStatusTip(recent[i]);
+    one->setToolTip(recent[i]);
+    connect(one, &QAction::triggered, this, [this, path = recent[i]] { openFile(path); });
+  }
 }
 
 // ---- the frame -------------------------------------------------------------------------------------------------------------------------
@@ -214,7 +290,9 @@ void MainWindow::remember(const QString& path) {
 void MainWindow::tick() {
   trip_->poll();
   times_->poll();
+  takeSettled();
   if (!session_) return;
+  takeMesh();
   const auto latest = session_->latest();
   if (other_) followOther();
   if (latest == frame_) return;
@@ -232,11 +310,14 @@ void MainWindow::showFrame() {
   } else {
     shown_ = std::shared_ptr<const models::Snapshot>(frame_, &frame_->snapshot);
   }
-  floor_->setSnapshot(shown_);
-  shop_->setSnapshot(*shown_);
+  const bool moves = frame_->status.playing && !scrubbed_;
+  if (!moves || mode_ == Mode::watch) {
+    floor_->setSnapshot(shown_);
+    shop_->setSnapshot(*shown_);
+  }
   changes_->setFrame(*frame_);
   const qint64 now = QDateTime::currentMSecsSinceEpoch();
-  if (now - charts_at_ >= kChartsMs || !frame_->status.playing) {
+  if ((now - charts_at_ >= kChartsMs && mode_ != Mode::max) || !moves) {
     charts_at_ = now;
     charts_->setSnapshot(shown_);
     decisions_->setMarks(frame_->snapshot.marks);
@@ -271,7 +352,7 @@ void MainWindow::showStates() {
   const SessionStatus none{};
   const SessionStatus& status = there ? frame_->status : none;
   const bool runs = there && !status.finished;
-  for (const Act act : {Act::play, Act::step_event, Act::step_second, Act::until_time, Act::until_fault, Act::until_ejection, Act::until_slo}) actions_->at(act)->setEnabled(runs);
+  for (const Act act : {Act::play, Act::pause, Act::step_event, Act::step_second, Act::until_time, Act::until_fault, Act::until_ejection, Act::until_slo}) actions_->at(act)->setEnabled(runs);
   for (const Act act : {Act::restart, Act::reload, Act::save_scenario, Act::save_result, Act::save_study, Act::export_picture, Act::export_curves, Act::export_data,
                         Act::export_report, Act::copy_command, Act::fit, Act::follow, Act::add_fault, Act::add_policy, Act::compare_policy})
     actions_->at(act)->setEnabled(there);
@@ -298,6 +379,8 @@ void MainWindow::showCaption(const models::Snapshot& snapshot) {
   for (const models::Mark& mark : *snapshot.marks)
     if (!mark.note.empty() && mark.at <= snapshot.now && (snapshot.now - mark.at).seconds() <= fresh && mark.kind != models::Mark::Kind::fault_over)
       text = QString::fromStdString(mark.note);
+  if (text.isEmpty() && mode_ != Mode::watch && frame_->status.playing && !scrubbed_)
+    text = mode_ == Mode::fast ? tr("The floor is drawn when the run stops.") : tr("Floor and charts are drawn when the run stops.");
   if (presenting_ && text.isEmpty() && snapshot.now.seconds() <= fresh) text = QString::fromStdString(snapshot.floor->description);
   if (caption_->text() != text) caption_->setText(text);
   caption_->setVisible(!text.isEmpty());
@@ -314,9 +397,14 @@ void MainWindow::say(const QString& text) {
   banner_box_->show();
 }
 
+// Asked now, taken when the answer is there: the window never waits for a mall that is being made anew.
 void MainWindow::refreshMesh() {
-  if (!session_) return;
-  shop_->setMesh(QJsonDocument::fromJson(QByteArray::fromStdString(session_->meshNow().get())).object());
+  if (session_) mesh_asked_ = session_->meshNow();
+}
+
+void MainWindow::takeMesh() {
+  if (!mesh_asked_.valid() || mesh_asked_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
+  shop_->setMesh(QJsonDocument::fromJson(QByteArray::fromStdString(mesh_asked_.get())).object());
 }
 
 void MainWindow::changed(const QString& event, const QString& label) {
@@ -365,7 +453,37 @@ void MainWindow::setWords(Vocabulary vocabulary) {
   settings_.setValue(key("words"), vocabulary == Vocabulary::mall ? key("mall") : key("field"));
 }
 
+void MainWindow::setSpeed(double speed) {
+  bar_->setSpeed(speed);
+  actions_->at(Act::max_speed)->setChecked(bar_->speed() == kMaxSpeed);
+  if (session_) session_->setSpeed(bar_->speed());
+}
+
+void MainWindow::setMode(Mode mode) {
+  if (mode_ == Mode::watch && mode != Mode::watch) speed_before_ = bar_->speed();
+  if (mode != Mode::watch) setSpeed(kMaxSpeed);
+  else if (mode_ != Mode::watch) setSpeed(speed_before_);
+  mode_ = mode;
+  actions_->at(Act::mode_watch)->setChecked(mode == Mode::watch);
+  actions_->at(Act::mode_fast)->setChecked(mode == Mode::fast);
+  actions_->at(Act::mode_max)->setChecked(mode == Mode::max);
+  if (frame_) showFrame();
+}
+
+void MainWindow::resetLayout() {
+  floor_->resetPositions();
+  for (auto& [act, one] : docks_) one->setFloating(false);
+  for (const Act act : {Act::show_shop, Act::show_changes}) addDockWidget(Qt::RightDockWidgetArea, docks_.at(act)), docks_.at(act)->show();
+  tabifyDockWidget(docks_.at(Act::show_shop), docks_.at(Act::show_changes));
+  docks_.at(Act::show_shop)->raise();
+  for (const Act act : {Act::show_trip, Act::show_decisions, Act::show_problems, Act::show_time}) addDockWidget(Qt::BottomDockWidgetArea, docks_.at(act)), docks_.at(act)->hide();
+  setView(key("both"));
+  split_->setSizes(split_->orientation() == Qt::Vertical ? QList<int>{420, 380} : QList<int>{900, 700});
+  for (const char* kept : {"geometry", "docks", "split", "view"}) settings_.remove(key(kept));
+}
+
 void MainWindow::setView(const QString& view) {
+  view_ = view;
   floor_->setVisible(view != key("charts"));
   charts_->setVisible(view != key("floor"));
 }
@@ -406,7 +524,10 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   if (!presenting_) {
     settings_.setValue(key("geometry"), saveGeometry());
     settings_.setValue(key("docks"), saveState());
+    settings_.setValue(key("split"), split_->saveState());
   }
+  settings_.setValue(key("view"), view_);
+  settings_.setValue(key("speed"), mode_ == Mode::watch ? bar_->speed() : speed_before_);
   event->accept();
 }
 
@@ -427,6 +548,7 @@ void MainWindow::dropEvent(QDropEvent* event) {
   const QList<QUrl> urls = event->mimeData()->urls();
   if (urls.isEmpty() || !urls.first().isLocalFile()) return;
   event->acceptProposedAction();
+  if (urls.size() == 2 && urls.last().isLocalFile()) return compareFiles(urls.first().toLocalFile(), urls.last().toLocalFile());
   openFile(urls.first().toLocalFile());
 }
 

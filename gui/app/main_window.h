@@ -3,6 +3,8 @@
 #pragma once
 
 #include <QMainWindow>
+#include <atomic>
+#include <future>
 #include <memory>
 #include <optional>
 
@@ -14,6 +16,7 @@
 class QDockWidget;
 class QFileSystemWatcher;
 class QLabel;
+class QMenu;
 class QPushButton;
 class QSettings;
 class QSplitter;
@@ -42,7 +45,7 @@ class MainWindow final : public QMainWindow {
   explicit MainWindow(QSettings& settings, QWidget* parent = nullptr);
   ~MainWindow() override;
 
-  // A scenario. False: it has errors, which are shown.
+  // A scenario. One whose warm-up is "auto" is opened once that is found (settling() until then). False: it has errors, which are shown. A result is compared with the run that is shown, and does not change it: true when it could be.
   bool openFile(const QString& path);
   // Asks once when a run is under way and has not been saved.
   void setAskBeforeClosing(bool ask) { ask_ = ask; }
@@ -67,6 +70,12 @@ class MainWindow final : public QMainWindow {
   StartPage* startPage() const { return start_; }
   RunBar* runBar() const { return bar_; }
   QLabel* banner() const { return banner_; }
+  // How much is drawn while it plays: floor and charts, charts only, nothing.
+  enum class Mode { watch, fast, max };
+  void setMode(Mode mode);
+  Mode mode() const { return mode_; }
+  void setSpeed(double speed);
+  bool settling() const { return settling_.valid(); }
   bool whatIf() const { return other_ != nullptr; }
   // Of the run shown: repeats it in a shell.
   QString commandLine() const;
@@ -99,15 +108,27 @@ class MainWindow final : public QMainWindow {
   void say(const QString& text);
   void setWords(Vocabulary vocabulary);
   void refreshMesh();
+  void takeMesh();
+  void settleFirst(ScenarioFile file);
+  void takeSettled();
   void askForTrip(std::uint64_t number);
   QString chooseFile(const QString& title, const QString& suggestion, const QString& filter);
   void remember(const QString& path);
+  void showRecent();
+  bool compareWithRun(const QString& result);
+  void compareFiles(const QString& baseline, const QString& candidate);
+  void restoreSettings();
+  void resetLayout();
+  void goBack();
   void changed(const QString& event, const QString& label);
   void askForComparison();
 
   QSettings& settings_;
   Actions* actions_;
   std::unique_ptr<Session> session_, other_;  // other: what would have happened without the changes
+  std::future<std::string> mesh_asked_;
+  std::atomic<bool> stop_settling_{false};
+  std::future<ScenarioFile> settling_;  // gone before what it looks at
   std::shared_ptr<const Frame> frame_;
   std::shared_ptr<const models::Snapshot> shown_;
   std::optional<double> scrubbed_;
@@ -115,6 +136,9 @@ class MainWindow final : public QMainWindow {
   const Tokens* tokens_;
   ThemeKind theme_ = ThemeKind::light;
   Vocabulary vocabulary_ = Vocabulary::mall;
+  Mode mode_ = Mode::watch;
+  double speed_before_ = 1;  // of watching
+  QString view_ = QStringLiteral("both"), result_before_;  // result_before_: dropped, waits for another one
   bool ask_ = true, presenting_ = false, floor_wanted_ = true, charts_wanted_ = true;
   std::uint64_t errors_seen_ = 0, revision_seen_ = 0;
   qint64 charts_at_ = 0;
@@ -139,6 +163,7 @@ class MainWindow final : public QMainWindow {
   TimePanel* times_;
   std::map<Act, QDockWidget*> docks_;
   QLabel* identity_;
+  QMenu* recent_menu_;
   QTimer* timer_;
   QFileSystemWatcher* watcher_;
 };

@@ -1,7 +1,9 @@
 // What the window's actions do.
 #include <QApplication>
 #include <QClipboard>
+#include <QDir>
 #include <QDockWidget>
+#include <QFile>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QFileSystemWatcher>
@@ -13,8 +15,11 @@
 #include <QPushButton>
 #include <QSaveFile>
 #include <QSettings>
+#include <QStackedWidget>
 #include <QStatusBar>
+#include <QTemporaryFile>
 #include <algorithm>
+#include <utility>
 
 #include "gui/app/command_palette.h"
 #include "gui/app/main_window.h"
@@ -22,6 +27,7 @@
 #include "gui/app/start_page.h"
 #include "gui/charts/chart_board.h"
 #include "gui/charts/chart_export.h"
+#include "gui/floor/floor_scene.h"
 #include "gui/floor/floor_view.h"
 #include "gui/floor/floor_widget.h"
 #include "gui/panels/changes_panel.h"
@@ -103,12 +109,7 @@ void MainWindow::connectFiles() {
       if (!files.isEmpty()) say(tr("Choose two result files (got %1).").arg(files.size()));
       return;
     }
-    auto* panel = new ComparePanel(this);
-    panel->setWindowFlag(Qt::Window);
-    panel->setAttribute(Qt::WA_DeleteOnClose);
-    panel->compare(files[0], files[1]);
-    panel->resize(900, 600);
-    panel->show();
+    compareFiles(files[0], files[1]);
   });
   on(Act::copy_command, [this] {
     QApplication::clipboard()->setText(commandLine());
@@ -117,11 +118,52 @@ void MainWindow::connectFiles() {
   on(Act::quit, [this] { close(); });
   connect(watcher_, &QFileSystemWatcher::fileChanged, this, [this](const QString& path) {
     say(tr("%1 has changed on disk.").arg(path));
-    banner_button_->setText(tr("Reload (F5)"));
     banner_button_->show();
     if (QFileInfo::exists(path)) watcher_->addPath(path);
   });
   connect(banner_button_, &QPushButton::clicked, actions_->at(Act::reload), &QAction::trigger);
+}
+
+void MainWindow::compareFiles(const QString& baseline, const QString& candidate) {
+  auto* panel = new ComparePanel(this);
+  panel->setWindowFlag(Qt::Window);
+  panel->setAttribute(Qt::WA_DeleteOnClose);
+  panel->compare(baseline, candidate);
+  panel->resize(900, 600);
+  panel->show();
+}
+
+// A single run is compared with the one that is shown, as far as it is; a batch, or a result while nothing is open, with the next result that comes.
+bool MainWindow::compareWithRun(const QString& result) {
+  const QString before = std::exchange(result_before_, QString());
+  QFile file(result);
+  const bool batch = file.open(QIODevice::ReadOnly) && file.readAll().contains("\"meshmallResults\"");
+  if (!before.isEmpty()) {
+    compareFiles(before, result);
+  } else if (session_ && !batch) {
+    QTemporaryFile now(QDir::tempPath() + QStringLiteral("/run-shown-XXXXXX.json"));
+    const QString trouble = now.open() ? saveText(now.fileName(), session_->resultJson().get()) : now.errorString();
+    if (!trouble.isEmpty()) return say(trouble), false;
+    compareFiles(result, now.fileName());
+  } else {
+    result_before_ = result;
+    pages_->setCurrentIndex(1);
+    say(tr("%1 is a result: open or drop the one to compare it with.").arg(QFileInfo(result).fileName()));
+  }
+  return true;
+}
+
+// One step out each time; a followed customer is let go before anything else.
+void MainWindow::goBack() {
+  if (floor_->scene()->followed() != 0) return floor_->follow(0);
+  if (scrubbed_) return scrub(std::nullopt);
+  if (floor_->view()->entered() != models::kNoIndex) return floor_->view()->enter(models::kNoIndex);
+  if (charts_->alone() != nullptr) {
+    for (std::size_t i = 0; i < charts_->panels(); ++i)
+      if (charts_->panel(i) == charts_->alone()) return charts_->toggleAlone(i);
+  }
+  if (presenting_) return setPresentation(false);
+  floor_->selectService(models::kNoIndex);
 }
 
 void MainWindow::connectRun() {
@@ -136,6 +178,7 @@ void MainWindow::connectRun() {
     if (frame_->status.playing) session_->pause();
     else session_->play();
   });
+  on(Act::pause, [this] { session_->pause(); });
   on(Act::step_event, [this, live] { live(), session_->stepEvent(); });
   on(Act::step_second, [this, live] { live(), session_->stepTime(engine::seconds(1)); });
   on(Act::restart, [this, live] {
@@ -145,17 +188,15 @@ void MainWindow::connectRun() {
     session_->restart();
   });
   const auto speed = [this](double value) {
-    bar_->setSpeed(value);
-    actions_->at(Act::max_speed)->setChecked(bar_->speed() == kMaxSpeed);
-    session_->setSpeed(bar_->speed());
+    if (mode_ != Mode::watch && value != kMaxSpeed) setMode(Mode::watch);
+    setSpeed(value);
   };
+  for (const auto& [act, mode] : {std::pair(Act::mode_watch, Mode::watch), std::pair(Act::mode_fast, Mode::fast), std::pair(Act::mode_max, Mode::max)})
+    connect(actions_->at(act), &QAction::triggered, this, [this, mode = mode] { setMode(mode); });
   on(Act::slower, [this, speed] { speed(bar_->speed() == kMaxSpeed ? 1000 : std::max(0.1, bar_->speed() / 2)); });
   on(Act::faster, [this, speed] { speed(bar_->speed() == kMaxSpeed || bar_->speed() >= 1000 ? kMaxSpeed : std::min(1000.0, bar_->speed() * 2)); });
   on(Act::max_speed, [this, speed] { speed(actions_->at(Act::max_speed)->isChecked() ? kMaxSpeed : 1); });
-  connect(bar_, &RunBar::speedChosen, this, [this](double value) {
-    actions_->at(Act::max_speed)->setChecked(value == kMaxSpeed);
-    if (session_) session_->setSpeed(value);
-  });
+  connect(bar_, &RunBar::speedChosen, this, [speed](double value) { speed(value); });
   connect(bar_, &RunBar::scrubbedTo, this, [this](double to) {
     if (frame_) scrub(to < frame_->status.position.seconds() ? std::optional(to) : std::nullopt);
   });
@@ -237,15 +278,7 @@ void MainWindow::connectView() {
   on(Act::show_charts, [this] { setView(QStringLiteral("charts")); });
   on(Act::show_both, [this] { setView(QStringLiteral("both")); });
   on(Act::fit, [this] { floor_->view()->fit(); });
-  on(Act::back, [this] {
-    if (scrubbed_) scrub(std::nullopt);
-    else if (floor_->view()->entered() != models::kNoIndex) floor_->view()->enter(models::kNoIndex);
-    else if (charts_->alone() != nullptr) {
-      for (std::size_t i = 0; i < charts_->panels(); ++i)
-        if (charts_->panel(i) == charts_->alone()) return charts_->toggleAlone(i);
-    } else if (presenting_) setPresentation(false);
-    else floor_->selectService(models::kNoIndex);
-  });
+  on(Act::back, [this] { goBack(); });
   on(Act::follow, [this] {
     bool given = false;
     const int number = QInputDialog::getInt(this, tr("Follow a customer"), tr("Number, in the order of arrival:"), 1, 1, 2147483647, 1, &given);
@@ -272,14 +305,11 @@ void MainWindow::connectView() {
     floor_->setReduceMotion(reduce);
     settings_.setValue(QStringLiteral("reduceMotion"), reduce);
   });
-  on(Act::reset_layout, [this] {
-    floor_->resetPositions();
-    for (auto& [act, one] : docks_) one->setFloating(false);
-    for (const Act act : {Act::show_shop, Act::show_changes}) addDockWidget(Qt::RightDockWidgetArea, docks_.at(act)), docks_.at(act)->show();
-    tabifyDockWidget(docks_.at(Act::show_shop), docks_.at(Act::show_changes));
-    docks_.at(Act::show_shop)->raise();
-    for (const Act act : {Act::show_trip, Act::show_decisions, Act::show_problems, Act::show_time}) addDockWidget(Qt::BottomDockWidgetArea, docks_.at(act)), docks_.at(act)->hide();
-    setView(QStringLiteral("both"));
+  on(Act::reset_layout, [this] { resetLayout(); });
+  connect(actions_->at(Act::qtenv_keys), &QAction::triggered, this, [this](bool qtenv) {
+    actions_->setKeys(qtenv ? KeySet::qtenv : KeySet::own);
+    banner_button_->setText(tr("Reload (%1)").arg(actions_->at(Act::reload)->shortcut().toString(QKeySequence::NativeText)));
+    settings_.setValue(QStringLiteral("keys"), qtenv ? QStringLiteral("qtenv") : QStringLiteral("own"));
   });
   for (const Act act : {Act::palette, Act::keys})
     on(act, [this] {

@@ -50,9 +50,10 @@ Json inverse(const Json& before, const Json& patch) {
   return out;
 }
 
-Json whole(const std::string& original, const std::vector<Edit>& edits, const std::map<std::uint32_t, engine::SimTime>& ends) {
+Json whole(const std::string& original, const std::optional<engine::Duration>& warmup, const std::vector<Edit>& edits, const std::map<std::uint32_t, engine::SimTime>& ends) {
   Json root = parsed(original);
   if (edits.empty() && ends.empty()) return root;
+  if (warmup && root.contains("run") && root["run"].is_object()) root["run"]["warmup"] = durationText(warmup->ns);
   if (!root.contains("events") || !root["events"].is_array()) root["events"] = Json::array();
   Json& events = root["events"];
   for (const Edit& edit : edits) {
@@ -107,7 +108,7 @@ std::uint32_t EditedScenario::add(Edit edit) {
 }
 
 bool EditedScenario::end(std::uint32_t index, engine::SimTime now) {
-  const Json root = whole(original_, edits_, ends_);
+  const Json root = whole(original_, warmup_, edits_, ends_);
   if (!root.contains("events") || index >= root["events"].size()) return false;
   const Json& event = root["events"][index];
   if (event.contains("every") || event.contains("patch")) return false;
@@ -119,13 +120,20 @@ bool EditedScenario::end(std::uint32_t index, engine::SimTime now) {
   return true;
 }
 
+bool EditedScenario::withdraw(std::uint32_t index, engine::SimTime now) {
+  if (edits_.empty() || index != originalEvents() + edits_.size() - 1 || edits_.back().at <= now) return false;
+  edits_.pop_back();
+  ends_.erase(index);
+  return true;
+}
+
 bool EditedScenario::isPatch(std::uint32_t index) const {
-  const Json root = whole(original_, edits_, ends_);
+  const Json root = whole(original_, warmup_, edits_, ends_);
   return root.contains("events") && index < root["events"].size() && root["events"][index].contains("patch");
 }
 
 std::string EditedScenario::inverseOf(std::uint32_t index) const {
-  const Json root = whole(original_, edits_, ends_);
+  const Json root = whole(original_, warmup_, edits_, ends_);
   if (!isPatch(index)) return "{}";
   const Json& event = root["events"][index];
   const Json before = meshOf(root, nsOf(event, "at", 0), index);
@@ -136,10 +144,10 @@ std::string EditedScenario::inverseOf(std::uint32_t index) const {
 }
 
 std::string EditedScenario::meshAt(engine::SimTime now) const {
-  return meshOf(whole(original_, edits_, ends_), now.ns, ~std::size_t{0}).dump();
+  return meshOf(whole(original_, warmup_, edits_, ends_), now.ns, ~std::size_t{0}).dump();
 }
 
-std::string EditedScenario::text() const { return edited() ? whole(original_, edits_, ends_).dump(2) + "\n" : original_; }
+std::string EditedScenario::text() const { return edited() ? whole(original_, warmup_, edits_, ends_).dump(2) + "\n" : original_; }
 
 std::optional<engine::SimTime> EditedScenario::endOf(std::uint32_t event) const {
   const auto found = ends_.find(event);

@@ -24,13 +24,16 @@ struct Edit {
 class EditedScenario {
  public:
   EditedScenario() = default;
-  explicit EditedScenario(std::string original) : original_(std::move(original)) {}
+  // `warmup`: what the original's warm-up "auto" was found to be. The edited text says it, as runs with the edits would find another one.
+  explicit EditedScenario(std::string original, std::optional<engine::Duration> warmup = std::nullopt) : original_(std::move(original)), warmup_(warmup) {}
 
   // The event's index. `event` is a JSON object; anything else is ignored when the text is made, so ask wellFormed() first.
   std::uint32_t add(Edit edit);
   static bool wellFormed(const std::string& event);
   // The event ends at `now`. False: it has ended by then, has not begun, repeats, or is a patch.
   bool end(std::uint32_t event, engine::SimTime now);
+  // Takes back the edit added last when it has not happened by `now`, as if it had never been made. False: it is not the last one, or has happened.
+  bool withdraw(std::uint32_t event, engine::SimTime now);
   // The patch that restores what the mesh's configuration said before the patch `event`, as an event without "at".
   std::string inverseOf(std::uint32_t event) const;
   bool isPatch(std::uint32_t event) const;
@@ -46,6 +49,7 @@ class EditedScenario {
 
  private:
   std::string original_;
+  std::optional<engine::Duration> warmup_;
   std::vector<Edit> edits_;
   std::map<std::uint32_t, engine::SimTime> ends_;  // of events that were ended by hand
 };

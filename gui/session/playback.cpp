@@ -30,7 +30,7 @@ std::string firstError(const ScenarioFile& file) {
 }  // namespace
 
 Playback::Playback(ScenarioFile file)
-    : file_(std::move(file)), edited_(file_.text), mall_(mallOf(file_)), taker_(mall_), ring_(ringOf(file_)) {
+    : file_(std::move(file)), edited_(file_.text, file_.warmup), mall_(mallOf(file_)), taker_(mall_), ring_(ringOf(file_)) {
   record();
 }
 
@@ -90,10 +90,11 @@ std::string Playback::resultJson() const { return models::toJson(mall_.result())
 // ---- edits ---------------------------------------------------------------------------------------------------------------------------
 
 std::optional<std::string> Playback::adopt(EditedScenario edited) {
-  ScenarioFile file = readScenario(edited.text(), file_.path, false);
+  ScenarioFile file = readScenario(edited.text(), file_.path, false, file_.warmup);
   if (!file.sound()) return firstError(file);
   const SimTime seen = position();
   file.problems = file_.problems;  // the advice is about the file as opened
+  file.warmup = file_.warmup;
   file_ = std::move(file);
   edited_ = std::move(edited);
   begin();
@@ -124,11 +125,13 @@ std::optional<std::string> Playback::endFault(std::uint32_t event) {
 std::optional<std::string> Playback::takeBack(const Done& done) {
   EditedScenario edited = edited_;
   if (done.ended) return "an ended fault cannot be taken back: start it again";
+  if (edited.withdraw(done.event, position())) return adopt(std::move(edited));
   if (edited.isPatch(done.event)) {
-    edited.add({present(), "undo: " + done.label, edited.inverseOf(done.event)});
-  } else if (!edited.end(done.event, present())) {
-    return "\"" + done.label + "\" is over already";
+    const std::string inverse = edited.inverseOf(done.event);
+    edited.add({present(), "undo: " + done.label, inverse});
+    return adopt(std::move(edited));
   }
+  if (!edited.end(done.event, present())) return "\"" + done.label + "\" is over already";
   return adopt(std::move(edited));
 }
 

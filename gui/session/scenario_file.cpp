@@ -5,10 +5,12 @@
 #include <fstream>
 #include <sstream>
 
+#include "models/mall/mall.h"
 #include "models/mall/plan.h"
 #include "models/scenario/decode_document.h"
 #include "models/scenario/decode_scenario.h"
 #include "models/scenario/json_document.h"
+#include "models/study/settling.h"
 #include "models/topology/call_graph.h"
 #include "models/topology/policy_advice.h"
 #include "models/topology/prediction.h"
@@ -79,7 +81,7 @@ std::string ScenarioFile::name() const {
   return slash == std::string::npos ? path : path.substr(slash + 1);
 }
 
-ScenarioFile readScenario(std::string text, const std::string& path, bool advise) {
+ScenarioFile readScenario(std::string text, const std::string& path, bool advise, std::optional<engine::Duration> warmup) {
   ScenarioFile file;
   file.path = path;
   file.text = std::move(text);
@@ -89,22 +91,41 @@ ScenarioFile readScenario(std::string text, const std::string& path, bool advise
   if (!decoded.scenario || models::hasErrors(file.problems)) return file;
   const models::CallGraph graph = models::callGraph(*decoded.scenario);
   locate(models::graphProblems(*decoded.scenario, graph, path), file.text, path, file.problems);
-  if (!decoded.scenario->run.warmup) {
-    models::Problem p;
-    p.pointer = "/run/warmup";
-    p.message = "\"auto\" is for runs without a window: the dashboard needs a length";
-    p.hint = "`meshmall run` prints the length it finds; give that one, or \"0s\"";
-    locate({p}, file.text, path, file.problems);
-  }
   if (models::hasErrors(file.problems)) return file;
+  if (!decoded.scenario->run.warmup) {
+    decoded.scenario->run.warmup = file.warmup = warmup;
+    file.settles = !warmup;
+  }
   if (advise) {
     const models::Prediction prediction = models::predict(*decoded.scenario, graph);
     locate(models::policyAdvice({*decoded.scenario, graph, prediction, path}), file.text, path, file.problems);
     locate(overloads(*decoded.scenario, prediction), file.text, path, file.problems);
     models::sortProblems(file.problems);
   }
-  file.plan = models::makePlan(std::move(*decoded.scenario));
+  if (!file.settles) file.plan = models::makePlan(std::move(*decoded.scenario));
   return file;
+}
+
+ScenarioFile settle(const ScenarioFile& file, const std::atomic<bool>& stop) {
+  constexpr std::uint64_t kSlice = 10'000;  // events between two looks at `stop`
+  const models::DecodeResult decoded = models::decodeScenario(file.text, file.path, folderOf(file.path));
+  if (!decoded.scenario) return file;
+  const models::Settling found = models::findSettling(*decoded.scenario, 0, 0, [&](models::Mall& pilot, int, int) {
+    for (std::uint64_t n = 0; pilot.step(); ++n)
+      if (n % kSlice == 0 && stop) return false;
+    return true;
+  });
+  if (found.stopped) return file;
+  ScenarioFile out = readScenario(file.text, file.path, true, found.length);
+  if (!found.settled) {
+    models::Problem p;
+    p.severity = models::Problem::Severity::warning;
+    p.pointer = "/run/warmup";
+    p.code = "warmup";
+    p.message = "the run is too short to tell how long it takes to settle; warm-up set to " + brief(found.length.seconds()) + " s";
+    locate({p}, out.text, out.path, out.problems);
+  }
+  return out;
 }
 
 ScenarioFile openScenario(const std::string& path) {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "gui/session/playback.h"
+#include "models/observation/slo_verdict.h"
 
 namespace meshmall::gui {
 
@@ -16,6 +17,7 @@ namespace {
 
 constexpr milliseconds kFrame{30};       // between two frames
 constexpr milliseconds kThorough{200};   // between two with percentiles and verdicts
+constexpr int kAtFullSpeed = 40, kElse = 6;  // a picture may take one part in so many of the time: the rest is for the run
 constexpr engine::Duration kShortest{1'000}, kLongest{engine::seconds(20)};
 
 }  // namespace
@@ -54,13 +56,19 @@ template <typename Answer>
 std::future<Answer> Session::ask(std::function<Answer()> question) {
   auto promise = std::make_shared<std::promise<Answer>>();
   std::future<Answer> answer = promise->get_future();
-  command([promise, question = std::move(question)] { promise->set_value(question()); });
+  command([promise, question = std::move(question)] {
+    try {
+      promise->set_value(question());
+    } catch (...) {
+      promise->set_exception(std::current_exception());
+    }
+  });
   return answer;
 }
 
 void Session::play() {
   command([this] {
-    playing_ = true;
+    playing_ = !playback_->finished();
     rule_ = {};
     anchor();
   });
@@ -82,7 +90,7 @@ void Session::stepTime(engine::Duration length) {
   command([this, length] {
     rule_ = {};
     rule_.at = playback_->position() + length;
-    playing_ = true;
+    playing_ = !playback_->finished();
     anchor();
     anchor_clock_ = rule_.at;  // at once, not in real time
   });
@@ -99,7 +107,7 @@ void Session::runUntil(StopRule rule) {
   command([this, rule] {
     rule_ = rule;
     decisions_seen_ = playback_->mall().collector().decisions().size();
-    playing_ = true;
+    playing_ = !playback_->finished();
     anchor();
   });
 }
@@ -166,6 +174,14 @@ void Session::refuse(const std::optional<std::string>& error) {
   plan_ = playback_->file().plan;
 }
 
+// A limit was reached, or a promise does not hold: the run stops where it is.
+void Session::fail(const std::string& why) {
+  playing_ = false;
+  status_.error = why;
+  ++status_.errors;
+  dirty_ = true;
+}
+
 bool Session::moving() const { return playback_->replaying() || (playing_ && !playback_->finished()); }
 
 void Session::anchor() {
@@ -179,7 +195,11 @@ void Session::runCommands(std::unique_lock<std::mutex>& lock) {
     commands_.pop_front();
     lock.unlock();
     const bool was_replaying = playback_->replaying();
-    action();
+    try {
+      action();
+    } catch (const std::exception& failure) {
+      fail(failure.what());
+    }
     if (was_replaying != playback_->replaying()) anchor();
     dirty_ = true;
     lock.lock();
@@ -195,14 +215,10 @@ void Session::work() {
     const bool moves = moving();
     try {
       if (moves) slice();
-    } catch (const std::exception& failure) {  // a limit, or a promise that does not hold: the run stops where it is
-      playing_ = false;
-      status_.error = failure.what();
-      ++status_.errors;
-      dirty_ = true;
+    } catch (const std::exception& failure) {
+      fail(failure.what());
     }
-    const auto now = Clock::now();
-    if (dirty_ && (!moving() || now - last_publish_ >= kFrame)) publish(!moving() || now - last_thorough_ >= kThorough);
+    if (dirty_) publishWhenDue();
     lock.lock();
     if (!stop_ && commands_.empty() && !moving() && !dirty_) wake_.wait(lock);
     else if (!stop_ && commands_.empty() && moves && playing_ && !playback_->replaying() && speed_ > 0) wake_.wait_for(lock, milliseconds(4));
@@ -246,15 +262,26 @@ void Session::stopWhereAsked() {
   for (; decisions_seen_ < decisions.size(); ++decisions_seen_) {
     const models::DecisionKind kind = decisions[decisions_seen_].kind;
     stop = stop || (rule_.next_fault && kind == models::DecisionKind::event) ||
-           (rule_.next_ejection && (kind == models::DecisionKind::ejection || kind == models::DecisionKind::uneject));
+           (rule_.next_ejection && (kind == models::DecisionKind::ejection || kind == models::DecisionKind::uneject || kind == models::DecisionKind::probe));
   }
   if (rule_.slo_missed && playback_->mall().collector().timeline().points() != slo_points_) {
     slo_points_ = playback_->mall().collector().timeline().points();
-    for (const models::SloVerdict& slo : playback_->mall().result().slos) stop = stop || (slo.value && !slo.holds);
+    for (const models::SloVerdict& slo : models::verdictsNow(playback_->mall())) stop = stop || (slo.value && !slo.holds);
   }
   if (!stop) return;
   playing_ = false;
   rule_ = {};
+}
+
+// A mall of hundreds of services takes its time to be pictured: the more, the more seldom. One that stands still is always shown as it is.
+void Session::publishWhenDue() {
+  const auto now = Clock::now();
+  const int parts = speed_ > 0 && !playback_->replaying() ? kElse : kAtFullSpeed;
+  const bool moves = moving();
+  if (moves && now - last_publish_ < std::max<Clock::duration>(kFrame, parts * picture_took_)) return;
+  const bool thorough = !moves || now - last_thorough_ >= std::max<Clock::duration>(kThorough, parts * thorough_took_);
+  publish(thorough);
+  (thorough ? thorough_took_ : picture_took_) = Clock::now() - now;
 }
 
 void Session::publish(bool thorough) {

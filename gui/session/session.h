@@ -102,7 +102,9 @@ class Session {
   void anchor();
   bool moving() const;
   void stopWhereAsked();
+  void publishWhenDue();
   void publish(bool thorough);
+  void fail(const std::string& why);
   void refuse(const std::optional<std::string>& error);
 
   // The worker's.
@@ -113,6 +115,7 @@ class Session {
   std::size_t decisions_seen_ = 0, slo_points_ = 0;
   engine::Duration slice_ = engine::milliseconds(1);
   Clock::time_point anchor_wall_, rate_since_, last_publish_, last_thorough_;
+  Clock::duration picture_took_{}, thorough_took_{};  // the last one of each kind
   engine::SimTime anchor_clock_, rate_clock_;
   std::uint64_t rate_events_ = 0;
   bool dirty_ = true;

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "models/observation/batch_confidence.h"
+#include "models/observation/expression.h"
 #include "models/observation/slo_verdict.h"
 #include "models/version.h"
 
@@ -302,6 +303,24 @@ Result makeResult(const Collector& collector, const RunFacts& facts) {
   maker.fillDecisions(result);
   for (const std::string& slo : facts.slos) result.slos.push_back(judgeSlo(slo, result));
   return result;
+}
+
+std::vector<SloVerdict> judgeSlos(const Collector& collector, const RunFacts& facts) {
+  std::vector<SloVerdict> verdicts;
+  if (facts.slos.empty()) return verdicts;
+  std::uint32_t scopes = 0;
+  for (const std::string& slo : facts.slos) {
+    const auto parsed = parseExpression(slo);
+    if (const auto* e = std::get_if<Expression>(&parsed)) scopes |= static_cast<std::uint32_t>(e->scope);
+  }
+  const Maker maker(collector, facts);
+  Result result;
+  maker.fillTraffic(result);
+  constexpr ScopeKind kOfServices[] = {ScopeKind::service, ScopeKind::version, ScopeKind::operation, ScopeKind::endpoint};
+  if (std::any_of(std::begin(kOfServices), std::end(kOfServices), [&](ScopeKind k) { return (scopes & static_cast<std::uint32_t>(k)) != 0; })) maker.fillServices(result);
+  if ((scopes & static_cast<std::uint32_t>(ScopeKind::edge)) != 0) maker.fillEdges(result);
+  for (const std::string& slo : facts.slos) verdicts.push_back(judgeSlo(slo, result));
+  return verdicts;
 }
 
 const Metrics* Result::find(ScopeKind kind, std::string_view first, std::string_view second) const {

@@ -6,6 +6,7 @@
 
 #include "models/mall/mall.h"
 #include "models/observation/floor_marks.h"
+#include "models/observation/slo_verdict.h"
 
 namespace meshmall::models {
 
@@ -193,7 +194,14 @@ void SnapshotTaker::lookThoroughly(const Mall& mall) {
     services_[s].p50 = inMs(of_service[s].quantile(0.5));
     services_[s].p99 = inMs(of_service[s].quantile(0.99));
   }
-  if (!floor_->slos.empty()) verdicts_ = mall.result().slos;
+  verdicts_ = verdictsNow(mall);
+}
+
+std::vector<SloVerdict> verdictsNow(const Mall& mall) {
+  RunFacts facts;
+  if (!mall.finished()) facts.interrupted_at = mall.now();
+  for (const Slo& slo : mall.plan().scenario.slos) facts.slos.push_back(slo.text);
+  return judgeSlos(mall.collector(), facts);
 }
 
 void SnapshotTaker::addMarks(const Mall& mall) {

@@ -1,4 +1,5 @@
 // Watching changes nothing, and what a person changes is replayed exactly by the scenario that is saved.
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -136,6 +137,87 @@ TEST(Session, WhatHappenedBeforeAnEditStays) {
   EXPECT_FALSE(edited.replaying());
   EXPECT_EQ(edited.mall().events(), plain.mall().events());
   EXPECT_EQ(edited.mall().fingerprint().hex(), plain.mall().fingerprint().hex());
+}
+
+TEST(Session, AnEditedMallIsReplayedToThePresent) {
+  Playback edited(scenario()), plain(scenario());
+  edited.advanceTo(engine::SimTime{2'000'000'000});
+  plain.advanceTo(engine::SimTime{2'000'000'000});
+  ASSERT_EQ(edited.apply(R"({"patch": {"mesh": {"destinationRules": {"back": {"trafficPolicy": {"admissionControl": {}}}}}}})", "admission"), std::nullopt);
+  EXPECT_TRUE(edited.replaying());
+  EXPECT_EQ(edited.position(), plain.position()) << "the user's clock stays";
+  edited.advanceTo(edited.position());
+  EXPECT_FALSE(edited.replaying());
+  EXPECT_EQ(edited.mall().fingerprint().hex(), plain.mall().fingerprint().hex());
+  edited.advanceTo(engine::kNever);
+  EXPECT_EQ(edited.resultJson(), plainResult(edited.edited().text()));
+}
+
+TEST(Session, EditsUndoneAtOnceWereNeverMade) {
+  Playback edited(scenario());
+  edited.advanceTo(engine::SimTime{2'000'000'000});
+  ASSERT_EQ(edited.apply(R"({"slow": {"service": "back", "factor": 4}, "for": "1s"})", "slow"), std::nullopt);
+  ASSERT_EQ(edited.apply(R"({"patch": {"mesh": {"destinationRules": {"back": {"trafficPolicy": {"loadBalancer": {"simple": "RANDOM"}}}}}}})", "random"), std::nullopt);
+  EXPECT_EQ(edited.undo(), std::nullopt);
+  EXPECT_EQ(edited.undo(), std::nullopt);
+  EXPECT_EQ(edited.edited().text(), kScenario);
+  edited.advanceTo(engine::kNever);
+  EXPECT_EQ(edited.resultJson(), plainResult());
+}
+
+TEST(Session, AFaultEndedAndAPolicyTakenBackReplayExactly) {
+  Playback edited(scenario());
+  edited.advanceTo(engine::SimTime{1'000'000'000});
+  ASSERT_EQ(edited.apply(R"({"slow": {"service": "back", "factor": 4}})", "slow"), std::nullopt);
+  ASSERT_EQ(edited.apply(R"({"patch": {"mesh": {"defaults": {"retries": {"attempts": 3}}}}})", "retries"), std::nullopt);
+  edited.advanceTo(engine::SimTime{2'000'000'000});
+  ASSERT_EQ(edited.endFault(1), std::nullopt);
+  edited.advanceTo(engine::SimTime{2'500'000'000});
+  EXPECT_NE(edited.undo(), std::nullopt) << "an ended fault stays ended";
+  ASSERT_EQ(edited.undo(), std::nullopt) << "the policy";
+  edited.advanceTo(engine::kNever);
+  EXPECT_EQ(edited.resultJson(), plainResult(edited.edited().text()));
+}
+
+TEST(Session, TheWarmUpThatSettlesTheMallIsTheOneOfTheShellProgram) {
+  std::string text = kScenario;
+  text.replace(text.find(R"("1s", "seed")"), 4, R"("auto")");
+  const ScenarioFile file = readScenario(text, "session.json");
+  EXPECT_FALSE(file.sound());
+  ASSERT_TRUE(file.settles) << (file.problems.empty() ? "" : models::textOf(file.problems[0]));
+  std::atomic<bool> stop{true};
+  EXPECT_TRUE(settle(file, stop).settles) << "stopped: as it was";
+  stop = false;
+  const ScenarioFile settled = settle(file, stop);
+  ASSERT_TRUE(settled.sound());
+  Playback playback(settled);
+  playback.advanceTo(engine::kNever);
+#ifdef MESHMALL_PROGRAM
+  const std::string path = ::testing::TempDir() + "session_auto.json", out = path + ".out";
+  std::ofstream(path) << text;
+  const int code = std::system((std::string(MESHMALL_PROGRAM) + " run " + path + " --format json --quiet > " + out).c_str());
+  EXPECT_TRUE(code == 0 || code == 256);
+  EXPECT_EQ(playback.resultJson(), fileText(out));
+  std::remove(path.c_str());
+  std::remove(out.c_str());
+#endif
+  Playback edited(settled);
+  edited.advanceTo(engine::SimTime{3'000'000'000});
+  ASSERT_EQ(edited.apply(R"({"slow": {"service": "back", "factor": 2}})", "slow"), std::nullopt);
+  edited.advanceTo(engine::kNever);
+  EXPECT_EQ(edited.edited().text().find("auto"), std::string::npos) << "the length that was found holds for the edited scenario too";
+  EXPECT_EQ(edited.resultJson(), plainResult(edited.edited().text()));
+}
+
+TEST(Session, PlayingARunThatIsOverChangesNothing) {
+  Session session(scenario());
+  session.setSpeed(kMaxSpeed);
+  session.play();
+  waitFor(session, finished);
+  session.play();
+  session.stepTime(engine::seconds(1));
+  EXPECT_EQ(session.resultJson().get(), plainResult());
+  EXPECT_FALSE(waitFor(session, still)->status.playing);
 }
 
 TEST(Session, AnUndonePolicyIsWhatItWas) {
