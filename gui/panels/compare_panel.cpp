@@ -39,7 +39,7 @@ ComparePanel::ComparePanel(QWidget* parent) : QWidget(parent) {
 QString ComparePanel::text() const { return page_->toPlainText(); }
 
 bool ComparePanel::compare(const QString& baseline, const QString& candidate) {
-  title_->setText(tr("Baseline %1, candidate %2").arg(QFileInfo(baseline).fileName(), QFileInfo(candidate).fileName()));
+  title_->setText(tr("Baseline %1, candidate %2").arg(baseline, candidate));
   html_.clear();
   save_->setEnabled(false);
   std::vector<std::string> texts;
@@ -58,7 +58,11 @@ bool ComparePanel::compare(const QString& baseline, const QString& candidate) {
   }
   // Folds are HTML, which this page cannot fold: their contents stand open.
   static const QRegularExpression folds(QStringLiteral("</?(details|summary)[^>]*>"));
-  page_->setMarkdown(QString::fromStdString(found.markdown).remove(folds));
+  QString words = QString::fromStdString(found.markdown).remove(folds);
+  // Pictograms that plain fonts have in place of those for web pages.
+  const std::pair<const char*, const char*> signs[] = {{"❌", "✗"}, {"✅", "✓"}, {"⚠️", "⚠"}, {"➖", "–"}, {"❔", "?"}, {"💤", "z"}};
+  for (const auto& [web, plain] : signs) words.replace(QString::fromUtf8(web), QString::fromUtf8(plain));
+  page_->setMarkdown(words);
   html_ = found.html;
   save_->setEnabled(!html_.empty());
   return true;
