@@ -13,6 +13,7 @@
 #include <cmath>
 #include <map>
 
+#include "gui/charts/axis_range.h"
 #include "gui/charts/enough_samples.h"
 #include "gui/charts/number_text.h"
 
@@ -166,9 +167,7 @@ void DistributionView::redraw() {
     latency_->setRange(1, 1000);
   }
   const AxisRange share = shape_ == Shape::cumulative ? AxisRange{0, 100} : share_range_.update(0, top);
-  share_->setRange(share.low, share.high);
-  share_->setTickAnchor(0);
-  share_->setTickInterval(tickStep(share.high, 4));
+  setRangeAndTicks(*share_, share.low, share.high, tickStep(share.high, 4));
   viewport()->update();
 }
 

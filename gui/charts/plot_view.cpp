@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "gui/charts/axis_range.h"
 #include "gui/charts/mark_style.h"
 #include "gui/charts/number_text.h"
 #include "gui/theme/icons.h"
@@ -94,9 +95,7 @@ void PlotView::setTokens(const Tokens& tokens) {
 
 void PlotView::showTimeRange() {
   const double from = time_->from(), to = std::max(time_->to(), from + 1e-9);
-  time_values_->setRange(from, to);
-  time_values_->setTickAnchor(0);
-  time_values_->setTickInterval(tickStep(to - from, width() < 500 ? 4 : 8));
+  setRangeAndTicks(*time_values_, from, to, tickStep(to - from, width() < 500 ? 4 : 8));
 }
 
 void PlotView::fitAtOnce() {
@@ -183,9 +182,7 @@ void PlotView::showRange(QAbstractAxis* axis, SteadyRange& range, const Extent& 
   auto* linear = qobject_cast<QValueAxis*>(axis);
   // A share of a whole always shows the whole: half busy looks half full.
   if (linear == right_axis_ && right_is_share_) shown = {0, 100};
-  linear->setRange(shown.low, shown.high);
-  linear->setTickAnchor(0);
-  linear->setTickInterval(tickStep(shown.high - shown.low, 4));
+  setRangeAndTicks(*linear, shown.low, shown.high, tickStep(shown.high - shown.low, 4));
 }
 
 void PlotView::setMarks(Marks marks, double warmup_end) {
