@@ -89,7 +89,7 @@ void ejection(TheoryCase& out, const Json& model, const Json& expect) {
 }
 
 void tryTimeouts(TheoryCase& out, const Json& model, const Json& expect) {
-  OneByOne one(10'000'000'000, 0.65);  // a back-off below 1 ms is none
+  OneByOne one(10'000'000'000, 0.605);  // a back-off below 1 ms is none; three tries and two of these fit in
   ScenarioText::version(one.text.counter("s", Json::array({{{"wait", one.text.distribution(model["service"])}}}))) = {{"concurrency", "async"}, {"onCancel", "stop"}};
   one.retries(model["max_retries"]);
   one.text.root()["mesh"]["defaults"]["retries"]["perTryTimeout"] = one.text.duration(model["per_try_timeout"]);

@@ -180,7 +180,7 @@ void runAndJudge(const TheoryCase& entry, const Run& run) {
     if (group > 0) length = std::ceil(length / group) * group;
   }
   const double years = static_cast<double>(plan->scenario.run.duration.ns) / static_cast<double>(run.observe.unit_ns);  // of the scenario, in units
-  length = std::min(length, (0.9 * years - run.observe.warmup) / (moreBatches() * batches));
+  length = std::min(length, (0.99 * years - run.observe.warmup) / (moreBatches() * batches));
   const std::set<std::string> alarms = judgeAll(entry, run, plan, kJudged, length);
   if (alarms.empty()) return;
   const std::set<std::string> again = judgeAll(entry, run, plan, kConfirming, length);
