@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "gui/session/merge_patch.h"
 #include "models/importers/istio_yaml.h"
 #include "models/study/gate_rules.h"
 
@@ -10,18 +11,6 @@ namespace meshmall::gui {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-void merge(Json& target, const Json& patch) {
-  if (!patch.is_object()) {
-    target = patch;
-    return;
-  }
-  if (!target.is_object()) target = Json::object();
-  for (auto it = patch.begin(); it != patch.end(); ++it) {
-    if (it->is_null()) target.erase(it.key());
-    else merge(target[it.key()], *it);
-  }
-}
 
 // The merge patch from one value to another; both objects.
 Json difference(const Json& from, const Json& to) {
@@ -53,7 +42,7 @@ std::string withPatch(const std::string& text, const std::string& patch) {
   Json root = Json::parse(text, nullptr, false);
   const Json change = Json::parse(patch, nullptr, false);
   if (!root.is_object() || !change.is_object()) return {};
-  merge(root, change);
+  mergePatch(root, change);
   return root.dump(2) + "\n";
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "gui/session/merge_patch.h"
 #include "models/scenario/quantities.h"
 
 namespace meshmall::gui {
@@ -21,19 +22,6 @@ std::int64_t nsOf(const Json& object, const char* key, std::int64_t otherwise) {
   const auto read = models::parseDuration(object[key].get<std::string>());
   const auto* duration = std::get_if<engine::Duration>(&read);
   return duration != nullptr ? duration->ns : otherwise;
-}
-
-// RFC 7396; nlohmann's own works on unordered objects only in this version.
-void merge(Json& target, const Json& patch) {
-  if (!patch.is_object()) {
-    target = patch;
-    return;
-  }
-  if (!target.is_object()) target = Json::object();
-  for (auto it = patch.begin(); it != patch.end(); ++it) {
-    if (it->is_null()) target.erase(it.key());
-    else merge(target[it.key()], *it);
-  }
 }
 
 Json inverse(const Json& before, const Json& patch) {
@@ -79,7 +67,7 @@ Json meshOf(const Json& root, std::int64_t before_ns, std::size_t before_index) 
   }
   std::sort(order.begin(), order.end());
   for (const auto& [at, i] : order)
-    if (root["events"][i]["patch"].contains("mesh")) merge(mesh, root["events"][i]["patch"]["mesh"]);
+    if (root["events"][i]["patch"].contains("mesh")) mergePatch(mesh, root["events"][i]["patch"]["mesh"]);
   return mesh;
 }
 

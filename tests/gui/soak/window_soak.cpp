@@ -1,6 +1,8 @@
 // The whole window at full speed, with edits, undo, scrubbing, other colours and panels, without rest: for the address sanitizer. Without a screen.
 // Prints how often it did what, and the memory in use at the start and at the end.
 // usage: window_soak [SCENARIO=scenarios/bakery.json] [SECONDS=120] [SEED=1]
+#include "random_edits.h"  // before Qt, whose macro `slots` is a name in models
+
 #include <QApplication>
 #include <QElapsedTimer>
 #include <QSettings>
@@ -14,7 +16,6 @@
 #include "gui/app/main_window.h"
 #include "gui/app/run_bar.h"
 #include "gui/floor/floor_widget.h"
-#include "random_edits.h"
 
 namespace {
 
