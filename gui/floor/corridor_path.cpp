@@ -5,12 +5,28 @@
 
 namespace meshmall::gui {
 
+// Points evenly spaced by length, out of the lengths of many short chords: QPainterPath::percentAtLength cuts the curve anew for each, which takes seconds for the
+// corridors of two hundred shops.
 void CorridorPath::between(const QPointF& from, const QPointF& to) {
   const double reach = std::max(50.0, std::fabs(to.x() - from.x()) * 0.5);
+  const QPointF out = from + QPointF(reach, 0), in = to - QPointF(reach, 0);
   path_ = QPainterPath(from);
-  path_.cubicTo(from + QPointF(reach, 0), to - QPointF(reach, 0), to);
+  path_.cubicTo(out, in, to);
+  constexpr std::size_t kChords = 8 * (kPoints - 1);
+  std::array<QPointF, kChords + 1> curve;
+  std::array<double, kChords + 1> walked{};
+  for (std::size_t i = 0; i <= kChords; ++i) {
+    const double t = static_cast<double>(i) / kChords, u = 1 - t;
+    curve[i] = from * (u * u * u) + out * (3 * u * u * t) + in * (3 * u * t * t) + to * (t * t * t);
+    if (i > 0) walked[i] = walked[i - 1] + std::hypot(curve[i].x() - curve[i - 1].x(), curve[i].y() - curve[i - 1].y());
+  }
+  std::size_t chord = 1;
   for (std::size_t i = 0; i < kPoints; ++i) {
-    points_[i] = path_.pointAtPercent(path_.percentAtLength(path_.length() * static_cast<double>(i) / (kPoints - 1)));
+    const double wanted = walked[kChords] * static_cast<double>(i) / (kPoints - 1);
+    while (chord < kChords && walked[chord] < wanted) ++chord;
+    const double length = walked[chord] - walked[chord - 1];
+    const double part = length > 0 ? std::clamp((wanted - walked[chord - 1]) / length, 0.0, 1.0) : 0;
+    points_[i] = curve[chord - 1] * (1 - part) + curve[chord] * part;
   }
   for (std::size_t i = 0; i < kPoints; ++i) {
     const QPointF along = points_[std::min(i + 1, kPoints - 1)] - points_[i > 0 ? i - 1 : 0];

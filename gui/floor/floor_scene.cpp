@@ -64,9 +64,11 @@ void FloorScene::rebuild() {
     addItem(item);
     boxes_.push_back(item);
     connect(item, &BoxItem::moved, this, [this, i] {
-      if (!placing_) wished_[nameOf(map_.boxes[i])] = boxes_[i]->pos();
+      corridors_placed_ = false;
+      if (placing_) return;  // whoever places all of them leads the corridors once
+      wished_[nameOf(map_.boxes[i])] = boxes_[i]->pos();
       placeCorridors();
-      if (!placing_) emit positionsChanged();
+      emit positionsChanged();
     });
   }
   for (const FloorCorridor& corridor : map_.corridors) {
@@ -94,6 +96,7 @@ QRectF FloorScene::content() const {
 }
 
 void FloorScene::placeCorridors() {
+  corridors_placed_ = true;
   for (CorridorItem* item : corridors_) item->between(boxes_[item->corridor().from]->backdoor(), boxes_[item->corridor().to]->door());
   const QRectF area = content();
   if (customers_ != nullptr) customers_->setArea(area);
@@ -117,6 +120,7 @@ void FloorScene::show() {
     }
     entrance->setState(rate, rate > 0 ? failed / rate : 0, gateway);
   }
+  if (!corridors_placed_) placeCorridors();  // a shop has grown
   noteBusy();
   const bool bands = reduce_motion_ || (s.dots.empty() && s.tries > 0);
   for (CorridorItem* item : corridors_) {

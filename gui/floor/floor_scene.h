@@ -88,6 +88,7 @@ class FloorScene final : public QGraphicsScene {
   CustomersItem* customers_ = nullptr;
   Positions wished_;
   bool placing_ = false;  // boxes are moved by the scene, not by a person
+  bool corridors_placed_ = true;
 };
 
 }  // namespace meshmall::gui
