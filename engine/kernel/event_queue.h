@@ -71,6 +71,22 @@ class EventQueue {
     return handleOf(ticket);
   }
 
+  // Sets `count` places aside in the order of events scheduled now, for events that are scheduled later. Returns the first; the others follow.
+  std::uint64_t reserve(std::uint64_t count) {
+    if (count > limits_.sequences - next_sequence_) [[unlikely]] limitReached("too many events were scheduled in this run");
+    next_sequence_ += count;
+    return next_sequence_ - count;
+  }
+
+  // As schedule(), but among equal times at a place that was set aside: as if it had been scheduled when reserve() was called. Each place once.
+  TimerId scheduleReserved(SimTime at, std::uint64_t place, Event e) {
+    promise(at >= now_, "an event was scheduled in the past");
+    promise(place < next_sequence_, "an event was scheduled at a place that was not set aside");
+    const std::uint64_t ticket = admitAt(place, e);
+    heap_.push(keyOf(at, ticket));
+    return handleOf(ticket);
+  }
+
   // The ring of the timers of this length, found or made. For the few distinct lengths of a scenario, not for drawn ones. O(rings) when made.
   RingId timeoutRing(Duration length);
 
@@ -142,7 +158,7 @@ class EventQueue {
   std::size_t size() const { return live_; }      // events pending
   bool empty() const { return live_ == 0; }
   std::size_t stale() const { return stale_; }    // cancelled keys not yet swept out
-  std::uint64_t scheduled() const { return next_sequence_; }  // events scheduled so far
+  std::uint64_t scheduled() const { return next_sequence_; }  // events scheduled so far, places set aside included
   std::size_t bytes() const;                      // memory held
 
  private:
@@ -161,6 +177,12 @@ class EventQueue {
   // Puts the event into a slot and gives it the next sequence number.
   std::uint64_t admit(Event e) {
     if (next_sequence_ >= limits_.sequences) [[unlikely]] limitReached("too many events were scheduled in this run");
+    const std::uint64_t ticket = admitAt(next_sequence_, e);
+    ++next_sequence_;
+    return ticket;
+  }
+
+  std::uint64_t admitAt(std::uint64_t sequence, Event e) {
     std::uint32_t slot = free_;
     if (slot == kNoSlot) [[unlikely]] {
       if (slots_.size() >= limits_.pending) limitReached("too many events are pending");
@@ -169,7 +191,7 @@ class EventQueue {
     } else {
       free_ = static_cast<std::uint32_t>(slots_[slot].event.detail);
     }
-    const std::uint64_t ticket = ticketOf(next_sequence_++, slot);
+    const std::uint64_t ticket = ticketOf(sequence, slot);
     slots_[slot] = {e, ticket};
     ++live_;
     return ticket;

@@ -89,7 +89,16 @@ std::string Playback::resultJson() const { return models::toJson(mall_.result())
 
 // ---- edits ---------------------------------------------------------------------------------------------------------------------------
 
-std::optional<std::string> Playback::adopt(EditedScenario edited) {
+bool Playback::putIntoMall(const std::shared_ptr<const models::Plan>& plan, Change change, std::uint32_t event) {
+  switch (change) {
+    case Change::added: return mall_.addEvents(plan);
+    case Change::ended: return mall_.moveEnd(plan, event);
+    case Change::withdrawn: return mall_.withdrawEvent(plan);
+  }
+  return false;
+}
+
+std::optional<std::string> Playback::adopt(EditedScenario edited, Change change, std::uint32_t event) {
   ScenarioFile file = readScenario(edited.text(), file_.path, false, file_.warmup);
   if (!file.sound()) return firstError(file);
   const SimTime seen = position();
@@ -97,6 +106,7 @@ std::optional<std::string> Playback::adopt(EditedScenario edited) {
   file.warmup = file_.warmup;
   file_ = std::move(file);
   edited_ = std::move(edited);
+  if (putIntoMall(file_.plan, change, event)) return std::nullopt;
   begin();
   replay_to_ = seen;
   return std::nullopt;
@@ -107,7 +117,7 @@ std::optional<std::string> Playback::apply(const std::string& event, const std::
   if (present() >= mall_.end()) return "the run is over: restart it to change something";
   EditedScenario edited = edited_;
   const std::uint32_t index = edited.add({present(), label, event});
-  if (auto error = adopt(std::move(edited))) return error;
+  if (auto error = adopt(std::move(edited), Change::added, index)) return error;
   done_.push_back({index, false, event, label});
   undone_.clear();
   return std::nullopt;
@@ -116,7 +126,7 @@ std::optional<std::string> Playback::apply(const std::string& event, const std::
 std::optional<std::string> Playback::endFault(std::uint32_t event) {
   EditedScenario edited = edited_;
   if (!edited.end(event, present())) return "it is over, repeats at random, or stays until the next patch";
-  if (auto error = adopt(std::move(edited))) return error;
+  if (auto error = adopt(std::move(edited), Change::ended, event)) return error;
   done_.push_back({event, true, {}, "end of event " + std::to_string(event)});
   undone_.clear();
   return std::nullopt;
@@ -125,14 +135,14 @@ std::optional<std::string> Playback::endFault(std::uint32_t event) {
 std::optional<std::string> Playback::takeBack(const Done& done) {
   EditedScenario edited = edited_;
   if (done.ended) return "an ended fault cannot be taken back: start it again";
-  if (edited.withdraw(done.event, position())) return adopt(std::move(edited));
+  if (edited.withdraw(done.event, position())) return adopt(std::move(edited), Change::withdrawn, done.event);
   if (edited.isPatch(done.event)) {
     const std::string inverse = edited.inverseOf(done.event);
-    edited.add({present(), "undo: " + done.label, inverse});
-    return adopt(std::move(edited));
+    const std::uint32_t index = edited.add({present(), "undo: " + done.label, inverse});
+    return adopt(std::move(edited), Change::added, index);
   }
   if (!edited.end(done.event, present())) return "\"" + done.label + "\" is over already";
-  return adopt(std::move(edited));
+  return adopt(std::move(edited), Change::ended, done.event);
 }
 
 std::optional<std::string> Playback::undo() {
@@ -149,7 +159,7 @@ std::optional<std::string> Playback::redo() {
   const Done again = undone_.back();
   EditedScenario edited = edited_;
   const std::uint32_t index = edited.add({present(), again.label, again.what});
-  if (auto error = adopt(std::move(edited))) return error;
+  if (auto error = adopt(std::move(edited), Change::added, index)) return error;
   undone_.pop_back();
   done_.push_back({index, false, again.what, again.label});
   return std::nullopt;

@@ -1,8 +1,9 @@
 // A mall being played: its clock, the samples and snapshots taken on the way, and the edits made while it runs. Single-threaded, deterministic: what the mall does
 // depends on the scenario as edited, never on how fast or in what steps it was played. A copy is a fork: both go on by themselves.
 //
-// An edit is a further event of the scenario, one nanosecond after the present, so nothing that has happened changes. The mall is made anew from the edited
-// scenario and goes to the present again without being shown; until then replaying() is true and position() stays where the user saw it.
+// An edit is a further event of the scenario, one nanosecond after the present, so nothing that has happened changes. Most edits are put into the running mall, which
+// is from then on the one that the edited scenario starts (Mall::addEvents). Where that cannot be had (a policy of a kind that the mall kept no state for), the mall is
+// made anew and goes to the present again without being shown; until then replaying() is true and position() stays where the user saw it.
 // Throws engine::LimitReached and engine::BrokenPromise from advance and step.
 #pragma once
 
@@ -57,7 +58,9 @@ class Playback {
     bool ended = false;   // the edit was the end of a fault
     std::string what, label;
   };
-  std::optional<std::string> adopt(EditedScenario edited);
+  enum class Change { added, ended, withdrawn };
+  std::optional<std::string> adopt(EditedScenario edited, Change change, std::uint32_t event);
+  bool putIntoMall(const std::shared_ptr<const models::Plan>& plan, Change change, std::uint32_t event);
   std::optional<std::string> takeBack(const Done& done);
   engine::SimTime present() const { return {position().ns + 1}; }
   void begin();

@@ -17,7 +17,7 @@ namespace meshmall::models {
   holder.certificate.emplace(scenario().mesh_versions[proxy.mesh_version].security.certificates, now_, random);
   holder.expired = false;
   for (const std::uint32_t event : badges_.renewals_stopped)
-    if (stopsRenewal(std::get<StopRenewal>(scenario().events[event].what), proxy)) holder.certificate->stopRenewal();
+    if (stopsRenewal(std::get<StopRenewal>(timed(event).what), proxy)) holder.certificate->stopRenewal();
   setRenewal(index);
 }
 
@@ -72,7 +72,7 @@ bool Mall::stopsRenewal(const StopRenewal& stop, const Proxy& proxy) const {
     CertificateHolder& holder = badges_.certificates[p];
     if (!holder.certificate || !stopsRenewal(stop, proxies_[p])) continue;
     const bool still = std::any_of(badges_.renewals_stopped.begin(), badges_.renewals_stopped.end(),
-                                   [&](std::uint32_t event) { return stopsRenewal(std::get<StopRenewal>(scenario().events[event].what), proxies_[p]); });
+                                   [&](std::uint32_t event) { return stopsRenewal(std::get<StopRenewal>(timed(event).what), proxies_[p]); });
     if (still || holder.certificate->renewsAt()) continue;
     engine::StreamSource random(key_, {addressOf(proxies_[p].name), holder.issued++, purpose::kCertificate});
     holder.certificate->resumeRenewal(scenario().mesh_versions[proxies_[p].mesh_version].security.certificates, now_, random);

@@ -108,7 +108,7 @@ CheckResult Mall::answerToCheck(const Upstream& upstream, const Endpoint& endpoi
   const std::uint32_t from = policyOf(upstream).degraded_waiting;
   answer.degraded = from > 0 && endpoint.waiting >= from;
   for (const std::uint32_t e : fails_) {
-    const auto& fail = std::get<Fail>(scenario().events[e].what);
+    const auto& fail = std::get<Fail>(timed(e).what);
     if (fail.target.operation || !matches(fail.target, endpoint) || !coin(fail.probability, who, path, purpose::kEventFail + e)) continue;
     answer.status = fail.status;
   }

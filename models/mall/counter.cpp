@@ -72,7 +72,7 @@ bool Mall::failsNow(const Try& t, std::uint16_t& status) const {
     return true;
   }
   for (const std::uint32_t e : fails_) {
-    const auto& fail = std::get<Fail>(scenario().events[e].what);
+    const auto& fail = std::get<Fail>(timed(e).what);
     if (!matches(fail.target, endpoint) || (fail.target.operation && *fail.target.operation != operationOf(t))) continue;
     if (!coin(fail.probability, customers_pool_[t.customer].who, t.path, purpose::kEventFail + e)) continue;
     status = fail.status;

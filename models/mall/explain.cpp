@@ -112,7 +112,7 @@ std::string Mall::truthOf(const Endpoint& endpoint, std::uint32_t operation) con
   if (!endpoint.accepts()) return text;
   double passes = 1;
   for (const std::uint32_t e : fails_) {
-    const auto& fail = std::get<Fail>(scenario().events[e].what);
+    const auto& fail = std::get<Fail>(timed(e).what);
     if (matches(fail.target, endpoint) && (!fail.target.operation || *fail.target.operation == operation)) passes *= 1 - fail.probability;
   }
   if (operation != kNoEntry) {

@@ -20,15 +20,16 @@ void Mall::dropHouse(TimerId& id) {
 void Mall::scheduleEffect(std::uint32_t event, std::uint32_t repetition, SimTime at) { keepHouse(at, kEffectStarts, event, repetition); }
 
 void Mall::effectStarts(std::uint32_t index, std::uint32_t repetition) {
-  const TimedEvent& event = scenario().events[index];
+  const TimedEvent& event = timed(index);
   const auto timesAt = [&](unsigned lane, const Distribution& d) { return draw(d, index, std::uint64_t{repetition} << 8 | lane, purpose::kEventTimes); };
   // What stays in force need not come again (and must not add up to ever slower work).
   const bool again = event.lasts || std::holds_alternative<Crash>(event.what) || std::holds_alternative<Scale>(event.what);
   if (event.every && again) scheduleEffect(index, repetition + 1, now_ + std::max(timesAt(0, *event.every), Duration{1}));
-  if (event.lasts) keepHouse(now_ + timesAt(1, *event.lasts), kEffectEnds, index, repetition);
   Effect effect;
   effect.event = index;
   effect.repetition = repetition;
+  if (event.lasts) effect.ends = keepHouse(now_ + timesAt(1, *event.lasts), kEffectEnds, index, repetition);
+  effect.end_place = queue_.reserve(1);
   note(DecisionKind::event, event);
   if (const auto* crashes = std::get_if<Crash>(&event.what)) crash(*crashes, effect);
   if (const auto* slow = std::get_if<Slow>(&event.what)) {
@@ -54,7 +55,8 @@ void Mall::effectStarts(std::uint32_t index, std::uint32_t repetition) {
     badges_.renewals_stopped.push_back(index);
     stopRenewal(*stop);
   }
-  if (event.lasts || std::holds_alternative<TrafficChange>(event.what)) effects_.push_back(std::move(effect));
+  const bool can_be_ended = event.lasts || (!event.every && !std::holds_alternative<Patch>(event.what));
+  if (can_be_ended || std::holds_alternative<TrafficChange>(event.what)) effects_.push_back(std::move(effect));
   if (const auto* change = std::get_if<TrafficChange>(&event.what)) setTrafficFactor(change->traffic);
 }
 
@@ -63,7 +65,7 @@ void Mall::effectEnds(std::uint32_t index, std::uint32_t repetition) {
   engine::promise(at != effects_.end(), "an effect ended that was not in force");
   const Effect effect = *at;
   effects_.erase(at);
-  const TimedEvent& event = scenario().events[index];
+  const TimedEvent& event = timed(index);
   const auto lift = [&](std::vector<std::uint32_t>& in_force) { in_force.erase(std::find(in_force.begin(), in_force.end(), index)); };
   note(DecisionKind::event_over, event);
   if (std::holds_alternative<Crash>(event.what))
@@ -150,7 +152,7 @@ void Mall::crash(const Crash& crash, Effect& effect) {
 double Mall::slowFactor(const Endpoint& endpoint, std::uint32_t operation) const {
   double factor = 1;
   for (const std::uint32_t e : slows_) {
-    const auto& slow = std::get<Slow>(scenario().events[e].what);
+    const auto& slow = std::get<Slow>(timed(e).what);
     if (matches(slow.target, endpoint) && (!slow.target.operation || *slow.target.operation == operation)) factor *= slow.factor;
   }
   return factor;
@@ -206,7 +208,7 @@ void Mall::cutMessages(std::uint32_t a, std::uint32_t b) {
 void Mall::setTrafficFactor(std::uint32_t traffic) {
   double factor = 1;
   for (const Effect& effect : effects_) {
-    const auto* change = std::get_if<TrafficChange>(&scenario().events[effect.event].what);
+    const auto* change = std::get_if<TrafficChange>(&timed(effect.event).what);
     if (change && change->traffic == traffic) factor *= change->factor;
   }
   traffic_factor_[traffic] = factor;

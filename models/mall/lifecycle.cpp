@@ -39,7 +39,7 @@ void Mall::probeDue(std::uint32_t index) {
   bool good = endpoint.state == Endpoint::State::up;
   const std::uint64_t who = addressOf(endpoint.name), number = ++life.probes;
   for (const std::uint32_t e : fails_) {
-    const auto& fail = std::get<Fail>(scenario().events[e].what);
+    const auto& fail = std::get<Fail>(timed(e).what);
     if (fail.target.operation || !matches(fail.target, endpoint)) continue;
     if (coin(fail.probability, who, number, purpose::kReadiness + e)) good = false;
   }

@@ -60,7 +60,10 @@ void Mall::build() {
     }
   }
   if (!plan_->rollouts.empty()) beginRollouts();
-  for (std::uint32_t e = 0; e < scenario().events.size(); ++e) scheduleEffect(e, 0, scenario().events[e].at);
+  timeline_ = std::shared_ptr<const std::vector<TimedEvent>>(plan_, &plan_->scenario.events);
+  for (std::uint32_t e = 0; e < timeline_->size(); ++e) scheduleEffect(e, 0, timed(e).at);
+  later_place_ = queue_.reserve(kLaterEvents);
+  later_end_ = later_place_ + kLaterEvents;
   startAutoscalers();
 }
 

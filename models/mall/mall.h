@@ -71,6 +71,15 @@ class Mall {
   const RunOptions& options() const { return options_; }
   Result result() const;
 
+  // ---- changes of the timeline in mid-run (amendments.cpp). From then on the mall is the one that was started with `plan`, event by event and byte for byte.
+  // `plan` is of the same scenario but for what is said. False, and nothing changes: that cannot be had in mid-run; start a mall with `plan`.
+  // Further events at the end of the scenario's list, after now().
+  bool addEvents(const std::shared_ptr<const Plan>& plan);
+  // The event ends when `plan` says ("for"), after now(). It is in force, and does not repeat.
+  bool moveEnd(const std::shared_ptr<const Plan>& plan, std::uint32_t event);
+  // The last event of the list is gone: one that addEvents() brought, and that has not happened.
+  bool withdrawEvent(const std::shared_ptr<const Plan>& plan);
+
   // Every promise that does not hold now: counters against a count of what is alive. Empty when all is well. O(everything).
   std::vector<std::string> audit() const;
   // What is left after a run with `drain` although no answer is lost for good. Empty when all is well.
@@ -412,6 +421,8 @@ class Mall {
     std::vector<std::uint32_t> endpoints;  // crash: those it took down
     std::uint32_t replicas_before = 0;
     double factor_before = 1;
+    TimerId ends;
+    std::uint64_t end_place = 0;            // set aside in the queue, for an end that is told later
   };
   void scheduleEffect(std::uint32_t event, std::uint32_t repetition, SimTime at);
   void effectStarts(std::uint32_t event, std::uint32_t repetition);
@@ -518,7 +529,14 @@ class Mall {
   [[gnu::noinline]] void mirrorToCanary(std::uint32_t call, std::uint32_t cluster);
   [[gnu::cold]] void cookiesArrive(const Customer& customer, bool answered_at_all);
 
+  // ---- changes in mid-run (amendments.cpp)
+  bool follows(const Plan& plan) const;
+  void adoptPlan(const std::shared_ptr<const Plan>& plan);
+  static constexpr std::uint64_t kLaterEvents = 1U << 20;  // places set aside for them
+  static constexpr std::size_t kPlansKept = 100;
+
   const Scenario& scenario() const { return plan_->scenario; }
+  const TimedEvent& timed(std::uint32_t event) const { return (*timeline_)[event]; }
   const Version& versionOf(const Endpoint& e) const { return *plan_->versions[e.runs].settings; }
   static std::uint32_t operationOf(const Try& t) { return t.operation; }
 
@@ -595,6 +613,10 @@ class Mall {
   std::vector<Scaler> scalers_;
   std::vector<Scrapes> scrapes_;                                  // by endpoint; empty without autoscalers
   Badges badges_;
+  std::shared_ptr<const std::vector<TimedEvent>> timeline_;       // the scenario's events, those added in mid-run included
+  std::uint64_t later_place_ = 0, later_end_ = 0;                 // of the queue, for events that are added
+  std::vector<TimerId> added_;                                    // the events added last, by the order of the list
+  std::vector<std::shared_ptr<const Plan>> earlier_plans_;        // still pointed into
 };
 
 }  // namespace meshmall::models

@@ -429,7 +429,7 @@ Duration Mall::hopOf(std::uint64_t who, std::uint64_t path, const std::array<std
   Duration way = time.sample(engine);
   if (network.loss > 0) lost = lost || engine::uniform01(engine::firstBlock(key_, {who, path, purpose::kLoss})[lane]) < network.loss;
   for (const std::uint32_t e : networks_) {
-    const auto& change = std::get<NetworkChange>(scenario().events[e].what);
+    const auto& change = std::get<NetworkChange>(timed(e).what);
     if ((change.from && *change.from != from) || (change.to && *change.to != to)) continue;
     engine::Substream stream(key_, {who, engine::mixPath(path, lane), purpose::kEventNetwork + e});
     const double u = engine::uniform01(stream());
@@ -437,7 +437,7 @@ Duration Mall::hopOf(std::uint64_t who, std::uint64_t path, const std::array<std
     lost = lost || u < change.loss;
   }
   for (const std::uint32_t e : partitions_) {
-    const auto& cut = std::get<Partition>(scenario().events[e].what);
+    const auto& cut = std::get<Partition>(timed(e).what);
     lost = lost || (cut.a == from && cut.b == to) || (cut.a == to && cut.b == from);
   }
   return way;

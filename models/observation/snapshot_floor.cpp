@@ -9,7 +9,6 @@
 namespace meshmall::models {
 
 void SnapshotTaker::addEndpoints(const Mall& mall, Snapshot& out) const {
-  const Scenario& scenario = mall.plan().scenario;
   for (const Endpoint& e : mall.endpoints_) {
     EndpointState state;
     state.name = e.name;
@@ -27,7 +26,7 @@ void SnapshotTaker::addEndpoints(const Mall& mall, Snapshot& out) const {
     if (!mall.slows_.empty()) state.slow = mall.slowFactor(e, kNoIndex);
     double passes = 1;
     for (const std::uint32_t event : mall.fails_) {
-      const auto& fail = std::get<Fail>(scenario.events[event].what);
+      const auto& fail = std::get<Fail>(mall.timed(event).what);
       if (mall.matches(fail.target, e)) passes *= 1 - fail.probability;
     }
     state.fails = 1 - passes;
@@ -275,7 +274,7 @@ void SnapshotTaker::addFaults(const Mall& mall, Snapshot& out) const {
   in_force.erase(std::unique(in_force.begin(), in_force.end()), in_force.end());
   const Scenario& scenario = mall.plan().scenario;
   for (const std::uint32_t index : in_force) {
-    const TimedEvent& event = scenario.events[index];
+    const TimedEvent& event = mall.timed(index);
     FaultView view;
     view.event = index;
     view.kind = kindOf(event);
