@@ -1,12 +1,12 @@
 // meshmall-gui: the dashboard. With --exit it runs, saves, takes a picture and closes without a person: the same window, also without a screen.
 #include <QApplication>
-#include <QFile>
 #include <QFileInfo>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QSettings>
 #include <QTemporaryDir>
 #include <QTimer>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -16,6 +16,8 @@
 #include "gui/panels/compare_panel.h"
 #include "gui/panels/side_by_side.h"
 #include "gui/theme/palette.h"
+#include "models/scenario/json_document.h"
+#include "models/scenario/sample_file.h"
 #include "models/version.h"
 
 namespace {
@@ -39,6 +41,7 @@ class Script final : public QObject {
  private:
   void look() {
     window_.tick();
+    if (options_.files.isEmpty()) return startPage();
     const auto frame = window_.frame();
     if (!frame) return;
     const meshmall::gui::SessionStatus& status = frame->status;
@@ -47,13 +50,19 @@ class Script final : public QObject {
     const bool nothing_to_wait_for = !options_.play && !options_.until && options_.result.isEmpty();
     if (!there && !nothing_to_wait_for) return;
     if (++looks_ < 12) return;  // what was just shown is laid out and painted
-    int code = 0;
+    int code = picture();
     if (!options_.result.isEmpty()) {
       const QString trouble = window_.saveText(options_.result, window_.session()->resultJson().get());
       if (!trouble.isEmpty()) code = say(trouble, 6);
     }
-    if (!options_.picture.isEmpty() && !window_.grab().save(options_.picture)) code = say(QStringLiteral("%1 cannot be written").arg(options_.picture), 6);
     finish(code);
+  }
+  void startPage() {
+    if (++looks_ >= 12) finish(picture());
+  }
+  int picture() {
+    if (options_.picture.isEmpty() || window_.grab().save(options_.picture)) return 0;
+    return say(QStringLiteral("%1 cannot be written").arg(options_.picture), 6);
   }
   void finish(int code) {
     timer_.stop();
@@ -69,9 +78,26 @@ class Script final : public QObject {
   int looks_ = 0;
 };
 
-std::string textOf(const QString& path) {
-  QFile file(path);
-  return file.open(QIODevice::ReadOnly) ? file.readAll().toStdString() : std::string();
+std::string textOf(const QString& path) { return meshmall::models::readRegularFile(path.toStdString(), meshmall::models::kMaxJsonBytes).text; }
+
+// 0, or what keeps the files from being read, said.
+int unreadable(const LaunchOptions& options) {
+  int code = 0;
+  for (const QString& name : options.files + (options.with.isEmpty() ? QStringList() : QStringList{options.with})) {
+    const meshmall::models::FileText file = meshmall::models::readRegularFile(name.toStdString(), meshmall::models::kMaxJsonBytes);
+    if (file.error.empty()) continue;
+    const QString shown = name.isEmpty() ? QStringLiteral("\"\"") : name;
+    code = std::max(code, say(shown + QStringLiteral(": ") + QString::fromStdString(file.error), file.unreadable ? 6 : 2));
+  }
+  return code;
+}
+
+// For runs without a person: the problems as `meshmall check` prints them. False: it cannot be run.
+bool soundOrSaid(const QString& path) {
+  const meshmall::gui::ScenarioFile file = meshmall::gui::openScenario(path.toStdString());
+  if (file.sound() || file.settles) return true;
+  for (const meshmall::models::Problem& problem : file.problems) std::fprintf(stderr, "%s\n", textOf(problem).c_str());
+  return false;
 }
 
 bool isScenario(const QString& path) { return QJsonDocument::fromJson(QByteArray::fromStdString(textOf(path))).object().contains(QStringLiteral("services")); }
@@ -120,8 +146,8 @@ int main(int argc, char** argv) {
   if (!options.error.isEmpty()) return say(QStringLiteral("meshmall-gui: ") + options.error, 2);
   if (options.help) return std::fputs(meshmall::gui::launchHelp().toLocal8Bit().constData(), stdout) < 0 ? 6 : 0;
   if (options.version) return std::printf("meshmall-gui %s\n", meshmall::models::version()) < 0 ? 6 : 0;
-  for (const QString& file : options.files + (options.with.isEmpty() ? QStringList() : QStringList{options.with}))
-    if (!QFileInfo(file).isReadable()) return say(QStringLiteral("%1: the file cannot be read").arg(file), 6);
+  if (const int code = unreadable(options); code != 0) return code;
+  if (options.exit && options.files.size() == 1 && options.with.isEmpty() && !soundOrSaid(options.files.first())) return 2;
   QApplication application(argc, argv);
   QCoreApplication::setOrganizationName(QStringLiteral("meshmall"));
   QCoreApplication::setApplicationName(QStringLiteral("meshmall-gui"));
@@ -145,9 +171,7 @@ int main(int argc, char** argv) {
   if (!options.view.isEmpty()) window.setView(options.view);
   if (options.size) window.resize(*options.size);
   window.show();
-  if (!options.files.isEmpty() && !window.openFile(options.files.first())) {
-    if (options.exit) return say(QStringLiteral("%1 cannot be run; `meshmall check` says why").arg(options.files.first()), 2);
-  }
+  if (!options.files.isEmpty() && !window.openFile(options.files.first()) && options.exit) return say(QStringLiteral("%1 cannot be run").arg(options.files.first()), 2);
   if (options.presentation) window.setPresentation(true);
   while (window.settling() && window.isVisible()) QApplication::processEvents(QEventLoop::WaitForMoreEvents);
   if (!window.isVisible()) return 0;

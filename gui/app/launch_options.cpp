@@ -1,13 +1,19 @@
 #include "gui/app/launch_options.h"
 
+#include <QFileInfo>
 #include <QLocale>
 #include <QRegularExpression>
+#include <algorithm>
+#include <iterator>
 
 #include "models/scenario/quantities.h"
 
 namespace meshmall::gui {
 
 namespace {
+
+constexpr int kLargest = 16384;  // pixels of a window's side
+const char* const kValued[] = {"--result", "--with", "--grab", "--screenshot", "--speed", "--until", "--size", "--theme", "--view"};
 
 QString read(LaunchOptions& out, const QString& name, const QString& value) {
   if (name == QLatin1String("--result")) {
@@ -29,6 +35,8 @@ QString read(LaunchOptions& out, const QString& name, const QString& value) {
     out.until = std::get<engine::Duration>(duration).seconds();
   } else if (name == QLatin1String("--size")) {
     const auto match = QRegularExpression(QStringLiteral("^(\\d{3,5})x(\\d{3,5})$")).match(value);
+    if (QRegularExpression(QStringLiteral("^\\d+x\\d+$")).match(value).hasMatch() && (!match.hasMatch() || match.captured(1).toInt() > kLargest || match.captured(2).toInt() > kLargest))
+      return QStringLiteral("--size must be from 100x100 to %1x%1 (got %2)").arg(kLargest).arg(value);
     if (!match.hasMatch()) return QStringLiteral("--size must be WIDTHxHEIGHT, such as 1280x800 (got %1)").arg(value);
     out.size = QSize(match.captured(1).toInt(), match.captured(2).toInt());
   } else if (name == QLatin1String("--theme")) {
@@ -42,6 +50,24 @@ QString read(LaunchOptions& out, const QString& name, const QString& value) {
   } else {
     return QStringLiteral("unknown option %1; --help lists them").arg(name);
   }
+  return {};
+}
+
+}  // namespace
+
+namespace {
+
+// What is read must not be written over. Names of one file are told by the file system, so links are seen through.
+QString overwritten(const LaunchOptions& options) {
+  const QStringList read = options.files + (options.with.isEmpty() ? QStringList() : QStringList{options.with});
+  const auto same = [](const QString& a, const QString& b) {
+    return !a.isEmpty() && !b.isEmpty() && (QFileInfo(a).absoluteFilePath() == QFileInfo(b).absoluteFilePath() || (QFileInfo::exists(a) && QFileInfo(a).canonicalFilePath() == QFileInfo(b).canonicalFilePath()));
+  };
+  for (const QString& file : read) {
+    if (same(options.result, file)) return QStringLiteral("--result would overwrite %1, which is read; nothing was written").arg(file);
+    if (same(options.picture, file)) return QStringLiteral("--grab would overwrite %1, which is read; nothing was written").arg(file);
+  }
+  if (same(options.result, options.picture)) return QStringLiteral("--result and --grab name the same file %1").arg(options.result);
   return {};
 }
 
@@ -62,7 +88,8 @@ LaunchOptions parseLaunch(const QStringList& arguments) {
       const QString name = equals > 0 ? word.left(equals) : word;
       if (equals > 0) out.error = read(out, name, word.mid(equals + 1));
       else if (i + 1 < arguments.size()) out.error = read(out, name, arguments[++i]);
-      else out.error = QStringLiteral("%1 needs a value, or is unknown; --help lists the options").arg(name);
+      else if (std::find(std::begin(kValued), std::end(kValued), name) != std::end(kValued)) out.error = QStringLiteral("%1 needs a value; --help lists the options").arg(name);
+      else out.error = QStringLiteral("unknown option %1; --help lists them").arg(name);
     }
   }
   if (out.error.isEmpty() && out.files.size() > 2) out.error = QStringLiteral("one scenario, or two results or scenarios to compare (got %1 files)").arg(out.files.size());
@@ -72,6 +99,8 @@ LaunchOptions parseLaunch(const QStringList& arguments) {
   if (out.error.isEmpty() && out.view == QLatin1String("compare") && out.with.isEmpty() && out.files.size() != 2)
     out.error = QStringLiteral("--view compare needs two files, or one scenario and --with");
   if (out.error.isEmpty() && out.files.isEmpty() && (out.play || !out.result.isEmpty() || out.until)) out.error = QStringLiteral("--play, --until and --result need a scenario");
+  if (out.error.isEmpty() && out.files.isEmpty() && out.exit && out.picture.isEmpty()) out.error = QStringLiteral("--exit needs a scenario, or --grab for a picture of the start page");
+  if (out.error.isEmpty()) out.error = overwritten(out);
   return out;
 }
 
@@ -87,7 +116,7 @@ QString launchHelp() {
       "  --result FILE           write the result when the run is over (or at --until): the bytes of `meshmall run --format json`\n"
       "  --grab FILE.png         write a picture of the window then\n"
       "  --exit                  close the window then\n"
-      "  --size WxH              of the window\n"
+      "  --size WxH              of the window, 100x100 to 16384x16384\n"
       "  --theme light|dark|high-contrast\n"
       "  --view floor|charts|both|compare\n"
       "  --presentation          large, with captions\n"

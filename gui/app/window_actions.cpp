@@ -39,6 +39,8 @@
 #include "gui/panels/time_panel.h"
 #include "gui/panels/trip_panel.h"
 #include "models/scenario/quantities.h"
+#include "models/scenario/json_document.h"
+#include "models/scenario/sample_file.h"
 
 namespace meshmall::gui {
 
@@ -136,8 +138,7 @@ void MainWindow::compareFiles(const QString& baseline, const QString& candidate)
 // A single run is compared with the one that is shown, as far as it is; a batch, or a result while nothing is open, with the next result that comes.
 bool MainWindow::compareWithRun(const QString& result) {
   const QString before = std::exchange(result_before_, QString());
-  QFile file(result);
-  const bool batch = file.open(QIODevice::ReadOnly) && file.readAll().contains("\"meshmallResults\"");
+  const bool batch = models::readRegularFile(result.toStdString(), models::kMaxJsonBytes).text.find("\"meshmallResults\"") != std::string::npos;
   if (!before.isEmpty()) {
     compareFiles(before, result);
   } else if (session_ && !batch) {

@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "gui/session/result_comparison.h"
+#include "models/scenario/json_document.h"
+#include "models/scenario/sample_file.h"
 
 namespace meshmall::gui {
 
@@ -44,12 +46,12 @@ bool ComparePanel::compare(const QString& baseline, const QString& candidate) {
   save_->setEnabled(false);
   std::vector<std::string> texts;
   for (const QString& name : {baseline, candidate}) {
-    QFile file(name);
-    if (!file.open(QIODevice::ReadOnly)) {
-      page_->setPlainText(tr("%1 cannot be read: %2").arg(name, file.errorString()));
+    models::FileText file = models::readRegularFile(name.toStdString(), models::kMaxJsonBytes);
+    if (!file.error.empty()) {
+      page_->setPlainText(name + QStringLiteral(": ") + QString::fromStdString(file.error));
       return false;
     }
-    texts.push_back(file.readAll().toStdString());
+    texts.push_back(std::move(file.text));
   }
   const ResultComparison found = compareResults(baseline.toStdString(), candidate.toStdString(), texts[0], texts[1]);
   if (!found.error.empty()) {

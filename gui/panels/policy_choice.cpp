@@ -14,6 +14,8 @@
 
 #include "gui/panels/policy_catalogue.h"
 #include "gui/panels/policy_form.h"
+#include "models/scenario/json_document.h"
+#include "models/scenario/sample_file.h"
 
 namespace meshmall::gui {
 
@@ -96,13 +98,13 @@ void PolicyChoice::choose(bool away) {
 void PolicyChoice::readFile() {
   const QString path = QFileDialog::getOpenFileName(this, tr("A merge patch"), QString(), tr("JSON (*.json)"));
   if (path.isEmpty()) return;
-  QFile file(path);
-  if (!file.open(QIODevice::ReadOnly)) {
-    said_->setText(tr("%1 cannot be read: %2").arg(path, file.errorString()));
+  const models::FileText file = models::readRegularFile(path.toStdString(), models::kMaxJsonBytes);
+  if (!file.error.empty()) {
+    said_->setText(path + QStringLiteral(": ") + QString::fromStdString(file.error));
     return;
   }
   QJsonParseError trouble;
-  const QJsonDocument document = QJsonDocument::fromJson(file.readAll(), &trouble);
+  const QJsonDocument document = QJsonDocument::fromJson(QByteArray::fromStdString(file.text), &trouble);
   if (!document.isObject()) {
     said_->setText(tr("%1 is no JSON object: %2").arg(path, trouble.errorString()));
     return;

@@ -2,14 +2,13 @@
 
 #include <charconv>
 #include <cmath>
-#include <fstream>
-#include <sstream>
 
 #include "models/mall/mall.h"
 #include "models/mall/plan.h"
 #include "models/scenario/decode_document.h"
 #include "models/scenario/decode_scenario.h"
 #include "models/scenario/json_document.h"
+#include "models/scenario/sample_file.h"
 #include "models/study/settling.h"
 #include "models/topology/call_graph.h"
 #include "models/topology/policy_advice.h"
@@ -129,19 +128,17 @@ ScenarioFile settle(const ScenarioFile& file, const std::atomic<bool>& stop) {
 }
 
 ScenarioFile openScenario(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in || in.bad()) {
+  models::FileText read = models::readRegularFile(path, models::kMaxJsonBytes);
+  if (!read.error.empty()) {
     ScenarioFile file;
     file.path = path;
     models::Problem problem;
     problem.file = path;
-    problem.message = "the file cannot be read";
+    problem.message = read.error;
     file.problems.push_back(std::move(problem));
     return file;
   }
-  return readScenario(std::move(text).str(), path);
+  return readScenario(std::move(read.text), path);
 }
 
 }  // namespace meshmall::gui
