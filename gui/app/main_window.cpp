@@ -45,6 +45,7 @@ namespace meshmall::gui {
 namespace {
 
 constexpr int kFrameMs = 33, kChartsMs = 150;
+constexpr int kWide = 1600, kBothSideBySide = 2300;  // pixels
 
 QString key(const char* text) { return QString::fromLatin1(text); }
 
@@ -478,7 +479,7 @@ void MainWindow::resetLayout() {
   docks_.at(Act::show_shop)->raise();
   for (const Act act : {Act::show_trip, Act::show_decisions, Act::show_problems, Act::show_time}) addDockWidget(Qt::BottomDockWidgetArea, docks_.at(act)), docks_.at(act)->hide();
   setView(key("both"));
-  split_->setSizes(split_->orientation() == Qt::Vertical ? QList<int>{420, 380} : QList<int>{900, 700});
+  splitEvenly();
   for (const char* kept : {"geometry", "docks", "split", "view"}) settings_.remove(key(kept));
 }
 
@@ -531,13 +532,21 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   event->accept();
 }
 
-// Charts need a width of their own: beside the floor only where there is room for both.
+// A mall is wider than it is high, so charts stand below it; beside it only where there is room for both.
 void MainWindow::resizeEvent(QResizeEvent* event) {
   QMainWindow::resizeEvent(event);
-  const Qt::Orientation wanted = width() < 1700 ? Qt::Vertical : Qt::Horizontal;
-  if (split_->orientation() == wanted) return;
+  const Qt::Orientation wanted = width() < kBothSideBySide ? Qt::Vertical : Qt::Horizontal;
+  const bool wide = width() >= kWide;
+  if (split_->orientation() == wanted && wide == was_wide_) return;
+  was_wide_ = wide;
   split_->setOrientation(wanted);
-  split_->setSizes(wanted == Qt::Vertical ? QList<int>{420, 380} : QList<int>{900, 700});
+  splitEvenly();
+}
+
+// A wide window has all six charts in two rows, without scrolling.
+void MainWindow::splitEvenly() {
+  if (split_->orientation() == Qt::Horizontal) split_->setSizes({1000, 1000});
+  else split_->setSizes(width() >= kWide ? QList<int>{420, 520} : QList<int>{420, 380});
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {

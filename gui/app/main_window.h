@@ -119,6 +119,7 @@ class MainWindow final : public QMainWindow {
   void compareFiles(const QString& baseline, const QString& candidate);
   void restoreSettings();
   void resetLayout();
+  void splitEvenly();
   void goBack();
   void changed(const QString& event, const QString& label);
   void askForComparison();
@@ -139,7 +140,7 @@ class MainWindow final : public QMainWindow {
   Mode mode_ = Mode::watch;
   double speed_before_ = 1;  // of watching
   QString view_ = QStringLiteral("both"), result_before_;  // result_before_: dropped, waits for another one
-  bool ask_ = true, presenting_ = false, floor_wanted_ = true, charts_wanted_ = true;
+  bool ask_ = true, presenting_ = false, was_wide_ = false;
   std::uint64_t errors_seen_ = 0, revision_seen_ = 0;
   qint64 charts_at_ = 0;
   QByteArray state_before_;

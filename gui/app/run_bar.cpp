@@ -12,8 +12,10 @@ namespace meshmall::gui {
 
 QString timeText(double seconds) {
   if (seconds < 120) return QStringLiteral("%1 s").arg(seconds, 0, 'f', 2);
-  const int minutes = static_cast<int>(seconds / 60);
-  return QStringLiteral("%1 m %2 s").arg(minutes).arg(seconds - 60.0 * minutes, 4, 'f', 1, QLatin1Char('0'));
+  const auto minutes = static_cast<qint64>(seconds / 60);
+  if (minutes < 120) return QStringLiteral("%1 m %2 s").arg(minutes).arg(seconds - 60.0 * static_cast<double>(minutes), 4, 'f', 1, QLatin1Char('0'));
+  if (minutes < 2880) return QStringLiteral("%1 h %2 m %3 s").arg(minutes / 60).arg(minutes % 60, 2, 10, QLatin1Char('0')).arg(static_cast<qint64>(seconds) % 60, 2, 10, QLatin1Char('0'));
+  return QStringLiteral("%1 d %2 h %3 m").arg(minutes / 1440).arg(minutes / 60 % 24, 2, 10, QLatin1Char('0')).arg(minutes % 60, 2, 10, QLatin1Char('0'));
 }
 
 RunBar::RunBar(const Actions& actions, QWidget* parent) : QWidget(parent) {

@@ -74,9 +74,13 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
   row->addLayout(right, 2);
   column->addLayout(row, 1);
   for (QListWidget* list : {gallery_, recent_})
-    connect(list, &QListWidget::itemActivated, this, [this](QListWidgetItem* item) { Q_EMIT chosen(item->data(Qt::UserRole).toString()); });
+    connect(list, &QListWidget::itemActivated, this, [this](QListWidgetItem* item) {
+      if (const QString file = item->data(Qt::UserRole).toString(); !file.isEmpty()) Q_EMIT chosen(file);
+    });
   for (QListWidget* list : {gallery_, recent_})
-    connect(list, &QListWidget::itemClicked, this, [this](QListWidgetItem* item) { Q_EMIT chosen(item->data(Qt::UserRole).toString()); });
+    connect(list, &QListWidget::itemClicked, this, [this](QListWidgetItem* item) {
+      if (const QString file = item->data(Qt::UserRole).toString(); !file.isEmpty()) Q_EMIT chosen(file);
+    });
   connect(open, &QPushButton::clicked, this, &StartPage::openAsked);
 }
 
@@ -98,6 +102,13 @@ void StartPage::setFolders(const QStringList& folders) {
     item->setData(Qt::UserRole, name);
     item->setToolTip(name);
   }
+  sayWhenEmpty();
+}
+
+void StartPage::sayWhenEmpty() {
+  if (gallery_->count() > 0) return;
+  auto* none = new QListWidgetItem(tr("No shipped scenarios were found beside the program.\nStart it in the folder of the project, or open a file."), gallery_);
+  none->setFlags(Qt::NoItemFlags);
 }
 
 void StartPage::setRecent(const QStringList& files) {

@@ -24,6 +24,8 @@ class StartPage final : public QWidget {
   void openAsked();
 
  private:
+  void sayWhenEmpty();
+
   QListWidget* gallery_;
   QListWidget* recent_;
 };

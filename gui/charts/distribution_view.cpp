@@ -72,8 +72,12 @@ double quantileOf(const std::vector<Bucket>& buckets, double share) {
   const double wanted = share * static_cast<double>(samplesIn(buckets));
   double below = 0;
   for (const Bucket& bucket : buckets) {
+    const double before = below;
     below += static_cast<double>(bucket.count);
-    if (bucket.count > 0 && below >= wanted) return bucket.high_ms;
+    if (bucket.count == 0 || below < wanted) continue;
+    // Within a bucket the samples are taken for evenly spread over its logarithm, as the curve shows them.
+    const double part = std::clamp((wanted - before) / static_cast<double>(bucket.count), 0.0, 1.0);
+    return bucket.low_ms > 0 ? bucket.low_ms * std::pow(bucket.high_ms / bucket.low_ms, part) : bucket.high_ms * part;
   }
   return 0;
 }

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "gui/charts/decimation.h"
+#include "gui/theme/fitted_text.h"
 #include "gui/theme/icons.h"
 
 namespace meshmall::gui {
@@ -92,12 +93,12 @@ void KpiTile::paintEvent(QPaintEvent*) {
   painter.setFont(big);
   painter.setPen(value_.greyed ? tokens_->muted_text : tokens_->text);
   const int value_width = std::min(inner, measure.horizontalAdvance(value_.value));
-  painter.drawText(QRect(left, 5 + line, inner, measure.height() + 2), Qt::AlignLeft | Qt::AlignVCenter, measure.elidedText(value_.value, Qt::ElideRight, inner));
+  drawFitted(painter, QRectF(left, 5 + line, inner, measure.height() + 2), Qt::AlignLeft | Qt::AlignVCenter, value_.value, 0.6);
   painter.setFont(font());
   const int below = 5 + line + measure.height() + 2;
   const int difference = value_.difference.isEmpty() ? 0 : fontMetrics().horizontalAdvance(value_.difference) + 6;
   painter.setPen(tokens_->muted_text);
-  painter.drawText(QRect(left, below, inner - difference, line + 2), Qt::AlignLeft | Qt::AlignVCenter, fontMetrics().elidedText(value_.note, Qt::ElideRight, inner - difference));
+  drawFitted(painter, QRectF(left, below, inner - difference, line + 2), Qt::AlignLeft | Qt::AlignVCenter, value_.note, 0.75);
   if (difference > 0) {
     painter.setPen(tokens_->text);
     painter.drawText(QRect(left, below, inner, line + 2), Qt::AlignRight | Qt::AlignVCenter, value_.difference);

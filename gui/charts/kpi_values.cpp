@@ -68,7 +68,7 @@ void judge(KpiValue& tile, const Snapshot& s, std::initializer_list<const char*>
 }
 
 QString missing(double q, std::uint64_t have) {
-  return say("%1 of %2 answers").arg(numberText(static_cast<double>(have)), numberText(static_cast<double>(samplesNeeded(q))));
+  return say("%1 of %2 needed").arg(numberText(static_cast<double>(have)), numberText(static_cast<double>(samplesNeeded(q))));
 }
 
 KpiValue latencyTile(const Snapshot& s, const Snapshot* baseline, double q, const char* title, const char* metric, const std::vector<double>& spark) {

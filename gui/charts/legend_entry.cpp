@@ -2,6 +2,8 @@
 
 #include <QPainter>
 
+#include "gui/theme/fitted_text.h"
+
 namespace meshmall::gui {
 namespace {
 constexpr int kSwatch = 18, kGap = 4;
@@ -30,8 +32,8 @@ void LegendEntry::show(const CurveStyle& style, const Tokens& tokens, const QStr
 }
 
 QSize LegendEntry::sizeHint() const {
-  const int words = std::max(fontMetrics().horizontalAdvance(text()), fontMetrics().horizontalAdvance(QStringLiteral("000,000 ms")));
-  return {kSwatch + kGap + words + 10, 2 * fontMetrics().height() + 2};
+  const int words = std::max(fontMetrics().horizontalAdvance(text()), fontMetrics().horizontalAdvance(QStringLiteral("00.0 ms")));
+  return {kSwatch + kGap + words + 8, 2 * fontMetrics().height() + 2};
 }
 
 QSize LegendEntry::minimumSizeHint() const { return {kSwatch + kGap + fontMetrics().horizontalAdvance(QStringLiteral("00000")), sizeHint().height()}; }
@@ -48,8 +50,7 @@ void LegendEntry::paintEvent(QPaintEvent*) {
   QFont name = font();
   name.setStrikeOut(!isChecked());
   painter.setFont(name);
-  painter.drawText(QRect(words.left(), 0, words.width(), half), Qt::AlignLeft | Qt::AlignVCenter,
-                   fontMetrics().elidedText(text(), Qt::ElideRight, words.width()));
+  drawFitted(painter, QRectF(words.left(), 0, words.width(), half), Qt::AlignLeft | Qt::AlignVCenter, text(), 0.8, Qt::ElideMiddle);
   if (isChecked()) {
     QFont bold = font();
     bold.setBold(true);

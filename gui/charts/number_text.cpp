@@ -1,6 +1,7 @@
 #include "gui/charts/number_text.h"
 
 #include <QLocale>
+#include <algorithm>
 #include <cmath>
 
 namespace meshmall::gui {
@@ -35,7 +36,9 @@ QString percentText(double share) {
   // Near 100 % what is missing matters: 99.95 % is not 100 %.
   int decimals = percent > 99 && percent < 100 ? 2 : decimalsOf(percent);
   if (percent > 0 && percent < 0.1) decimals = 3;
-  if (decimals > 3) decimals = 3;
+  // A share that is not nothing is never told as 0 %.
+  if (percent > 0 && percent < 0.0005) decimals = std::min(9, static_cast<int>(std::ceil(-std::log10(percent))));
+  else if (decimals > 3) decimals = 3;
   return fixed(percent, decimals) + QStringLiteral(" %");
 }
 

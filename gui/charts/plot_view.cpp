@@ -21,7 +21,7 @@ namespace meshmall::gui {
 namespace {
 
 constexpr int kMarkIcon = 14;
-constexpr std::size_t kFewMarks = 12, kMostPieces = 8;
+constexpr std::size_t kFewMarks = 12, kMostWholeMarks = 40, kMostPieces = 8;
 constexpr double kLongGap = 3;  // intervals
 
 QAbstractAxis* newAxis(SteadyRange::Scale scale) {
@@ -239,15 +239,21 @@ void PlotView::drawGaps(QPainter& painter, const QRectF& plot) const {
 void PlotView::drawMarks(QPainter& painter, const QRectF& plot) const {
   if (marks_ == nullptr) return;
   double free_from = plot.left() - kMarkIcon;
+  // Many marks may not hide the curves: their lines get pale, those of a crowd short.
+  const auto seen = std::count_if(marks_->begin(), marks_->end(), [this](const models::Mark& mark) {
+    const double at = models::inSeconds(mark.at.ns);
+    return at >= time_->from() && at <= time_->to();
+  });
+  const double foot = static_cast<std::size_t>(seen) > kMostWholeMarks ? std::min(plot.bottom(), plot.top() + kMarkIcon + 6) : plot.bottom();
   for (const models::Mark& mark : *marks_) {
     const double at = models::inSeconds(mark.at.ns);
     if (at < time_->from() || at > time_->to()) continue;
     const MarkStyle style = markStyle(mark.kind, *tokens_);
     const double x = placeOf(at);
     QColor line = style.colour;
-    if (marks_->size() > kFewMarks) line.setAlpha(90);  // many marks may not hide the curves
+    if (static_cast<std::size_t>(seen) > kFewMarks) line.setAlpha(90);
     painter.setPen(QPen(line, 1, style.dash));
-    painter.drawLine(QPointF(x, plot.top() + kMarkIcon), QPointF(x, plot.bottom()));
+    painter.drawLine(QPointF(x, plot.top() + kMarkIcon), QPointF(x, foot));
     // Icons never overlap: of a crowd the first keeps its icon, the others their line.
     if (x - kMarkIcon / 2.0 < free_from) continue;
     const double icon_x = std::clamp(x - kMarkIcon / 2.0, plot.left(), plot.right() - kMarkIcon);

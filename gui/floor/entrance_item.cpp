@@ -7,6 +7,7 @@
 
 #include "gui/charts/number_text.h"
 #include "gui/floor/staff_paint.h"
+#include "gui/theme/fitted_text.h"
 #include "gui/theme/icons.h"
 
 namespace meshmall::gui {
@@ -21,9 +22,10 @@ QFont sized(int pixels, bool bold) {
 
 }  // namespace
 
-void EntranceItem::setState(double rate, double failed_share, std::vector<StaffNote> staff) {
+void EntranceItem::setState(double rate, double failed_share, Health health, std::vector<StaffNote> staff) {
   rate_ = rate;
   failed_share_ = failed_share;
+  health_ = health;
   notes_ = std::move(staff);
   update();
 }
@@ -46,11 +48,18 @@ void EntranceItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWi
   painter->drawPixmap(QRectF(f.left() + 9, f.top() + 7, 20, 20), iconPixmap(QStringLiteral("door"), tokens_->text, 20, std::clamp(std::ceil(scale), 1.0, 4.0)), QRectF());
   painter->setFont(sized(13, true));
   painter->setPen(tokens_->text);
-  const int room = static_cast<int>(f.width() - 42);
-  painter->drawText(QRectF(f.left() + 34, f.top() + 7, room, 20), Qt::AlignLeft | Qt::AlignVCenter, painter->fontMetrics().elidedText(name_, Qt::ElideRight, room));
+  drawFitted(*painter, QRectF(f.left() + 34, f.top() + 7, f.width() - 42, 20), Qt::AlignLeft | Qt::AlignVCenter, name_, 0.7);
   painter->setFont(sized(11, false));
   painter->setPen(tokens_->muted_text);
-  painter->drawText(QRectF(f.left() + 9, f.top() + 29, f.width() - 18, 16), Qt::AlignLeft | Qt::AlignVCenter, tr("%1/s").arg(numberText(rate_)));
+  painter->drawText(QRectF(f.left() + 9, f.top() + 29, f.width() - 18, 16), Qt::AlignLeft | Qt::AlignVCenter, tr("%1/s come").arg(numberText(rate_)));
+  // What becomes of them stands in words: nobody needs the legend to see that nothing is served.
+  if (rate_ > 0) {
+    const bool well = health_ == Health::good || health_ == Health::quiet;
+    painter->setFont(sized(11, !well));
+    painter->setPen(health_ == Health::bad ? tokens_->bad_text : health_ == Health::warning ? tokens_->warning_text : tokens_->good_text);
+    drawFitted(*painter, QRectF(f.left() + 9, f.top() + 45, f.width() - 18, 16), Qt::AlignLeft | Qt::AlignVCenter, tr("%1/s served").arg(numberText(rate_ * (1 - failed_share_))));
+    painter->setFont(sized(11, false));
+  }
   paintStaff(*painter, notes_, staff(), *tokens_, scale);
 }
 

@@ -14,8 +14,8 @@ class EntranceItem final : public BoxItem {
  public:
   EntranceItem(std::uint32_t index, const FloorBox& box) : BoxItem(index, box), name_{QString::fromStdString(box.name)} {}
 
-  // Calls a second of its customers, and the gateway's staff.
-  void setState(double rate, double failed_share, std::vector<StaffNote> staff);
+  // Calls a second of its customers, how they fare, and the gateway's staff.
+  void setState(double rate, double failed_share, Health health, std::vector<StaffNote> staff);
   QString tipAt(const QPointF& place) const override;
   void paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget* widget) override;
 
@@ -24,6 +24,7 @@ class EntranceItem final : public BoxItem {
 
   QString name_;
   double rate_ = 0, failed_share_ = 0;
+  Health health_ = Health::quiet;  // of the corridor that its customers take first
   std::vector<StaffNote> notes_;
 };
 

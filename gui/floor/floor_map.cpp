@@ -83,7 +83,7 @@ FloorMap floorMapOf(const models::Snapshot& snapshot) {
   if (snapshot.floor == nullptr) return map;
   const models::FloorPlan& floor = *snapshot.floor;
   map.shops_of.resize(floor.services.size());
-  for (std::uint32_t i = 0; i < floor.traffic.size(); ++i) map.boxes.push_back({true, i, 0, floor.traffic[i], 0, 0, kEntranceWidth, 76});
+  for (std::uint32_t i = 0; i < floor.traffic.size(); ++i) map.boxes.push_back({true, i, 0, floor.traffic[i], 0, 0, kEntranceWidth, kEntranceHeight});
   for (const auto& [stand, endpoints] : endpointsOf(snapshot)) {
     map.shops_of[stand.first].push_back(static_cast<std::uint32_t>(map.boxes.size()));
     map.boxes.push_back({false, stand.first, stand.second, floor.services[stand.first].name, 0, 0, kShopWidth, shopHeight(endpoints, floor.services[stand.first].versions.size())});

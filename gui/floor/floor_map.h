@@ -51,7 +51,7 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> standsOf(const models::Snap
 
 // A shop with up to kLanes counters shows each with its line; more are a grid of cells.
 inline constexpr std::size_t kLanes = 5;
-inline constexpr double kShopWidth = 212, kEntranceWidth = 120, kLaneHeight = 17, kShopHead = 26, kShopFoot = 28, kSharesHeight = 15;
+inline constexpr double kShopWidth = 212, kEntranceWidth = 146, kEntranceHeight = 92, kLaneHeight = 17, kShopHead = 26, kShopFoot = 28, kSharesHeight = 15;
 // `versions`: with several of them the shop has a bar of their shares.
 double shopHeight(std::size_t endpoints, std::size_t versions);
 

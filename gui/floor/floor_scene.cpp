@@ -113,12 +113,14 @@ void FloorScene::show() {
     auto* entrance = qobject_cast<EntranceItem*>(boxes_[i]);
     if (entrance == nullptr) continue;
     double rate = 0, failed = 0;
+    Health health = Health::quiet;
     for (std::size_t e = 0; e < s.floor->edges.size() && e < s.edges.size(); ++e) {
       if (!s.floor->edges[e].from_traffic || s.floor->edges[e].from != entrance->subject()) continue;
       rate += s.edges[e].calls_per_second;
       failed += s.edges[e].calls_per_second * s.edges[e].failed_share;
+      health = std::max(health, healthOf(s.edges[e], rules_));
     }
-    entrance->setState(rate, rate > 0 ? failed / rate : 0, gateway);
+    entrance->setState(rate, rate > 0 ? failed / rate : 0, health, gateway);
   }
   if (!corridors_placed_) placeCorridors();  // a shop has grown
   noteBusy();

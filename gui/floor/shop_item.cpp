@@ -10,12 +10,14 @@
 #include "gui/floor/counters_paint.h"
 #include "gui/floor/health_style.h"
 #include "gui/floor/staff_paint.h"
+#include "gui/theme/fitted_text.h"
 #include "gui/theme/icons.h"
 
 namespace meshmall::gui {
 namespace {
 
 constexpr double kFar = 0.45;  // device pixels for one of the scene
+constexpr std::uint32_t kFewWaiting = 5;  // so few are counted at a glance
 
 QFont sized(double pixels, bool bold) {
   QFont font = QApplication::font();
@@ -48,8 +50,13 @@ void ShopItem::setView(ShopView view) {
 QRectF ShopItem::counters() const { return frame().adjusted(8, kShopHead + (view_.shares.empty() ? 0 : kSharesHeight) + 3, -8, -kShopFoot - 1); }
 QRectF ShopItem::staff() const {
   const QRectF f = frame();
-  return {f.left() + 28, f.bottom() - kShopFoot + 3, f.width() - 34, 20};
+  const QString line = lineText();
+  const double taken = line.isEmpty() ? 0 : QFontMetricsF(sized(11, true)).horizontalAdvance(line) + 6;
+  return {f.left() + 28, f.bottom() - kShopFoot + 3, f.width() - 34 - taken, 20};
 }
+
+// How many wait, in words: a line that is longer than the shop shows no end of dots.
+QString ShopItem::lineText() const { return view_.waiting < kFewWaiting ? QString() : tr("%1 waiting").arg(numberText(view_.waiting)); }
 
 void ShopItem::paintFrame(QPainter& painter, double detail) const {
   const HealthStyle health = healthStyle(view_.health, *tokens_);
@@ -138,8 +145,7 @@ void ShopItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget
   painter->setFont(sized(13, true));
   painter->setPen(tokens_->text);
   const double room = f.width() - 30 - rate_width;
-  painter->drawText(QRectF(f.left() + 28, f.top() + 3, room, 18), Qt::AlignLeft | Qt::AlignVCenter,
-                    painter->fontMetrics().elidedText(QString::fromStdString(view_.name), Qt::ElideMiddle, static_cast<int>(room)));
+  drawFitted(*painter, QRectF(f.left() + 28, f.top() + 3, room, 18), Qt::AlignLeft | Qt::AlignVCenter, QString::fromStdString(view_.name), 0.7, Qt::ElideMiddle);
   if (!view_.shares.empty()) paintShares(*painter);
   painter->setFont(sized(11, false));
   paintCounters(*painter, view_, counters(), *tokens_, scale);
@@ -147,7 +153,13 @@ void ShopItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget
   painter->drawLine(QPointF(f.left() + 6, f.bottom() - kShopFoot), QPointF(f.right() - 6, f.bottom() - kShopFoot));
   painter->drawPixmap(QRectF(f.left() + 8, staff().top() + 2, 16, 16),
                       iconPixmap(view_.sidecar ? QStringLiteral("customer") : QStringLiteral("door"), view_.sidecar ? tokens_->accent : tokens_->unknown, 16, sharp), QRectF());
-  paintStaff(*painter, view_.staff, staff(), *tokens_, scale);
+  const QRectF door = staff();
+  paintStaff(*painter, view_.staff, door, *tokens_, scale);
+  if (const QString line = lineText(); !line.isEmpty()) {
+    painter->setFont(sized(11, true));
+    painter->setPen(tokens_->text);
+    painter->drawText(QRectF(door.right(), door.top(), f.right() - 7 - door.right(), door.height()), Qt::AlignRight | Qt::AlignVCenter, line);
+  }
   paintSigns(*painter);
 }
 

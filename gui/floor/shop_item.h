@@ -21,6 +21,7 @@ class ShopItem final : public BoxItem {
  private:
   QRectF counters() const;
   QRectF staff() const;
+  QString lineText() const;
   void paintFrame(QPainter& painter, double detail) const;
   void paintFar(QPainter& painter, double detail) const;
   void paintSigns(QPainter& painter) const;

@@ -15,6 +15,7 @@ namespace meshmall::gui {
 struct StaffNote {
   const char* icon = "";
   std::string count;  // short, may be empty
+  std::string words;  // what the number counts, where there is room; may be empty
   std::string tip;
   Health level = Health::good;  // how it is tinted: good is neutral
 };

@@ -15,14 +15,27 @@ constexpr double kIcon = 15, kPad = 3, kBetween = 4;
 
 std::vector<StaffChip> staffChips(const std::vector<StaffNote>& notes, const QRectF& area, const QFont& font) {
   const QFontMetricsF metrics(font);
+  std::vector<QString> texts, bare;
+  std::vector<double> widths;
+  const auto widthOf = [&metrics](const QString& text) { return kIcon + (text.isEmpty() ? 0 : metrics.horizontalAdvance(text) + 3) + 2 * kPad; };
+  double all = -kBetween;
+  for (const StaffNote& note : notes) {
+    const QString count = QString::fromStdString(note.count), words = QString::fromStdString(note.words);
+    bare.push_back(count);
+    texts.push_back(count.isEmpty() || words.isEmpty() ? count + words : count + QLatin1Char(' ') + words);
+    widths.push_back(widthOf(texts.back()));
+    all += widths.back() + kBetween;
+  }
+  for (std::size_t i = notes.size(); i-- > 0 && all > area.width();) {
+    all -= widths[i] - widthOf(bare[i]);
+    texts[i] = bare[i];
+    widths[i] = widthOf(bare[i]);
+  }
   std::vector<StaffChip> chips;
   double x = area.left();
-  for (std::size_t i = 0; i < notes.size(); ++i) {
-    const double words = notes[i].count.empty() ? 0 : metrics.horizontalAdvance(QString::fromStdString(notes[i].count)) + 2;
-    const double width = kIcon + words + 2 * kPad;
-    if (x + width > area.right()) break;
-    chips.push_back({QRectF(x, area.top(), width, area.height()), i});
-    x += width + kBetween;
+  for (std::size_t i = 0; i < notes.size() && x + widths[i] <= area.right() + 0.01; ++i) {
+    chips.push_back({QRectF(x, area.top(), widths[i], area.height()), i, texts[i]});
+    x += widths[i] + kBetween;
   }
   return chips;
 }
@@ -40,7 +53,7 @@ void paintStaff(QPainter& painter, const std::vector<StaffNote>& notes, const QR
     painter.drawPixmap(glyph, iconPixmap(QString::fromLatin1(note.icon), colour, static_cast<int>(kIcon), sharp), QRectF());
     painter.setPen(tokens.text);
     painter.drawText(QRectF(glyph.right() + 1, chip.place.top(), chip.place.right() - glyph.right() - 1, chip.place.height()), Qt::AlignCenter,
-                     QString::fromStdString(note.count));
+                     chip.text);
   }
 }
 

@@ -182,7 +182,7 @@ TEST(Kpis, PercentilesWithoutEnoughSamplesAreNotShown) {
   s->tallies.ok = 999;
   const KpiValue p99 = kpiValues(*s, nullptr, Vocabulary::mall)[2];
   EXPECT_EQ(p99.value, QStringLiteral("–"));
-  EXPECT_EQ(p99.note, numberText(999) + QStringLiteral(" of ") + numberText(1000) + QStringLiteral(" answers"));
+  EXPECT_EQ(p99.note, numberText(999) + QStringLiteral(" of ") + numberText(1000) + QStringLiteral(" needed"));
 }
 
 TEST(Kpis, SayWhatWasMeasuredSinceTheWarmUp) {

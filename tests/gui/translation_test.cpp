@@ -81,8 +81,11 @@ TEST_F(Translated, EveryTextOfTheWindowIsTranslated) {
     EXPECT_TRUE(isTranslated(button->text())) << button->text().toStdString() << " in " << button->parentWidget()->metaObject()->className();
   }
   for (const auto* table : window->findChildren<QTableWidget*>())
-    for (int c = 0; c < table->columnCount(); ++c)
-      if (const QTableWidgetItem* head = table->horizontalHeaderItem(c)) EXPECT_TRUE(isTranslated(head->text())) << head->text().toStdString();
+    for (int c = 0; c < table->columnCount(); ++c) {
+      if (const QTableWidgetItem* head = table->horizontalHeaderItem(c)) {
+        EXPECT_TRUE(isTranslated(head->text())) << head->text().toStdString();
+      }
+    }
 }
 
 TEST_F(Translated, NothingIsCutOffInALongerLanguage) {
