@@ -11,14 +11,15 @@ namespace meshmall::models {
 
 namespace {
 
+// Istio's order (pilot, sortHTTPRoutes): an exact path, then prefixes, then regular expressions, each the longer first; method; number of headers; of query parameters.
 struct Specificity {
   bool exact = false, regex = false;
-  std::size_t path = 0;
+  std::size_t path = 1;  // without a path: the prefix "/"
   bool method = false;
   std::size_t headers = 0, query = 0;
 
   bool operator<(const Specificity& other) const {  // more specific first
-    return std::make_tuple(!exact, !regex, ~path, !method, ~headers, ~query) < std::make_tuple(!other.exact, !other.regex, ~other.path, !other.method, ~other.headers, ~other.query);
+    return std::make_tuple(!exact, regex, ~path, !method, ~headers, ~query) < std::make_tuple(!other.exact, other.regex, ~other.path, !other.method, ~other.headers, ~other.query);
   }
 };
 
@@ -27,12 +28,15 @@ struct Entry {
   ImportJson rule;
   std::size_t owner = 0;
   bool owned = false;
+  std::string name;  // of its route
+  YamlPlace at;      // of its rule
 };
 
 struct Parent {
   bool mesh = false;
   std::size_t service = 0;  // of a mesh parent
   std::string gateway;
+  std::vector<std::string> hosts;  // that the gateway lets in
 };
 
 ImportJson condition(const std::string& type, const std::string& value) {
@@ -72,6 +76,7 @@ std::vector<ImportJson> blocksOf(const YamlValue* match, bool keeps_prefix, Spec
     } else if (method != nullptr) {  // of a GRPCRoute
       const std::string service = method->textOf("service"), name = method->textOf("method");
       const bool regex = method->textOf("type") == "RegularExpression";
+      order.regex = regex || service.empty();
       if (regex) uris.push_back({{"regex", "/" + (service.empty() ? "[^/]+" : service) + "/" + (name.empty() ? "[^/]+" : name)}});
       else if (!service.empty() && !name.empty()) uris.push_back({{"exact", "/" + service + "/" + name}});
       else if (!service.empty()) uris.push_back({{"prefix", "/" + service + "/"}});
@@ -102,6 +107,8 @@ class RouteReader {
     if (rules == nullptr || !rules->isList()) return out;
     for (const YamlValue& rule : rules->items) {
       Entry base;
+      base.name = m_.kind + " " + m_.name;
+      base.at = rule.at;
       base.rule = baseOf(rule);
       if (base.rule.contains("route") && !base.rule["route"].empty())
         if (const auto owner = serviceOf(base.rule["route"][0])) base.owner = *owner, base.owned = true;
@@ -132,10 +139,10 @@ class RouteReader {
       const std::string name_space = ref.textOf("namespace").empty() ? m_.name_space : ref.textOf("namespace");
       if (kind == "Service" || kind == "ServiceEntry") {
         const auto found = parts_.cluster.findHost(name, name_space);
-        if (found && found->subset.empty()) out.push_back({true, found->service, ""});
+        if (found && found->subset.empty()) out.push_back({true, found->service, "", {}});
         else parts_.context.notModelled(ref.at, m_.kind + " " + m_.name + ": parent Service " + name + " is " + (found ? "a subset of another here" : "in none of these files"));
       } else if (kind == "Gateway") {
-        out.push_back({false, 0, name_space == m_.name_space ? name : name_space + "/" + name});
+        out.push_back({false, 0, name_space == m_.name_space ? name : name_space + "/" + name, parts_.gatewayHosts(name, name_space, ref.textOf("sectionName"))});
       } else {
         parts_.context.notModelled(ref.at, m_.kind + " " + m_.name + ": parent of kind " + kind);
       }
@@ -154,7 +161,9 @@ class RouteReader {
   ImportJson destinationOf(const YamlValue& ref) {
     const std::string name_space = ref.textOf("namespace").empty() ? m_.name_space : ref.textOf("namespace");
     ImportJson destination = {{"host", ref.textOf("name")}};
+    const std::size_t known = parts_.cluster.services.size();
     parts_.settleDestination(destination, name_space, ref.at);
+    if (m_.kind == "GRPCRoute" && parts_.cluster.services.size() > known) parts_.cluster.services.back().protocol = "grpc";
     return destination;
   }
 
@@ -191,14 +200,16 @@ class RouteReader {
       total = timeouts->textOf("request");
       one = timeouts->textOf("backendRequest");
     }
-    if (!total.empty() && total != "0s") out["timeout"] = total;
+    const auto counts = [](const std::string& time) { return !time.empty() && time.find_first_not_of("0hms") != std::string::npos; };
+    if (counts(total)) out["timeout"] = total;
     const YamlValue* retry = rule.find("retry");
     if (retry == nullptr) {
-      if (!one.empty() && total.empty()) out["timeout"] = one;
+      if (counts(one)) out["timeout"] = one;  // one try, one time: Istio takes that of the backend
+      if (counts(one) && counts(total)) parts_.context.guessed(m_.kind + " " + m_.name + ": the timeout is backendRequest (" + one + "), as Istio has it for a rule without retry (" + parts_.context.shown(rule.at) + ")");
       return;
     }
-    ImportJson retries = {{"attempts", wholeOf(retry->find("attempts"), 1)}};
-    if (!one.empty()) retries["perTryTimeout"] = one;
+    ImportJson retries = {{"attempts", wholeOf(retry->find("attempts"), 2)}};  // Istio's default
+    if (counts(one)) retries["perTryTimeout"] = one;
     std::string on = "connect-failure,refused-stream,unavailable,cancelled";
     if (const YamlValue* codes = retry->find("codes"); codes != nullptr && codes->isList())
       for (const YamlValue& each : codes->items) on += "," + each.text;
@@ -253,12 +264,33 @@ struct Place {
   std::vector<Entry> entries;
 };
 
+// Two rules with the same conditions: the second never acts.
+void tellRepeated(const std::vector<Entry>& entries, IstioParts& parts) {
+  for (std::size_t i = 1; i < entries.size(); ++i) {
+    const auto conditions = [](const Entry& e) { return e.rule.contains("match") ? withoutTags(e.rule["match"]) : ImportJson(); };
+    const auto first = std::find_if(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(i), [&](const Entry& e) { return conditions(e) == conditions(entries[i]); });
+    if (first != entries.begin() + static_cast<std::ptrdiff_t>(i))
+      parts.context.notModelled(entries[i].at, entries[i].name + ": a rule that never acts: that of " + first->name + " (" + parts.context.shown(first->at) + ") has the same hosts and conditions and comes first");
+  }
+}
+
+// Gateway API: of equals the oldest, then the first by namespace and name.
+std::vector<const Manifest*> routesOf(const IstioParts& parts) {
+  std::vector<const Manifest*> out;
+  for (const Manifest* m : oldestFirst(parts.manifests))
+    if (m->group == "gateway.networking.k8s.io" && (m->kind == "HTTPRoute" || m->kind == "GRPCRoute")) out.push_back(m);
+  const auto born = [](const Manifest* m) { return m->root->find({"metadata", "creationTimestamp"}) != nullptr; };
+  const auto young = std::stable_partition(out.begin(), out.end(), born);
+  std::stable_sort(young, out.end(), [](const Manifest* a, const Manifest* b) { return a->name_space + "/" + a->name < b->name_space + "/" + b->name; });
+  return out;
+}
+
 }  // namespace
 
 void readGatewayRoutes(IstioParts& parts) {
-  std::map<std::pair<std::size_t, std::string>, Place> places;  // (service, gateway; empty: the sidecars)
-  for (const Manifest& m : parts.manifests) {
-    if (m.group != "gateway.networking.k8s.io" || (m.kind != "HTTPRoute" && m.kind != "GRPCRoute")) continue;
+  std::map<std::tuple<std::size_t, std::string, std::vector<std::string>>, Place> places;  // (service, gateway; empty: the sidecars; hosts)
+  for (const Manifest* each : routesOf(parts)) {
+    const Manifest& m = *each;
     RouteReader reader(m, parts);
     const auto parents = reader.parents();
     if (parents.empty()) {
@@ -268,34 +300,33 @@ void readGatewayRoutes(IstioParts& parts) {
     const auto entries = reader.entries();
     std::vector<std::string> hosts;
     if (const YamlValue* names = m.spec()->find("hostnames"); names != nullptr)
-      for (const YamlValue& each : names->items) hosts.push_back(each.text);
-    if (hosts.empty()) hosts.push_back("*");
+      for (const YamlValue& name : names->items) hosts.push_back(name.text);
     for (const Parent& parent : parents) {
+      const std::vector<std::string>& served = hosts.empty() && !parent.mesh ? parent.hosts : hosts;
       for (const Entry& entry : entries) {
         if (!parent.mesh && !entry.owned) {
           parts.context.notModelled(m.at, m.kind + " " + m.name + ": a rule of a gateway that leads to no service");
           continue;
         }
         const std::size_t service = parent.mesh ? parent.service : entry.owner;
-        const auto [it, fresh] = places.emplace(std::make_pair(service, parent.gateway), Place{});
+        const auto [it, fresh] = places.emplace(std::make_tuple(service, parent.gateway, parent.mesh ? std::vector<std::string>() : served), Place{});
         Place& place = it->second;
-        if (fresh) place.document = {service, parent.mesh, {}, {}, {}, m.at, m.kind + " " + m.name};
+        if (fresh) place.document = {service, parent.mesh, {}, {}, {}, {}, m.at, m.kind + " " + m.name};
         if (fresh && !parent.mesh) place.document.gateways.push_back(parent.gateway);
-        if (!parent.mesh)
-          for (const std::string& host : hosts)
-            if (std::find(place.document.hosts.begin(), place.document.hosts.end(), host) == place.document.hosts.end()) place.document.hosts.push_back(host);
+        if (!parent.mesh) place.document.hosts = place.document.served = served;
         place.entries.push_back(entry);
       }
     }
   }
   for (auto& [key, place] : places) {
     std::stable_sort(place.entries.begin(), place.entries.end(), [](const Entry& a, const Entry& b) { return a.order < b.order; });
+    tellRepeated(place.entries, parts);
     for (Entry& entry : place.entries) {
       for (const auto& block : entry.rule.value("match", ImportJson::array()))
         if (block.contains("headers"))
           for (const auto& [name, value] : block["headers"].items())
             if (value.contains("exact")) parts.user_headers.insert({name, value["exact"].get<std::string>()});
-      if (!place.document.mesh) parts.addEntry(place.document.service, entry.rule, place.document.at);
+      if (!place.document.mesh) parts.addEntry(place.document.service, entry.rule, place.document.served, place.document.at);
       place.document.rules.push_back(std::move(entry.rule));
     }
     parts.documents.push_back(std::move(place.document));

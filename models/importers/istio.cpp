@@ -174,7 +174,7 @@ class Importer {
     if (failed()) return std::nullopt;
     account(manifests, input_.files.size(), context_);
     KubernetesCluster cluster(manifests, context_);
-    IstioParts parts{context_, cluster, manifests, {}, {}, {}, ImportJson::object(), ImportJson::object(), ImportJson::object(), ImportJson::object(), {}, {}};
+    IstioParts parts{context_, cluster, manifests, {}, {}, {}, ImportJson::object(), ImportJson::object(), ImportJson::object(), ImportJson::object(), {}, {}, {}};
     readServiceEntries(parts);
     readRollouts(parts);
     readVirtualServices(parts);

@@ -21,6 +21,7 @@ struct EntryPoint {
   std::size_t service = 0;
   std::string operation;  // "GET /productpage"
   std::vector<std::pair<std::string, std::string>> headers;
+  std::string host;  // that they ask for; empty: whichever
   YamlPlace at;
 };
 
@@ -29,6 +30,7 @@ struct RouteDocument {
   std::size_t service = 0;
   bool mesh = false;
   std::vector<std::string> gateways, hosts;  // hosts other than the service itself
+  std::vector<std::string> served;           // all of them, as customers of the gateways write them; "*": any
   std::vector<ImportJson> rules;
   YamlPlace at;
   std::string name;
@@ -51,6 +53,7 @@ struct IstioParts {
   ImportJson virtual_services = ImportJson::object(), security = ImportJson::object(), rollouts = ImportJson::object(), autoscalers = ImportJson::object();
   std::vector<EntryPoint> entries;
   std::set<std::pair<std::string, std::string>> user_headers;  // that a rule asks for by their exact value
+  std::map<std::size_t, std::string> asked_hosts;               // services whose rules differ by host: the host of customers who name none
 
   // A host in a route or rule: found, or made up (and said).
   HostTarget target(const std::string& host, const std::string& name_space, const YamlPlace& at);
@@ -58,7 +61,10 @@ struct IstioParts {
   void settleDestination(ImportJson& destination, const std::string& name_space, const YamlPlace& at);
   // Destinations that have become the same share one weight.
   static void mergeDestinations(ImportJson& route);
-  void addEntry(std::size_t service, const ImportJson& rule, const YamlPlace& at);
+  // `served`: the hosts of the object that the rule stands in.
+  void addEntry(std::size_t service, const ImportJson& rule, const std::vector<std::string>& served, const YamlPlace& at);
+  // The hosts that a gateway lets in, of either API ("*": all); `section`: one listener of it.
+  std::vector<std::string> gatewayHosts(const std::string& gateway, const std::string& name_space, const std::string& section = {}) const;
 };
 
 // The text of a member, or an empty one, whatever the value is.
@@ -79,6 +85,8 @@ void readRollouts(IstioParts& parts);          // before the routes: they must k
 void readVirtualServices(IstioParts& parts);
 void readGatewayRoutes(IstioParts& parts);     // Gateway API
 void combineRoutes(IstioParts& parts);         // documents -> virtual_services
+// Objects in the order in which their rules are asked: the oldest first, those without a time last, otherwise as they are given.
+std::vector<const Manifest*> oldestFirst(const std::vector<Manifest>& manifests);
 void readDestinationRules(IstioParts& parts);  // after the routes: subsets that only they name are added
 void readSecurity(IstioParts& parts);
 void readAutoscalers(IstioParts& parts);

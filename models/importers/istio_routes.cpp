@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "models/importers/istio_parts.h"
+#include "models/importers/routes_by_host.h"
 
 namespace meshmall::models {
 
@@ -17,7 +18,11 @@ std::vector<std::string> textsOf(const YamlValue* list) {
   return out;
 }
 
-bool isCatchAll(const ImportJson& rule) { return !rule.contains("match") || rule["match"].empty(); }
+// A prefix of whole segments is two conditions here ("/a" itself, and what lies below "/a/"), though one to who wrote it.
+bool isOnePrefix(const ImportJson& match) {
+  const std::string itself = match.size() == 2 ? textIn(match[0], "uri", "exact") : "";
+  return !itself.empty() && textIn(match[1], "uri", "prefix") == itself + "/";
+}
 
 // Destinations of routes and mirrors in one rule.
 void settleRule(ImportJson& rule, const std::string& name_space, const YamlPlace& at, IstioParts& parts) {
@@ -40,7 +45,7 @@ void settleRule(ImportJson& rule, const std::string& name_space, const YamlPlace
   for (const ImportJson& block : rule["match"]) {
     if (!block.is_object() || !block.contains("headers") || !block["headers"].is_object()) continue;
     for (const auto& [name, condition] : block["headers"].items())
-      if (condition.is_object() && condition.contains("exact") && condition["exact"].is_string() && name != kPastedTag)
+      if (condition.is_object() && condition.contains("exact") && condition["exact"].is_string() && name != kPastedTag && name != "host")
         parts.user_headers.insert({name, condition["exact"].get<std::string>()});
   }
 }
@@ -72,6 +77,26 @@ Binding bindingOf(const YamlValue& spec) {
   return out;
 }
 
+// "*" means the hosts of the gateways that the rules are bound to.
+std::vector<std::string> entranceHosts(const Binding& binding, const Manifest& m, const IstioParts& parts) {
+  std::vector<std::string> out;
+  for (const std::string& gateway : binding.gateways)
+    for (std::string& host : parts.gatewayHosts(gateway, m.name_space))
+      if (std::find(out.begin(), out.end(), host) == out.end()) out.push_back(std::move(host));
+  if (out.empty()) out.push_back("*");
+  return out;
+}
+
+// A mall's requests at the entrance say which host they want in their header "host" (for Envoy the same as the authority).
+void askByHost(ImportJson& rule) {
+  if (!rule.is_object() || !rule.contains("match") || !rule["match"].is_array()) return;
+  for (ImportJson& block : rule["match"]) {
+    if (!block.is_object() || !block.contains("authority") || (block.contains("headers") && !block["headers"].is_object())) continue;
+    block["headers"]["host"] = block["authority"];
+    block.erase("authority");
+  }
+}
+
 void readVirtualService(const Manifest& m, const YamlValue& spec, IstioParts& parts) {
   for (const char* other : {"tcp", "tls"})
     if (const YamlValue* routes = spec.find(other)) parts.context.notModelled(routes->at, "VirtualService " + m.name + ": " + other + " routes");
@@ -80,7 +105,8 @@ void readVirtualService(const Manifest& m, const YamlValue& spec, IstioParts& pa
   if (!http->isList()) return parts.context.error(http->at, "http must be a list of rules");
   const Binding binding = bindingOf(spec);
   std::vector<std::size_t> owners;
-  std::vector<std::string> others;
+  std::vector<std::string> others, served = textsOf(spec.find("hosts"));
+  if (std::find(served.begin(), served.end(), "*") != served.end()) served = entranceHosts(binding, m, parts);
   for (const std::string& host : textsOf(spec.find("hosts"))) {
     const auto found = parts.cluster.findHost(host, m.name_space);
     if (found && !found->subset.empty()) {
@@ -98,13 +124,14 @@ void readVirtualService(const Manifest& m, const YamlValue& spec, IstioParts& pa
   std::map<std::size_t, RouteDocument> made;
   std::vector<std::size_t> order;
   const auto add = [&](std::size_t service, const ImportJson& rule) {
-    const auto [it, fresh] = made.emplace(service, RouteDocument{service, binding.mesh, binding.gateways, others, {}, m.at, m.name});
+    const auto [it, fresh] = made.emplace(service, RouteDocument{service, binding.mesh, binding.gateways, others, served, {}, m.at, "VirtualService " + m.name});
     if (fresh) order.push_back(service);
     it->second.rules.push_back(rule);
   };
   std::vector<ImportJson> rules;
   for (const YamlValue& item : http->items) {
     rules.push_back(parts.context.paste(item));
+    if (!binding.mesh) askByHost(rules.back());
     settleRule(rules.back(), m.name_space, item.at, parts);
   }
   for (std::size_t i = 0; i < rules.size(); ++i) {
@@ -128,7 +155,7 @@ void readVirtualService(const Manifest& m, const YamlValue& spec, IstioParts& pa
   }
   for (const std::size_t service : order) {
     if (!binding.gateways.empty())
-      for (const ImportJson& rule : made.at(service).rules) parts.addEntry(service, rule, m.at);
+      for (const ImportJson& rule : made.at(service).rules) parts.addEntry(service, rule, served, m.at);
     parts.documents.push_back(std::move(made.at(service)));
   }
 }
@@ -161,28 +188,76 @@ void addUnique(std::vector<std::string>& list, const std::vector<std::string>& m
     if (std::find(list.begin(), list.end(), each) == list.end()) list.push_back(each);
 }
 
-ImportJson combined(std::vector<RouteDocument> documents, IstioParts& parts) {
-  const ClusterService& service = parts.cluster.services[documents.front().service];
-  const auto rank = [](const RouteDocument& d) { return d.gateways.empty() ? 2 : d.mesh ? 1 : 0; };
+int rank(const RouteDocument& d) { return d.gateways.empty() ? 2 : d.mesh ? 1 : 0; }
+
+// One of two objects for the sidecars counts, as in Istio.
+std::vector<RouteDocument> keptOf(std::vector<RouteDocument> documents, IstioParts& parts) {
   std::stable_sort(documents.begin(), documents.end(), [&](const RouteDocument& a, const RouteDocument& b) { return rank(a) < rank(b); });
   bool for_sidecars = false;
   std::vector<RouteDocument> kept;
   for (RouteDocument& document : documents) {
     if (document.mesh && for_sidecars) {
-      parts.context.notModelled(document.at, document.name + ": sidecars have the rules of another object for " + service.key + " already");
-      continue;
+      const bool entrance = !document.gateways.empty();
+      parts.context.notModelled(document.at, document.name + ": sidecars have the rules of another object for " + parts.cluster.services[document.service].key + " already");
+      if (!entrance) continue;
+      document.mesh = false;
     }
     for_sidecars = for_sidecars || document.mesh;
     kept.push_back(std::move(document));
   }
+  return kept;
+}
+
+// Two rules of one group of hosts that take everything: only the first ever acts.
+void tellShadowed(const std::vector<const RouteDocument*>& group, IstioParts& parts) {
+  const RouteDocument* first = nullptr;
+  for (const RouteDocument* document : group) {
+    const bool all = std::any_of(document->rules.begin(), document->rules.end(), isCatchAll);
+    if (all && first != nullptr && first != document)
+      parts.context.notModelled(document->at, document->name + ": its rule for all requests never acts: " + first->name + " (" + parts.context.shown(first->at) + ") has the same hosts and comes first" +
+                                                  (first->gateways != document->gateways ? "; all gateways are one entrance" : ""));
+    if (all && first == nullptr) first = document;
+  }
+}
+
+}  // namespace
+
+std::vector<const Manifest*> oldestFirst(const std::vector<Manifest>& manifests) {
+  std::vector<const Manifest*> out;
+  for (const Manifest& m : manifests) out.push_back(&m);
+  const auto born = [](const Manifest* m) {
+    const YamlValue* metadata = m->root->find("metadata");
+    const std::string text = metadata == nullptr ? "" : metadata->textOf("creationTimestamp");
+    return text.empty() ? std::string("~") : text;
+  };
+  std::stable_sort(out.begin(), out.end(), [&](const Manifest* a, const Manifest* b) { return born(a) < born(b); });
+  return out;
+}
+
+namespace {
+
+ImportJson combined(std::vector<RouteDocument> documents, IstioParts& parts) {
+  const ClusterService& service = parts.cluster.services[documents.front().service];
+  const std::vector<RouteDocument> kept = keptOf(std::move(documents), parts);
+  const bool for_sidecars = std::any_of(kept.begin(), kept.end(), [](const RouteDocument& d) { return d.mesh; });
   std::vector<std::string> hosts, gateways;
   std::vector<ImportJson> rules;
-  for (const bool last : {false, true}) {  // rules that take everything come after the others of a gateway
-    for (const RouteDocument& document : kept) {
-      if (rank(document) == 2) continue;
-      for (const ImportJson& rule : document.rules)
-        if (kept.size() == 1 ? !last : isCatchAll(rule) == last) rules.push_back(kept.size() == 1 ? rule : boundTo(rule, allGateways(document)));
-    }
+  std::vector<const RouteDocument*> entrance;
+  for (const RouteDocument& document : kept)
+    if (rank(document) != 2) entrance.push_back(&document);
+  const bool by_host = differByHost(entrance);
+  if (by_host) {
+    rules = rulesByHost(entrance, parts);
+    for (const RouteDocument* document : entrance)
+      for (const ImportJson& rule : document->rules)
+        if (ImportJson own = document->mesh ? onlyFor(rule, {"mesh"}, nullptr) : ImportJson(); !own.is_null()) rules.push_back(std::move(own));
+    parts.asked_hosts[entrance.front()->service] = sampleHost(entrance.front()->served);
+  } else {
+    tellShadowed(entrance, parts);
+    for (const bool last : {false, true})  // rules that take everything come after the others of a gateway
+      for (const RouteDocument* document : entrance)
+        for (const ImportJson& rule : document->rules)
+          if (kept.size() == 1 ? !last : isCatchAll(rule) == last) rules.push_back(kept.size() == 1 ? rule : boundTo(rule, allGateways(*document)));
   }
   for (const RouteDocument& document : kept) {
     addUnique(hosts, document.hosts);
@@ -263,12 +338,14 @@ void IstioParts::mergeDestinations(ImportJson& route) {
   route = std::move(out);
 }
 
-void IstioParts::addEntry(std::size_t service, const ImportJson& rule, const YamlPlace& at) {
+void IstioParts::addEntry(std::size_t service, const ImportJson& rule, const std::vector<std::string>& served, const YamlPlace& at) {
   if (!rule.is_object() || !rule.contains("route")) return;
+  const bool grpc = cluster.services[service].protocol == "grpc";
   EntryPoint entry;
   entry.service = service;
   entry.at = at;
-  std::string method = "GET", path = "/";
+  entry.host = sampleHost(served);
+  std::string method = grpc ? "POST" : "GET", path;  // a gRPC call is a POST, whatever it is called
   if (rule.contains("match") && rule["match"].is_array() && !rule["match"].empty() && rule["match"][0].is_object()) {
     const ImportJson& block = rule["match"][0];
     const auto exact = [&](const char* key, const char* how) { return block.contains(key) && block[key].is_object() && block[key].contains(how) && block[key][how].is_string(); };
@@ -278,17 +355,40 @@ void IstioParts::addEntry(std::size_t service, const ImportJson& rule, const Yam
     else if (block.contains("uri")) return context.guessed("nobody comes by the rule at " + context.shown(at) + " that asks for a path by a regular expression");
     if (block.contains("headers") && block["headers"].is_object())
       for (const auto& [name, condition] : block["headers"].items())
-        if (condition.is_object() && condition.contains("exact") && condition["exact"].is_string() && name != kPastedTag) entry.headers.emplace_back(name, condition["exact"].get<std::string>());
-    if (rule["match"].size() > 1) context.guessed("customers of " + cluster.services[service].key + " ask for " + method + " " + path + "; nobody comes by the rule's other conditions (" + context.shown(at) + ")");
+        if (condition.is_object() && condition.contains("exact") && condition["exact"].is_string() && name != kPastedTag) {
+          if (name == "host") entry.host.clear();
+          entry.headers.emplace_back(name, condition["exact"].get<std::string>());
+        }
+    if (rule["match"].size() > 1 && !isOnePrefix(rule["match"]))
+      context.guessed("customers of " + cluster.services[service].key + " ask for " + method + " " + (path.empty() ? "/" : path) + "; nobody comes by the rule's other conditions (" + context.shown(at) + ")");
   }
-  if (path.empty() || path[0] != '/') path = "/" + path;
-  entry.operation = method + " " + path;
-  const bool known = std::any_of(entries.begin(), entries.end(), [&](const EntryPoint& e) { return e.service == service && e.operation == entry.operation && e.headers == entry.headers; });
+  if (!path.empty() && path[0] != '/') path = "/" + path;
+  entry.operation = grpc && path.empty() ? "call" : method + " " + (path.empty() ? "/" : path);
+  const bool known =
+      std::any_of(entries.begin(), entries.end(), [&](const EntryPoint& e) { return e.service == service && e.operation == entry.operation && e.headers == entry.headers && e.host == entry.host; });
   if (!known && entries.size() < 200) entries.push_back(std::move(entry));
 }
 
+std::vector<std::string> IstioParts::gatewayHosts(const std::string& gateway, const std::string& name_space, const std::string& section) const {
+  const std::size_t slash = gateway.find('/');
+  const std::string name = slash == std::string::npos ? gateway : gateway.substr(slash + 1), where = slash == std::string::npos ? name_space : gateway.substr(0, slash);
+  std::vector<std::string> out;
+  for (const Manifest& m : manifests) {
+    if (m.kind != "Gateway" || m.name != name || m.name_space != where || m.spec() == nullptr) continue;
+    if (const YamlValue* servers = m.spec()->find("servers"))
+      for (const YamlValue& server : servers->items)
+        for (const std::string& host : textsOf(server.find("hosts"))) out.push_back(host.substr(host.find('/') == std::string::npos ? 0 : host.find('/') + 1));
+    if (const YamlValue* listeners = m.spec()->find("listeners"))
+      for (const YamlValue& listener : listeners->items)
+        if (section.empty() || listener.textOf("name") == section) out.push_back(listener.textOf("hostname").empty() ? "*" : listener.textOf("hostname"));
+  }
+  if (out.empty() || std::find(out.begin(), out.end(), "*") != out.end()) return {"*"};
+  return out;
+}
+
 void readVirtualServices(IstioParts& parts) {
-  for (const Manifest& m : parts.manifests) {
+  for (const Manifest* each : oldestFirst(parts.manifests)) {
+    const Manifest& m = *each;
     if (!m.is("networking.istio.io", "VirtualService")) continue;
     if (m.spec() == nullptr) parts.context.error(m.at, "VirtualService " + inQuotes(m.name) + " has no spec");
     else readVirtualService(m, *m.spec(), parts);
@@ -301,6 +401,14 @@ void combineRoutes(IstioParts& parts) {
   parts.documents.clear();
   for (auto& [service, documents] : by_service)
     if (ImportJson made = combined(std::move(documents), parts); !made["http"].empty()) parts.virtual_services[parts.cluster.services[service].key] = std::move(made);
+  std::vector<EntryPoint> entries;
+  for (EntryPoint& entry : parts.entries) {
+    if (parts.asked_hosts.count(entry.service) == 0) entry.host.clear();  // nobody asks for it
+    const bool known =
+        std::any_of(entries.begin(), entries.end(), [&](const EntryPoint& e) { return e.service == entry.service && e.operation == entry.operation && e.headers == entry.headers && e.host == entry.host; });
+    if (!known) entries.push_back(std::move(entry));
+  }
+  parts.entries = std::move(entries);
 }
 
 }  // namespace meshmall::models

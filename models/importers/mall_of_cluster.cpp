@@ -282,6 +282,20 @@ ImportJson MallOfCluster::loadedTraffic() {
   return list;
 }
 
+// Customers at the gateway who name no host, where the rules of their service differ by host, would meet none of them.
+ImportJson MallOfCluster::withHosts(ImportJson list) const {
+  for (ImportJson& entry : list) {
+    const std::string to = textIn(entry, "to");
+    if (to.empty() || (entry.contains("via") && textIn(entry, "via") != "gateway") || (entry.contains("headers") && (!entry["headers"].is_object() || entry["headers"].contains("host")))) continue;
+    for (const auto& [service, host] : parts_.asked_hosts) {
+      if (host.empty() || parts_.cluster.services[service].key != to.substr(0, to.find('/'))) continue;
+      entry["headers"]["host"] = host;
+      parts_.context.guessed("customers " + textIn(entry, "name") + " ask for the host " + host + ", since the rules of " + to.substr(0, to.find('/')) + " differ by host (header \"host\" says another)");
+    }
+  }
+  return list;
+}
+
 void MallOfCluster::addCustomers(ImportJson& list, const EntryPoint& entry, bool gateway, double rate) {
   const std::string operation = operationOf(entry.service, entry.operation);
   const std::string& key = parts_.cluster.services[entry.service].key;
@@ -290,11 +304,12 @@ void MallOfCluster::addCustomers(ImportJson& list, const EntryPoint& entry, bool
     if (taken(name)) name += " " + operation;
     for (int i = 2; taken(name); ++i) name += " " + std::to_string(i);
     ImportJson next = {{"name", name}, {"to", key + "/" + operation}, {"via", gateway ? "gateway" : "sidecar"}};
+    if (!entry.host.empty()) next["headers"]["host"] = entry.host;
     for (const auto& [header, value] : headers) next["headers"][header] = value;
     next["arrivals"] = {{"poisson", {{"rate", rateText(rate * share)}}}};
     list.push_back(std::move(next));
   };
-  const std::string base = gateway ? "customers of " + key : "callers of " + key;
+  const std::string base = (gateway ? "customers of " + key : "callers of " + key) + (entry.host.empty() ? "" : " host=" + entry.host);
   std::vector<std::pair<std::string, std::string>> users;
   for (const auto& user : parts_.user_headers)
     if (users.size() < kMostUsers && entry.headers.empty()) users.push_back(user);
@@ -305,8 +320,8 @@ void MallOfCluster::addCustomers(ImportJson& list, const EntryPoint& entry, bool
 }
 
 ImportJson MallOfCluster::traffic() {
-  if (load_ != nullptr) return loadedTraffic();
-  if (traced_ != nullptr) return traced_->traffic();
+  if (load_ != nullptr) return withHosts(loadedTraffic());
+  if (traced_ != nullptr) return withHosts(traced_->traffic());
   ImportContext& context = parts_.context;
   const auto& services = parts_.cluster.services;
   std::vector<bool> called(services.size());
@@ -316,7 +331,7 @@ ImportJson MallOfCluster::traffic() {
   std::vector<std::size_t> roots;
   for (std::size_t s = 0; s < services.size(); ++s) {
     if (services[s].key.empty() || services[s].external || called[s]) continue;
-    if (entered_[s]) parts_.entries.push_back({s, operationOf(s, ""), {}, {}});
+    if (entered_[s]) parts_.entries.push_back({s, operationOf(s, ""), {}, {}, {}});
     else roots.push_back(s);
   }
   if (parts_.entries.empty() && roots.empty())  // everybody is called: a circle
@@ -325,7 +340,7 @@ ImportJson MallOfCluster::traffic() {
   const double rate = std::clamp(kTotalRate / static_cast<double>(std::max<std::size_t>(parts_.entries.size() + roots.size(), 1)), kLeastRate, kMostRate);
   ImportJson list = ImportJson::array();
   for (const EntryPoint& entry : parts_.entries) addCustomers(list, entry, true, rate);
-  for (const std::size_t s : roots) addCustomers(list, {s, "", {}, {}}, false, rate);
+  for (const std::size_t s : roots) addCustomers(list, {s, "", {}, {}, {}}, false, rate);
   context.guessed("customers: " + rateText(rate) + " Poisson each" + (parts_.user_headers.empty() ? "" : ", and a tenth of that with each header that a route asks for by its value") +
                   " (--load FILE says otherwise)");
   std::vector<std::string> names;

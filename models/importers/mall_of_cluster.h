@@ -42,6 +42,7 @@ class MallOfCluster {
   ImportJson operationJson(std::size_t service, const std::string& operation, std::optional<std::size_t> version) const;
   ImportJson versionOf(const ClusterService& service, std::size_t s, std::size_t v) const;
   ImportJson loadedTraffic();
+  ImportJson withHosts(ImportJson list) const;
   void addCustomers(ImportJson& list, const EntryPoint& entry, bool gateway, double rate);
 
   IstioParts& parts_;
