@@ -27,7 +27,7 @@ const std::vector<ActionInfo>& actionTable() {
       {Act::play, Section::run, "&Play", "Play, or pause", "Space", "play"},
       {Act::pause, Section::run, "P&ause", "Stop where it is; playing goes on from there", "", "pause"},
       {Act::step_event, Section::run, "&Step", "One event", ".", "step"},
-      {Act::step_second, Section::run, "Step one se&cond", "One second of simulated time", ">;Shift+.", ""},
+      {Act::step_second, Section::run, "Step one se&cond", "One second of simulated time", ">", ""},
       {Act::restart, Section::run, "&Restart", "From the beginning, with the edits", "Ctrl+R", "restart"},
       {Act::slower, Section::run, "Slo&wer", "Half the speed", "-", ""},
       {Act::faster, Section::run, "&Faster", "Twice the speed", "+;=", ""},

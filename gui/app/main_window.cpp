@@ -65,6 +65,8 @@ MainWindow::MainWindow(QSettings& settings, QWidget* parent)
   connect(timer_, &QTimer::timeout, this, &MainWindow::tick);
   timer_->start(kFrameMs);
   qApp->installEventFilter(this);
+  // After a click Space plays and pauses: only who came by Tab presses a button with it.
+  for (QPushButton* button : findChildren<QPushButton*>()) button->setFocusPolicy(Qt::TabFocus);
   showStates();
 }
 
@@ -359,6 +361,9 @@ void MainWindow::showStates() {
     actions_->at(act)->setEnabled(there);
   actions_->at(Act::undo)->setEnabled(there && status.can_undo && runs);
   actions_->at(Act::redo)->setEnabled(there && status.can_redo && runs);
+  const auto named = [](const QString& what, const std::string& label) { return label.empty() ? what : what + QStringLiteral(": ") + QString::fromStdString(label).replace(QLatin1Char('&'), QLatin1String("&&")); };
+  actions_->at(Act::undo)->setText(named(tr("&Undo"), status.undo_label));
+  actions_->at(Act::redo)->setText(named(tr("&Redo"), status.redo_label));
   actions_->at(Act::what_if)->setEnabled(runs && !other_);
   actions_->at(Act::end_what_if)->setEnabled(other_ != nullptr);
   actions_->at(Act::live)->setEnabled(scrubbed_.has_value());
@@ -566,6 +571,10 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
   if (event->type() == QEvent::ShortcutOverride) {
     const auto* pressed = static_cast<QKeyEvent*>(event);
     const QWidget* focus = QApplication::focusWidget();
+    if (QApplication::activePopupWidget() != nullptr) {  // an open list or menu has its own Esc
+      event->accept();
+      return true;
+    }
     const bool button = focus != nullptr && (focus->inherits("QAbstractButton") || focus->inherits("QComboBox"));
     if (button && pressed->key() == Qt::Key_Space && pressed->modifiers() == Qt::NoModifier) {
       event->accept();

@@ -80,7 +80,7 @@ class MainWindow final : public QMainWindow {
   // Of the run shown: repeats it in a shell.
   QString commandLine() const;
   QString reportHtml();
-  QString studyJson();
+  QString studyJson(const QString& study_path);
   // Opens the two side by side: the scenario as edited, and with a merge patch. Null: it cannot be run, which is shown.
   SideBySide* compareWith(const QString& patch, const QString& name);
 

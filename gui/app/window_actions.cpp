@@ -87,7 +87,7 @@ void MainWindow::connectFiles() {
   });
   on(Act::save_study, [this, report] {
     const QString path = chooseFile(tr("Save as study"), QFileInfo(path_).path() + QStringLiteral("/study.json"), tr("JSON (*.json)"));
-    if (!path.isEmpty()) report(saveText(path, studyJson().toStdString()));
+    if (!path.isEmpty()) report(saveText(path, studyJson(path).toStdString()));
   });
   on(Act::export_picture, [this, report] {
     const QString path = chooseFile(tr("Export a picture"), QStringLiteral("meshmall.png"), tr("Pictures (*.png)"));
@@ -222,8 +222,14 @@ void MainWindow::connectRun() {
   on(Act::until_ejection, [until] { until(&StopRule::next_ejection); });
   on(Act::until_slo, [until] { until(&StopRule::slo_missed); });
   on(Act::live, live);
-  on(Act::undo, [this, live] { live(), session_->undo(); });
-  on(Act::redo, [this, live] { live(), session_->redo(); });
+  on(Act::undo, [this, live] {
+    statusBar()->showMessage(tr("Taken back: %1").arg(QString::fromStdString(frame_->status.undo_label)), 5000);
+    live(), session_->undo();
+  });
+  on(Act::redo, [this, live] {
+    statusBar()->showMessage(tr("Made again: %1").arg(QString::fromStdString(frame_->status.redo_label)), 5000);
+    live(), session_->redo();
+  });
   on(Act::what_if, [this, live] {
     live();
     other_ = session_->fork();

@@ -11,6 +11,8 @@
 #include "gui/charts/chart_board.h"
 #include "gui/charts/chart_export.h"
 #include "gui/floor/floor_widget.h"
+#include "gui/panels/changes_panel.h"
+#include "gui/session/comparison_files.h"
 
 namespace meshmall::gui {
 
@@ -41,14 +43,14 @@ QString MainWindow::commandLine() const {
   return edited && saved_as_.isEmpty() ? line + tr("  # without the edits: save them as a scenario first") : line;
 }
 
-QString MainWindow::studyJson() {
+QString MainWindow::studyJson(const QString& study_path) {
   QJsonObject variants{{QStringLiteral("as-opened"), QJsonObject()}};
   const QJsonObject edited = QJsonDocument::fromJson(QByteArray::fromStdString(session_->scenarioText().get())).object();
   if (frame_->status.edited)
     variants.insert(QStringLiteral("edited"), QJsonObject{{QStringLiteral("patch"), QJsonObject{{QStringLiteral("events"), edited.value(QStringLiteral("events"))}}}});
   const QJsonObject study{{QStringLiteral("meshmallStudy"), 1},
                           {QStringLiteral("name"), QString::fromStdString(frame_->snapshot.floor->scenario)},
-                          {QStringLiteral("scenario"), QFileInfo(path_).fileName()},
+                          {QStringLiteral("scenario"), QString::fromStdString(seenFrom(study_path.toStdString(), path_.toStdString()))},
                           {QStringLiteral("variants"), variants},
                           {QStringLiteral("baseline"), QStringLiteral("as-opened")},
                           {QStringLiteral("replications"), 20},
@@ -74,7 +76,7 @@ QString MainWindow::reportHtml() {
   html += QStringLiteral("</table>");
   if (!frame_->edits->empty()) {
     html += QStringLiteral("<h2>%1</h2><ul>").arg(tr("Changes of the session"));
-    for (const Edit& edit : *frame_->edits) html += QStringLiteral("<li>%1 s: %2</li>").arg(edit.at.seconds(), 0, 'f', 3).arg(QString::fromStdString(edit.label).toHtmlEscaped());
+    for (const Edit& edit : *frame_->edits) html += QStringLiteral("<li>%1</li>").arg(toldEdit(edit, s.now).toHtmlEscaped());
     html += QStringLiteral("</ul>");
   }
   html += QStringLiteral("<h2>%1</h2>%2<h2>%3</h2>%4").arg(tr("The floor"), picture(*floor_), tr("Charts"), picture(*charts_));

@@ -182,7 +182,6 @@ void ChangesPanel::ask(const QString& kind) {
       return;
     }
     event.insert(s("for"), lasts);
-    label += tr(" for %1").arg(lasts);
   }
   said_->clear();
   event.insert(s("note"), label);
@@ -197,7 +196,8 @@ void ChangesPanel::showFaults(const models::Snapshot& snapshot) {
   for (int i = 0; i < count; ++i) {
     const models::FaultView& fault = snapshot.faults[static_cast<std::size_t>(i)];
     QString text = QString::fromStdString(fault.text);
-    if (fault.until) text += tr(" (%1 left)").arg(QStringLiteral("%1 s").arg(std::max(0.0, (*fault.until - snapshot.now).seconds()), 0, 'f', 1));
+    if (fault.until && (*fault.until - snapshot.now).ns <= 1) text += tr(" (ends with the next event)");
+    else if (fault.until) text += tr(" (%1 left)").arg(QStringLiteral("%1 s").arg(std::max(0.0, (*fault.until - snapshot.now).seconds()), 0, 'f', 1));
     if (faults_->item(i)->text() != text) faults_->item(i)->setText(text);
     faults_->item(i)->setData(Qt::UserRole, fault.event);
     faults_->item(i)->setToolTip(QString::fromStdString(fault.note));
@@ -209,13 +209,29 @@ void ChangesPanel::setFrame(const Frame& frame) {
   if (floor_ != frame.snapshot.floor.get() && (floor_ == nullptr || shop_->count() != static_cast<int>(frame.snapshot.floor->services.size()) + 1 || !frame.status.edited))
     fillNames(*frame.snapshot.floor);
   showFaults(frame.snapshot);
-  if (frame.status.revision == revision_ && edits_->count() == static_cast<int>(frame.edits->size())) return;
-  revision_ = frame.status.revision;
-  edits_->clear();
-  for (const Edit& edit : *frame.edits) {
-    edits_->addItem(QStringLiteral("%1  %2").arg(clockText(edit.at), QString::fromStdString(edit.label)));
-    edits_->item(edits_->count() - 1)->setToolTip(QString::fromStdString(edit.event));
+  showEdits(frame);
+}
+
+void ChangesPanel::showEdits(const Frame& frame) {
+  const int count = static_cast<int>(frame.edits->size());
+  while (edits_->count() > count) delete edits_->takeItem(edits_->count() - 1);
+  while (edits_->count() < count) edits_->addItem(QString());
+  for (int i = 0; i < count; ++i) {
+    const Edit& edit = (*frame.edits)[static_cast<std::size_t>(i)];
+    const QString text = toldEdit(edit, frame.snapshot.now);
+    if (edits_->item(i)->text() == text) continue;
+    edits_->item(i)->setText(text);
+    edits_->item(i)->setToolTip(QString::fromStdString(edit.event));
   }
+}
+
+QString toldEdit(const Edit& edit, engine::SimTime now) {
+  QString text = QStringLiteral("%1  %2").arg(clockText(edit.at), QString::fromStdString(edit.label));
+  const QString lasts = QJsonDocument::fromJson(QByteArray::fromStdString(edit.event)).object().value(QLatin1String("for")).toString();
+  if (edit.ended) text += ChangesPanel::tr(", ended at %1").arg(clockText(*edit.ended));
+  else if (!lasts.isEmpty()) text += ChangesPanel::tr(" for %1").arg(lasts);
+  if (edit.at > now) text += ChangesPanel::tr(", from the next event on");
+  return text;
 }
 
 }  // namespace meshmall::gui

@@ -41,6 +41,7 @@ class ChangesPanel final : public QWidget {
   void ask(const QString& kind);
   QJsonObject action(const QString& kind, QString& label) const;
   void showFaults(const models::Snapshot& snapshot);
+  void showEdits(const Frame& frame);
 
   const models::FloorPlan* floor_ = nullptr;
   QComboBox* shop_;
@@ -57,7 +58,9 @@ class ChangesPanel final : public QWidget {
   QListWidget* faults_;
   QListWidget* edits_;
   std::vector<QPushButton*> buttons_;
-  std::uint64_t revision_ = ~std::uint64_t{0};
 };
+
+// An edit in a line: when, what, how long or when it was ended, and whether it still waits for the next event.
+QString toldEdit(const Edit& edit, engine::SimTime now);
 
 }  // namespace meshmall::gui

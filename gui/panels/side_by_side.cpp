@@ -71,21 +71,24 @@ void SideBySide::build() {
   menu->setToolTipsVisible(true);
   add(tr("Save as &study..."), tr("Both variants with 20 replications on the same customers, for meshmall batch and compare"), [this] {
     const QFileInfo file(QString::fromStdString(policies_.scenario));
-    PolicyPair named = policies_;
-    named.scenario = file.fileName().toStdString();  // a study looks beside itself
-    save(tr("Save as study"), file.path() + QStringLiteral("/study.json"), tr("JSON (*.json)"), studyText(named), &study_);
+    const auto text = [this](const std::string& study) {
+      PolicyPair named = policies_;
+      named.scenario = seenFrom(study, policies_.scenario);
+      return studyText(named);
+    };
+    save(tr("Save as study"), file.path() + QStringLiteral("/study.json"), tr("JSON (*.json)"), text, &study_);
   });
   add(tr("Save the &gates..."), tr("The rules that meshmall compare judges by, to be changed by hand"),
-      [this] { save(tr("Save the gates"), QStringLiteral("gates.json"), tr("JSON (*.json)"), gateText(), &gates_); });
+      [this] { save(tr("Save the gates"), QStringLiteral("gates.json"), tr("JSON (*.json)"), [](const std::string&) { return gateText(); }, &gates_); });
   add(tr("Save the policies of B as &Istio's manifests..."), tr("What kubectl apply takes; what Istio cannot say is told"), [this] {
     const Manifests out = manifests(policies_.changed);
     QString kept;
-    save(tr("Save the policies of B"), QStringLiteral("policies.yaml"), tr("Manifests (*.yaml)"), out.text, &kept);
+    save(tr("Save the policies of B"), QStringLiteral("policies.yaml"), tr("Manifests (*.yaml)"), [&](const std::string&) { return out.text; }, &kept);
     if (!kept.isEmpty() && !out.remarks.empty()) said_->setText(tr("Left out, as Istio's resources cannot say it: %1").arg(QString::fromStdString(out.remarks.front())));
   });
   add(tr("Save B as s&cenario..."), tr("The scenario with the other policy from the beginning"), [this] {
     QString kept;
-    save(tr("Save B as scenario"), QFileInfo(QString::fromStdString(policies_.scenario)).path() + QStringLiteral("/changed.json"), tr("JSON (*.json)"), policies_.changed, &kept);
+    save(tr("Save B as scenario"), QFileInfo(QString::fromStdString(policies_.scenario)).path() + QStringLiteral("/changed.json"), tr("JSON (*.json)"), [this](const std::string&) { return policies_.changed; }, &kept);
   });
   add(tr("&Copy the command line"), tr("The line for the shell that judges this comparison with replications"), [this] {
     QApplication::clipboard()->setText(commandLine());
@@ -252,9 +255,10 @@ QString SideBySide::commandLine() const {
   return study_.isEmpty() ? line + tr("  # save the study first") : line;
 }
 
-void SideBySide::save(const QString& title, const QString& suggestion, const QString& filter, const std::string& text, QString* kept) {
+void SideBySide::save(const QString& title, const QString& suggestion, const QString& filter, const std::function<std::string(const std::string& path)>& make, QString* kept) {
   const QString path = QFileDialog::getSaveFileName(this, title, suggestion, filter);
   if (path.isEmpty()) return;
+  const std::string text = make(path.toStdString());
   QSaveFile file(path);
   const bool written = file.open(QIODevice::WriteOnly) && file.write(text.data(), static_cast<qint64>(text.size())) == static_cast<qint64>(text.size()) && file.commit();
   said_->setText(written ? tr("Saved %1").arg(path) : tr("%1 cannot be written: %2").arg(path, file.errorString()));

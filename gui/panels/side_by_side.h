@@ -2,6 +2,7 @@
 // leaves the window's run alone. What is compared can be kept: a study, a gate file, the policies as Istio's manifests, the line for the shell.
 #pragma once
 
+#include <functional>
 #include <QWidget>
 #include <memory>
 #include <optional>
@@ -56,7 +57,8 @@ class SideBySide final : public QWidget {
   QWidget* buildFloors();
   QWidget* buildBar();
   void showNow();
-  void save(const QString& title, const QString& suggestion, const QString& filter, const std::string& text, QString* kept);
+  // `make`: the text of a file of that name.
+  void save(const QString& title, const QString& suggestion, const QString& filter, const std::function<std::string(const std::string& path)>& make, QString* kept);
 
   std::unique_ptr<LockedPair> pair_;
   PolicyPair policies_;

@@ -1,6 +1,8 @@
 #include "gui/session/comparison_files.h"
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "gui/session/merge_patch.h"
 #include "models/importers/istio_yaml.h"
@@ -74,6 +76,14 @@ std::string gateText() {
 Manifests manifests(const std::string& scenario_text) {
   models::IstioYaml yaml = models::istioYaml(scenario_text);
   return {std::move(yaml.text), std::move(yaml.remarks)};
+}
+
+std::string seenFrom(const std::string& study, const std::string& scenario) {
+  namespace fs = std::filesystem;
+  std::error_code trouble;
+  const fs::path folder = fs::weakly_canonical(fs::absolute(study, trouble).parent_path(), trouble), file = fs::weakly_canonical(fs::absolute(scenario, trouble), trouble);
+  const fs::path seen = file.lexically_proximate(folder);
+  return seen.empty() ? scenario : seen.generic_string();
 }
 
 std::string compareCommand(const std::string& study, const std::string& gates) {

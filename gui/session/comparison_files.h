@@ -29,6 +29,9 @@ struct Manifests {
 };
 Manifests manifests(const std::string& scenario_text);
 
+// The path of a scenario as a study in `study` names it: from the study's folder.
+std::string seenFrom(const std::string& study, const std::string& scenario);
+
 // "meshmall compare study.json:as-is study.json:changed --gate gates.json"; an empty name: the built-in rules.
 std::string compareCommand(const std::string& study, const std::string& gates);
 

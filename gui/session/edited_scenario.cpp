@@ -85,9 +85,21 @@ bool EditedScenario::wellFormed(const std::string& event) {
   return value.is_object() && !value.empty() && !value.contains("at");
 }
 
-std::uint32_t EditedScenario::originalEvents() const {
+EditedScenario::EditedScenario(std::string original, std::optional<engine::Duration> warmup) : original_(std::move(original)), warmup_(warmup) {
   const Json root = parsed(original_);
-  return root.contains("events") && root["events"].is_array() ? static_cast<std::uint32_t>(root["events"].size()) : 0;
+  if (root.contains("events") && root["events"].is_array()) own_events_ = static_cast<std::uint32_t>(root["events"].size());
+}
+
+std::vector<Edit> EditedScenario::history() const {
+  std::vector<Edit> all;
+  for (std::size_t i = 0; i < edits_.size(); ++i) {
+    all.push_back(edits_[i]);
+    all.back().ended = endOf(originalEvents() + static_cast<std::uint32_t>(i));
+  }
+  for (const auto& [event, end] : ends_)
+    if (event < originalEvents()) all.push_back({end, "the end of the file's event " + std::to_string(event), "", std::nullopt});
+  std::stable_sort(all.begin(), all.end(), [](const Edit& a, const Edit& b) { return a.at < b.at; });
+  return all;
 }
 
 std::uint32_t EditedScenario::add(Edit edit) {

@@ -19,13 +19,14 @@ struct Edit {
   engine::SimTime at;
   std::string label;  // for people
   std::string event;  // JSON without "at", e.g. {"slow": {"service": "oven", "factor": 5}, "for": "10s"}
+  std::optional<engine::SimTime> ended = {};  // by hand, or taken back; said by history()
 };
 
 class EditedScenario {
  public:
   EditedScenario() = default;
   // `warmup`: what the original's warm-up "auto" was found to be. The edited text says it, as runs with the edits would find another one.
-  explicit EditedScenario(std::string original, std::optional<engine::Duration> warmup = std::nullopt) : original_(std::move(original)), warmup_(warmup) {}
+  explicit EditedScenario(std::string original, std::optional<engine::Duration> warmup = std::nullopt);
 
   // The event's index. `event` is a JSON object; anything else is ignored when the text is made, so ask wellFormed() first.
   std::uint32_t add(Edit edit);
@@ -43,13 +44,15 @@ class EditedScenario {
   // The whole as it stands.
   std::string text() const;
   bool edited() const { return !edits_.empty() || !ends_.empty(); }
-  const std::vector<Edit>& edits() const { return edits_; }
-  std::uint32_t originalEvents() const;
+  // What was done, in order of its time: the edits with the instants at which they were ended, and the ends of the file's own events.
+  std::vector<Edit> history() const;
+  std::uint32_t originalEvents() const { return own_events_; }
   std::optional<engine::SimTime> endOf(std::uint32_t event) const;
 
  private:
   std::string original_;
   std::optional<engine::Duration> warmup_;
+  std::uint32_t own_events_ = 0;
   std::vector<Edit> edits_;
   std::map<std::uint32_t, engine::SimTime> ends_;  // of events that were ended by hand
 };

@@ -43,6 +43,9 @@ class Playback {
   std::optional<std::string> redo();
   bool canUndo() const { return !done_.empty(); }
   bool canRedo() const { return !undone_.empty(); }
+  std::string undoLabel() const { return done_.empty() ? std::string() : done_.back().label; }
+  std::string redoLabel() const { return undone_.empty() ? std::string() : undone_.back().label; }
+  engine::SimTime present() const { return {position().ns + 1}; }  // from when on an edit holds
   const EditedScenario& edited() const { return edited_; }
   const ScenarioFile& file() const { return file_; }  // as edited
 
@@ -62,7 +65,6 @@ class Playback {
   std::optional<std::string> adopt(EditedScenario edited, Change change, std::uint32_t event);
   bool putIntoMall(const std::shared_ptr<const models::Plan>& plan, Change change, std::uint32_t event);
   std::optional<std::string> takeBack(const Done& done);
-  engine::SimTime present() const { return {position().ns + 1}; }
   void begin();
   void record();
 

@@ -152,7 +152,7 @@ std::future<std::string> Session::scenarioText() {
   return ask<std::string>([this] { return playback_->edited().text(); });
 }
 std::future<std::string> Session::meshNow() {
-  return ask<std::string>([this] { return playback_->edited().meshAt(playback_->position()); });
+  return ask<std::string>([this] { return playback_->edited().meshAt(playback_->present()); });
 }
 
 std::unique_ptr<Session> Session::fork() {
@@ -315,10 +315,12 @@ void Session::publish(bool thorough) {
   status_.end = playback_->mall().end();
   status_.can_undo = playback_->canUndo();
   status_.can_redo = playback_->canRedo();
+  status_.undo_label = playback_->undoLabel();
+  status_.redo_label = playback_->redoLabel();
   status_.edited = playback_->edited().edited();
   status_.hash = playback_->file().hash;
   frame->status = status_;
-  frame->edits = std::make_shared<const std::vector<Edit>>(playback_->edited().edits());
+  frame->edits = std::make_shared<const std::vector<Edit>>(playback_->edited().history());
   last_publish_ = now;
   dirty_ = false;
   const std::lock_guard lock(mutex_);

@@ -40,6 +40,7 @@ struct SessionStatus {
   std::string error;                     // why the last command was refused, or the run stopped
   std::uint64_t errors = 0;              // so far: a new one has a new number
   bool can_undo = false, can_redo = false, edited = false;
+  std::string undo_label, redo_label;    // what would be undone, or made again
   std::string hash;                      // of the scenario as edited
   std::uint64_t revision = 0;            // of the edits
 };
@@ -47,7 +48,7 @@ struct SessionStatus {
 struct Frame {
   models::Snapshot snapshot;
   SessionStatus status;
-  std::shared_ptr<const std::vector<Edit>> edits;
+  std::shared_ptr<const std::vector<Edit>> edits;  // EditedScenario::history()
   std::vector<std::shared_ptr<const models::Snapshot>> recorded;  // oldest first, without series
 };
 

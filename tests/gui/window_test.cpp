@@ -164,6 +164,19 @@ TEST_F(Window, ABrokenShopIsAFaultAMarkAndAnEditThatCanBeUndone) {
   EXPECT_TRUE(waitFor([&] { return window.frame()->snapshot.faults.empty() && !status().playing; }));
 }
 
+TEST_F(Window, AfterAClickSpacePlaysAndDoesNotPressTheButtonAgain) {
+  ASSERT_TRUE(open());
+  window.activateWindow();
+  window.floor()->setFocus();
+  window.changes()->select(0);
+  QTest::mouseClick(window.changes()->button(QStringLiteral("crash")), Qt::LeftButton);
+  ASSERT_TRUE(waitFor([&] { return window.changes()->edits()->count() == 1; }));
+  EXPECT_TRUE(window.changes()->edits()->item(0)->text().endsWith(QStringLiteral("for 10s, from the next event on"))) << window.changes()->edits()->item(0)->text().toStdString();
+  EXPECT_FALSE(window.changes()->button(QStringLiteral("crash"))->hasFocus());
+  for (const QPushButton* button : window.findChildren<QPushButton*>()) EXPECT_EQ(button->focusPolicy(), Qt::TabFocus) << button->text().toStdString();
+  EXPECT_TRUE(act(Act::undo)->text().contains(QStringLiteral("crash"))) << act(Act::undo)->text().toStdString();
+}
+
 TEST_F(Window, AWrongDurationIsRefusedInWords) {
   ASSERT_TRUE(open());
   window.changes()->duration()->setText(QStringLiteral("10 parsecs"));
@@ -371,7 +384,7 @@ TEST_F(Window, WhatIfShowsTheOtherFuture) {
 TEST_F(Window, WritesReportStudyAndCommandLine) {
   ASSERT_TRUE(open());
   EXPECT_TRUE(window.commandLine().startsWith(QLatin1String("meshmall run scenarios/article/3-second-try.json --seed ")));
-  const QJsonObject study = QJsonDocument::fromJson(window.studyJson().toUtf8()).object();
+  const QJsonObject study = QJsonDocument::fromJson(window.studyJson(QStringLiteral("study.json")).toUtf8()).object();
   EXPECT_EQ(study[QStringLiteral("meshmallStudy")].toInt(), 1);
   const QString page = window.reportHtml();
   EXPECT_TRUE(page.contains(QLatin1String("data:image/png;base64,")));

@@ -223,7 +223,9 @@ TEST(MallLimits, ALowestLatencyMayBeGivenAndTheStatusOfARefusalToo) {
   const Mall mall = told(text(R"({"gradientControllerConfig":{"minRttCalcParams":{"fixedValue":"10ms"}},"concurrencyLimitExceededStatus":{"code":429}})"));
   for (const DecisionResult& decision : mall.result().decisions)
     for (const auto& [key, value] : decision.detail) {
-      if (key == "measuring") EXPECT_EQ(std::get<std::string>(value), "no");
+      if (key == "measuring") {
+        EXPECT_EQ(std::get<std::string>(value), "no");
+      }
     }
   EXPECT_GT(metric(mall, "throughput"), 950);  // of 1,000/s
   EXPECT_EQ(mall.result().failed_by_status.front().first, "429");

@@ -91,6 +91,12 @@ TEST(ComparisonFiles, TheGatesAreThoseOfCompareAndTheLineNamesBothVariants) {
   EXPECT_EQ(compareCommand("my study.json", "gates.json"), "meshmall compare 'my study.json:as-is' 'my study.json:changed' --gate gates.json");
 }
 
+TEST(ComparisonFiles, AStudyNamesItsScenarioFromItsOwnFolder) {
+  EXPECT_EQ(seenFrom("malls/study.json", "malls/bakery.json"), "bakery.json");
+  EXPECT_EQ(seenFrom("studies/study.json", "malls/bakery.json"), "../malls/bakery.json");
+  EXPECT_EQ(seenFrom("study.json", "malls/bakery.json"), "malls/bakery.json");
+}
+
 TEST(ComparisonFiles, TheManifestsHoldThePolicy) {
   const Manifests out = manifests(withPatch(kScenario, R"({"mesh": {"destinationRules": {"back": {"trafficPolicy": {"loadBalancer": {"simple": "RANDOM"}}}}}})"));
   EXPECT_NE(out.text.find("kind: DestinationRule"), std::string::npos) << out.text;

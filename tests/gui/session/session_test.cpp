@@ -151,6 +151,26 @@ TEST(Session, APolicyThatNeedsStateFromTheStartIsReplayedToThePresent) {
   EXPECT_EQ(edited.resultJson(), plainResult(edited.edited().text()));
 }
 
+TEST(Session, TheHistorySaysWhenEachChangeWasEndedInOrderOfTime) {
+  Playback edited(scenario());
+  edited.advanceTo(engine::SimTime{2'000'000'000});
+  ASSERT_EQ(edited.apply(R"({"slow": {"service": "back", "factor": 3}, "for": "10s"})", "slow"), std::nullopt);
+  edited.advanceTo(engine::SimTime{2'500'000'000});
+  EXPECT_EQ(edited.undoLabel(), "slow");
+  ASSERT_EQ(edited.undo(), std::nullopt);
+  EXPECT_EQ(edited.redoLabel(), "slow");
+  edited.advanceTo(engine::SimTime{4'500'000'000});
+  ASSERT_EQ(edited.endFault(0), std::nullopt) << "the file's own";
+  const std::vector<Edit> told = edited.edited().history();
+  ASSERT_EQ(told.size(), 2U);
+  EXPECT_EQ(told[0].label, "slow");
+  EXPECT_EQ(told[0].at.ns, 2'000'000'001);
+  ASSERT_TRUE(told[0].ended);
+  EXPECT_EQ(told[0].ended->ns, 2'500'000'001);
+  EXPECT_EQ(told[1].label, "the end of the file's event 0");
+  EXPECT_EQ(told[1].at.ns, 4'500'000'001);
+}
+
 TEST(Session, EditsUndoneAtOnceWereNeverMade) {
   Playback edited(scenario());
   edited.advanceTo(engine::SimTime{2'000'000'000});
