@@ -15,6 +15,7 @@
 #include "gui/app/run_bar.h"
 #include "gui/panels/compare_panel.h"
 #include "gui/panels/side_by_side.h"
+#include "gui/session/result_comparison.h"
 #include "gui/theme/palette.h"
 #include "models/scenario/json_document.h"
 #include "models/scenario/sample_file.h"
@@ -94,13 +95,20 @@ int unreadable(const LaunchOptions& options) {
 
 // For runs without a person: the problems as `meshmall check` prints them. False: it cannot be run.
 bool soundOrSaid(const QString& path) {
+  if (meshmall::gui::isResult(textOf(path))) {
+    say(path + QStringLiteral(": is a result; name two, and they are compared"), 2);
+    return false;
+  }
   const meshmall::gui::ScenarioFile file = meshmall::gui::openScenario(path.toStdString());
   if (file.sound() || file.settles) return true;
   for (const meshmall::models::Problem& problem : file.problems) std::fprintf(stderr, "%s\n", textOf(problem).c_str());
   return false;
 }
 
-bool isScenario(const QString& path) { return QJsonDocument::fromJson(QByteArray::fromStdString(textOf(path))).object().contains(QStringLiteral("services")); }
+bool isScenario(const QString& path) {
+  const std::string text = textOf(path);
+  return !meshmall::gui::isResult(text) && QJsonDocument::fromJson(QByteArray::fromStdString(text)).object().contains(QStringLiteral("services"));
+}
 
 // Two malls at one clock; with --exit until the end, or --until.
 int sideBySide(const LaunchOptions& options) {
@@ -142,7 +150,9 @@ int sideBySide(const LaunchOptions& options) {
 int main(int argc, char** argv) {
   QStringList words;
   for (int i = 1; i < argc; ++i) words << QString::fromLocal8Bit(argv[i]);
-  const LaunchOptions options = meshmall::gui::parseLaunch(words);
+  LaunchOptions options = meshmall::gui::parseLaunch(words);
+  if (options.files.size() == 2)
+    for (QString& file : options.files) file = QString::fromStdString(meshmall::gui::resultFileIn(file.toStdString()));
   if (!options.error.isEmpty()) return say(QStringLiteral("meshmall-gui: ") + options.error, 2);
   if (options.help) return std::fputs(meshmall::gui::launchHelp().toLocal8Bit().constData(), stdout) < 0 ? 6 : 0;
   if (options.version) return std::printf("meshmall-gui %s\n", meshmall::models::version()) < 0 ? 6 : 0;
@@ -158,7 +168,7 @@ int main(int argc, char** argv) {
     const bool compared = panel.compare(options.files[0], options.files[1]);
     panel.resize(options.size.value_or(QSize(1000, 700)));
     panel.show();
-    if (!options.picture.isEmpty()) panel.grab().save(options.picture);
+    if (compared && !options.picture.isEmpty() && !panel.grab().save(options.picture)) return say(QStringLiteral("%1 cannot be written").arg(options.picture), 6);
     if (options.exit) return compared ? 0 : say(panel.text(), 2);
     return QApplication::exec();
   }

@@ -39,6 +39,7 @@
 #include "gui/panels/time_panel.h"
 #include "gui/panels/trip_panel.h"
 #include "gui/theme/palette.h"
+#include "gui/session/result_comparison.h"
 
 namespace meshmall::gui {
 
@@ -187,12 +188,6 @@ QDockWidget* MainWindow::dock(const QString& title, QWidget* panel, Qt::DockWidg
 namespace {
 
 // The result of a run or of a batch, which is compared; anything else is taken for a scenario.
-bool isResult(const std::string& text) {
-  if (text.find("\"fingerprint\"") == std::string::npos && text.find("\"meshmallResults\"") == std::string::npos) return false;
-  const QJsonObject root = QJsonDocument::fromJson(QByteArray::fromStdString(text)).object();
-  return !root.contains(key("services")) || root.contains(key("metrics")) || root.contains(key("meshmallResults"));
-}
-
 }  // namespace
 
 bool MainWindow::openFile(const QString& path) {
@@ -204,6 +199,7 @@ bool MainWindow::openFile(const QString& path) {
     docks_.at(Act::show_problems)->setVisible(!sound || docks_.at(Act::show_problems)->isVisible());
     if (!sound) docks_.at(Act::show_problems)->raise();
   }
+  if (sound && !mayForgetChanges()) return false;
   if (file.settles) {
     remember(path);
     settleFirst(std::move(file));
@@ -337,6 +333,7 @@ void MainWindow::showFrame() {
   }
   if (frame_->status.revision != revision_seen_) {
     revision_seen_ = frame_->status.revision;
+    saved_as_.clear();  // there is more now than what was saved
     refreshMesh();
   }
 }
@@ -517,11 +514,18 @@ void MainWindow::setPresentation(bool on) {
 
 // ---- events --------------------------------------------------------------------------------------------------------------------------------
 
+bool MainWindow::unsaved() const { return session_ && frame_ && frame_->status.edited && saved_as_.isEmpty(); }
+
+bool MainWindow::mayForgetChanges() {
+  if (!ask_ || !unsaved()) return true;
+  const QString question = tr("The changes of this session are not saved. Give them up?");
+  return QMessageBox::question(this, tr("Open"), question, QMessageBox::Discard | QMessageBox::Cancel, QMessageBox::Cancel) == QMessageBox::Discard;
+}
+
 void MainWindow::closeEvent(QCloseEvent* event) {
-  const bool unsaved = session_ && frame_ && frame_->status.edited && saved_as_.isEmpty();
   const bool runs = session_ && frame_ && frame_->status.playing;
-  if (ask_ && (unsaved || runs)) {
-    const QString question = unsaved ? tr("The changes of this session are not saved. Close anyway?") : tr("The mall is still running. Close anyway?");
+  if (ask_ && (unsaved() || runs)) {
+    const QString question = unsaved() ? tr("The changes of this session are not saved. Close anyway?") : tr("The mall is still running. Close anyway?");
     if (QMessageBox::question(this, tr("Close"), question, QMessageBox::Close | QMessageBox::Cancel, QMessageBox::Cancel) != QMessageBox::Close) {
       event->ignore();
       return;

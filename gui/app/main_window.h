@@ -116,6 +116,8 @@ class MainWindow final : public QMainWindow {
   void remember(const QString& path);
   void showRecent();
   bool compareWithRun(const QString& result);
+  bool unsaved() const;
+  bool mayForgetChanges();
   void compareFiles(const QString& baseline, const QString& candidate);
   void restoreSettings();
   void resetLayout();

@@ -45,7 +45,8 @@ bool ComparePanel::compare(const QString& baseline, const QString& candidate) {
   html_.clear();
   save_->setEnabled(false);
   std::vector<std::string> texts;
-  for (const QString& name : {baseline, candidate}) {
+  for (const QString& given : {baseline, candidate}) {
+    const QString name = QString::fromStdString(resultFileIn(given.toStdString()));
     models::FileText file = models::readRegularFile(name.toStdString(), models::kMaxJsonBytes);
     if (!file.error.empty()) {
       page_->setPlainText(name + QStringLiteral(": ") + QString::fromStdString(file.error));

@@ -9,6 +9,7 @@
 #include <QLabel>
 #include <QMenu>
 #include <QPushButton>
+#include <QShortcut>
 #include <QSaveFile>
 #include <QSlider>
 #include <QSplitter>
@@ -146,28 +147,30 @@ QWidget* SideBySide::buildBar() {
     row->addWidget(made);
     return made;
   };
-  play_ = button(tr("Play"), tr("Play both, or pause both"));
+  play_ = button(tr("Play"), tr("Play both, or pause both (Space)"));
   connect(play_, &QPushButton::clicked, this, [this] {
     if (!pair_) return;
     if (pair_->playing()) pair_->pause();
     else pair_->play();
     tick();
   });
-  connect(button(tr("1 s"), tr("Both one second on")), &QPushButton::clicked, this, [this] {
+  QPushButton* const step = button(tr("1 s"), tr("Both one second on (>)"));
+  connect(step, &QPushButton::clicked, this, [this] {
     if (pair_) pair_->stepTime(engine::seconds(1));
   });
-  connect(button(tr("Restart"), tr("Both from the beginning")), &QPushButton::clicked, this, [this] {
+  QPushButton* const restart = button(tr("Restart"), tr("Both from the beginning (Ctrl+R)"));
+  connect(restart, &QPushButton::clicked, this, [this] {
     if (pair_) pair_->restart();
   });
   speed_ = new QSlider(Qt::Horizontal, bar);
   speed_->setRange(0, kSpeedSteps + 1);
   speed_->setFixedWidth(160);
   speed_->setAccessibleName(tr("Speed of both"));
-  speed_->setToolTip(tr("From a tenth of real time to as fast as possible"));
+  speed_->setToolTip(tr("From a tenth of real time to as fast as possible (+, -, M)"));
   speed_text_ = new QLabel(bar);
   speed_text_->setMinimumWidth(fontMetrics().horizontalAdvance(tr("as fast as possible")) + 4);
-  connect(speed_, &QSlider::valueChanged, this, [this](int step) {
-    const double speed = step > kSpeedSteps ? kMaxSpeed : 0.1 * std::pow(1000.0, step / static_cast<double>(kSpeedSteps));
+  connect(speed_, &QSlider::valueChanged, this, [this](int place) {
+    const double speed = place > kSpeedSteps ? kMaxSpeed : 0.1 * std::pow(1000.0, place / static_cast<double>(kSpeedSteps));
     if (pair_) pair_->setSpeed(speed);
     speed_text_->setText(speed == kMaxSpeed ? tr("as fast as possible") : tr("%1 ×").arg(numberText(speed)));
   });
@@ -179,6 +182,16 @@ QWidget* SideBySide::buildBar() {
   said_->setWordWrap(true);
   row->addWidget(said_, 1);
   setSpeed(1);
+  // The keys of the main window; after a click Space plays, and does not press the button again.
+  const auto key = [&](const QString& keys, auto what) { connect(new QShortcut(QKeySequence(keys), this), &QShortcut::activated, this, what); };
+  key(QStringLiteral("Space"), [this] { play_->click(); });
+  key(QStringLiteral(">"), [step] { step->click(); });
+  key(QStringLiteral("Ctrl+R"), [restart] { restart->click(); });
+  key(QStringLiteral("+"), [this] { speed_->setValue(speed_->value() + kSpeedSteps / 10); });
+  key(QStringLiteral("-"), [this] { speed_->setValue(speed_->value() - kSpeedSteps / 10); });
+  key(QStringLiteral("M"), [this] { setSpeed(speed_->value() > kSpeedSteps ? 1 : kMaxSpeed); });
+  for (QPushButton* one : findChildren<QPushButton*>()) one->setFocusPolicy(Qt::TabFocus);
+  play_->setFocus();
   return bar;
 }
 
@@ -203,8 +216,9 @@ bool SideBySide::compare(PolicyPair policies) {
   policies_ = std::move(policies);
   study_.clear();
   gates_.clear();
-  title_->setText(tr("%1: as it is (A) and with %2 (B)").arg(QFileInfo(QString::fromStdString(policies_.scenario)).fileName(), QString::fromStdString(policies_.name)));
-  names_[0]->setText(tr("A: as it is"));
+  const QString as_is = policies_.as_is == policies_.file_text ? tr("as it is") : tr("with this session's changes");
+  title_->setText(tr("%1: %2 (A) and with %3 as well (B)").arg(QFileInfo(QString::fromStdString(policies_.scenario)).fileName(), as_is, QString::fromStdString(policies_.name)));
+  names_[0]->setText(tr("A: %1").arg(as_is));
   names_[1]->setText(tr("B: %1").arg(QString::fromStdString(policies_.name)));
   ScenarioFile a = readScenario(policies_.as_is, policies_.scenario, false), b = readScenario(policies_.changed, policies_.scenario, false);
   for (const ScenarioFile* one : {&a, &b}) {

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <system_error>
+#include <utility>
 #include <variant>
 
 #include "engine/report/comparison_html.h"
@@ -131,12 +134,32 @@ ResultComparison judge(const std::string names[2], const models::StudyResults& b
 
 }  // namespace
 
+bool isResult(const std::string& text) {
+  if (text.find("\"fingerprint\"") == std::string::npos && text.find("\"meshmallResults\"") == std::string::npos) return false;
+  const Json root = Json::parse(text, nullptr, false);
+  return isRun(root) || (root.is_object() && root.contains("meshmallResults"));
+}
+
+std::string resultFileIn(const std::string& path) {
+  std::error_code trouble;
+  const std::filesystem::path folder(path);
+  if (!std::filesystem::is_directory(folder, trouble)) return path;
+  for (const char* const name : {"results.json", "result.json"})
+    if (std::filesystem::is_regular_file(folder / name, trouble)) return (folder / name).string();
+  return path;
+}
+
 ResultComparison compareResults(const std::string& baseline, const std::string& candidate, const std::string& baseline_text, const std::string& candidate_text) {
   const Json a = Json::parse(baseline_text, nullptr, false), b = Json::parse(candidate_text, nullptr, false);
   if (isRun(a) && isRun(b)) return beside(a, b);
   ResultComparison out;
+  for (const auto& [name, root] : {std::pair(&baseline, &a), std::pair(&candidate, &b)}) {
+    if (root->is_discarded()) out.error += (out.error.empty() ? "" : "\n") + *name + ": is no JSON, or was cut off";
+    else if (!isRun(*root) && !(root->is_object() && root->contains("meshmallResults"))) out.error += (out.error.empty() ? "" : "\n") + *name + ": is neither the result of a run nor of a batch";
+  }
+  if (!out.error.empty()) return out;
   if (isRun(a) != isRun(b)) {
-    out.error = "one of the two is a single run (result.json), the other is not";
+    out.error = (isRun(a) ? baseline : candidate) + " is of a single run, " + (isRun(a) ? candidate : baseline) + " of a batch: they cannot be compared";
     return out;
   }
   const auto before = models::readResults(baseline_text), after = models::readResults(candidate_text);

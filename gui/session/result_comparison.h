@@ -13,6 +13,12 @@ struct ResultComparison {
   bool judged = false;   // there are verdicts
 };
 
+// The text is a result, of a run or of a batch (which have a scenario's words too, so this is asked first).
+bool isResult(const std::string& text);
+
+// The result in a folder as batch and run write it (results.json, else result.json); any other path stays.
+std::string resultFileIn(const std::string& path);
+
 // `baseline`, `candidate`: what the files are called; then their texts.
 ResultComparison compareResults(const std::string& baseline, const std::string& candidate, const std::string& baseline_text, const std::string& candidate_text);
 

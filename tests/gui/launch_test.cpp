@@ -79,6 +79,22 @@ TEST_F(LaunchedDashboard, WhatCannotBeReadIsRefusedAtOnceWithTheReason) {
   EXPECT_TRUE(pipe.err.contains(QStringLiteral("not a regular file"))) << pipe.err.toStdString();
 }
 
+TEST_F(LaunchedDashboard, ResultsStandSideBySideAndOneAloneIsRefused) {
+  const QString run = folder_.filePath(QStringLiteral("run.json")), picture = folder_.filePath(QStringLiteral("pair.png"));
+  const QString scenario = QStringLiteral("scenarios/article/3-second-try.json");
+  ASSERT_EQ(launched({scenario, QStringLiteral("--run"), QStringLiteral("--exit"), QStringLiteral("--until"), QStringLiteral("2s"), QStringLiteral("--result"), run}).code, 0);
+  const Said pair = launched({run, run, QStringLiteral("--exit"), QStringLiteral("--grab"), picture});
+  EXPECT_EQ(pair.code, 0) << pair.err.toStdString();
+  EXPECT_FALSE(QImage(picture).isNull());
+  const Said alone = launched({run, QStringLiteral("--exit"), QStringLiteral("--grab"), picture});
+  EXPECT_EQ(alone.code, 2);
+  EXPECT_TRUE(alone.err.contains(QStringLiteral("is a result; name two"))) << alone.err.toStdString();
+  const QString cut = fileOf(QStringLiteral("cut.json"), bytesOf(run).left(1000));
+  const Said broken = launched({run, cut, QStringLiteral("--exit")});
+  EXPECT_EQ(broken.code, 2);
+  EXPECT_TRUE(broken.err.contains(QStringLiteral("cut.json: is no JSON, or was cut off"))) << broken.err.toStdString();
+}
+
 TEST_F(LaunchedDashboard, APictureOfTheStartPageNeedsNoScenario) {
   const QString picture = folder_.filePath(QStringLiteral("start.png"));
   const Said said = launched({QStringLiteral("--exit"), QStringLiteral("--grab"), picture, QStringLiteral("--size"), QStringLiteral("1280x800")});
