@@ -1,9 +1,9 @@
-#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <vector>
 
 #include "cli/import_kinds.h"
+#include "cli/kinds.h"
 #include "cli/output_file.h"
 #include "cli/scenario_input.h"
 #include "cli/terminal.h"
@@ -30,21 +30,11 @@ const std::vector<ExportKind>& exportKinds() {
 
 }  // namespace
 
-std::string exportKindsHelp() {
-  std::string text;
-  for (const ExportKind& kind : exportKinds()) text += std::string(text.empty() ? "" : "\n") + "  " + kind.name + "  " + kind.does;
-  return text;
-}
+std::string exportKindsHelp() { return kindsHelp(exportKinds()); }
 
 int exportScenario(const ExportOptions& options) {
-  const auto& kinds = exportKinds();
-  const auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const ExportKind& k) { return options.kind == k.name; });
-  if (kind == kinds.end()) {
-    std::string known;
-    for (const ExportKind& each : kinds) known += (known.empty() ? "" : ", ") + std::string(each.name);
-    say("meshmall export: there is no kind " + models::inQuotes(options.kind) + "; there is: " + (known.empty() ? "none in this version" : known) + " (meshmall export --help)");
-    return code(ExitCode::wrong_input);
-  }
+  const ExportKind* kind = kindNamed(exportKinds(), options.kind, "export");
+  if (kind == nullptr) return code(ExitCode::wrong_input);
   const ScenarioInput input = readScenario(options.file, {});
   sayProblems(input.problems);
   if (!input.scenario) return code(input.code);

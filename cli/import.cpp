@@ -1,10 +1,10 @@
-#include <algorithm>
 #include <filesystem>
 #include <vector>
 
 #include "cli/import_istio.h"
 #include "cli/import_kinds.h"
 #include "cli/import_traces.h"
+#include "cli/kinds.h"
 #include "cli/output_file.h"
 #include "cli/scenario_input.h"
 #include "cli/terminal.h"
@@ -53,21 +53,11 @@ std::string scenarioNameOf(const std::string& path) {
   return stem.empty() || stem == "." || stem == ".." || stem == "-" ? "imported" : models::printable(stem, 100);
 }
 
-std::string importKindsHelp() {
-  std::string text;
-  for (const ImportKind& kind : importKinds()) text += std::string(text.empty() ? "" : "\n") + "  " + kind.name + "  " + kind.does;
-  return text;
-}
+std::string importKindsHelp() { return kindsHelp(importKinds()); }
 
 int importScenario(const ImportOptions& options) {
-  const auto& kinds = importKinds();
-  const auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const ImportKind& k) { return options.kind == k.name; });
-  if (kind == kinds.end()) {
-    std::string known;
-    for (const ImportKind& each : kinds) known += (known.empty() ? "" : ", ") + std::string(each.name);
-    say("meshmall import: there is no kind " + models::inQuotes(options.kind) + "; there is: " + (known.empty() ? "none in this version" : known) + " (meshmall import --help)");
-    return code(ExitCode::wrong_input);
-  }
+  const ImportKind* kind = kindNamed(importKinds(), options.kind, "import");
+  if (kind == nullptr) return code(ExitCode::wrong_input);
   if (const std::string wrong = wrongCall(options, *kind); !wrong.empty()) {
     say("meshmall import: " + wrong);
     return code(ExitCode::wrong_input);
