@@ -52,7 +52,7 @@ void Mall::breakerHears(std::uint32_t index, AnswerClass answer) {
     Detail detail;
     if (collector_.keepsDecisions()) {
       detail.emplace_back("type", std::string(*tripped == TripReason::kLowSuccessRate ? "LOW_SUCCESS_RATE" : probe ? "FAILED_PROBE" : "CONSECUTIVE_FAILURES"));
-      detail.emplace_back("seconds", penalty.seconds());
+      detail.emplace_back("seconds", static_cast<double>(penalty.ns) / 1e9);
     }
     collector_.decision(now_, DecisionKind::ejection, Subject::endpoint(endpoint), proxy, std::move(detail));
     setShut(upstream_index, endpoint, true);

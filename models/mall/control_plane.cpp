@@ -117,8 +117,8 @@ void Mall::push() {
   if (collector_.keepsDecisions()) {
     detail = {{"number", static_cast<double>(number)}, {"proxies", static_cast<double>(made.awaited)}, {"firstChange", static_cast<double>(control_.first_change.ns) / 1e9}};
     if (made.awaited > 0) {
-      detail.emplace_back("fastest", fastest.seconds());
-      detail.emplace_back("slowest", slowest.seconds());
+      detail.emplace_back("fastest", static_cast<double>(fastest.ns) / 1e9);
+      detail.emplace_back("slowest", static_cast<double>(slowest.ns) / 1e9);
     }
   }
   collector_.decision(now_, DecisionKind::push, Subject::named("mesh"), "control plane", std::move(detail));

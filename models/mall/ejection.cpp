@@ -38,7 +38,7 @@ void Mall::applyEjections(std::uint32_t index) {
     if (collector_.keepsDecisions()) {
       if (decision.eject) {
         detail.emplace_back("type", std::string(name(decision.type)));
-        detail.emplace_back("seconds", (decision.until - now_).seconds());
+        detail.emplace_back("seconds", static_cast<double>((decision.until - now_).ns) / 1e9);
       }
       detail.emplace_back("multiplier", static_cast<double>(decision.multiplier));
     }

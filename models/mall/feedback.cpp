@@ -115,7 +115,7 @@ void Mall::noteWarmUps(std::uint32_t index) {
   Detail detail;
   if (collector_.keepsDecisions()) {
     detail.emplace_back("weight", std::round(100 * slowStartFactor(Duration{0}, config)));
-    detail.emplace_back("seconds", config.window.seconds());
+    detail.emplace_back("seconds", static_cast<double>(config.window.ns) / 1e9);
     if (fresh.size() > 1) detail.emplace_back("endpoints", static_cast<double>(fresh.size()));
   }
   const Subject subject = fresh.size() == 1 ? Subject::endpoint(fresh.front()) : Subject::service(plan_->clusters[upstream.cluster].service);
