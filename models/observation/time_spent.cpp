@@ -43,11 +43,12 @@ TimeLog timeLog(const std::vector<Trip>& trips) {
     }
     TripTime time{trip.number, trip.arrived, trip.latency(), trip.outcome, trip.abandoned, {}};
     for (const TripPart& part : criticalPathByShop(trip)) {
-      const auto [found, fresh] = index_of.try_emplace(part.shop, static_cast<std::uint32_t>(log.shops.size()));
-      if (fresh) log.shops.push_back(part.shop);
+      const auto shop = index_of.try_emplace(part.shop, static_cast<std::uint32_t>(log.shops.size()));
+      if (shop.second) log.shops.push_back(part.shop);
+      const std::uint32_t index = shop.first->second;
       const SpentOn kind = spentOn(part);
-      const auto share = std::find_if(time.shares.begin(), time.shares.end(), [&](const TripTime::Share& s) { return s.shop == found->second && s.kind == kind; });
-      if (share == time.shares.end()) time.shares.push_back({found->second, kind, part.length().ns});
+      const auto share = std::find_if(time.shares.begin(), time.shares.end(), [&](const TripTime::Share& s) { return s.shop == index && s.kind == kind; });
+      if (share == time.shares.end()) time.shares.push_back({index, kind, part.length().ns});
       else share->ns += part.length().ns;
     }
     log.trips.push_back(std::move(time));
