@@ -35,6 +35,7 @@ class Run {
     settings.replication = options_.replication;
     settings.trace_first = tracedCustomers();
     settings.max_events = options_.limits.events;
+    settings.count_arrivals = exportsMetrics();
     models::Mall mall(models::makePlan(scenario_), settings);
     const auto start = std::chrono::steady_clock::now();
     DriveOptions how{options_.limits, !options_.look.quiet, scenario_.name + ": ", nullptr};

@@ -18,6 +18,7 @@ void Mall::answer(std::uint32_t index, std::uint16_t status, ResponseFlag flag, 
   const Duration inbound = reset == ResetReason::kNone ? proxyTime(t, 2, scenario().sidecar.inbound, has_proxy) : Duration{0};
   if (plan_->guarded) [[unlikely]] leaveDoor(index);
   collector_.endpointTryLeft(t.endpoint, now_ + inbound - t.arrived, {status, flag}, t.measured);
+  if (collector_.countsArrivals()) [[unlikely]] collector_.arrivalAnswered(t.flow, t.endpoint, now_ + inbound - t.arrived, {status, flag}, t.measured);
   if (!rollouts_.empty()) [[unlikely]] noteForRollout(t, now_ + inbound - t.arrived, {status, flag});
   engine::promise(endpoint.requests > 0, "more answers than requests at an endpoint");
   if (--endpoint.requests == 0) leaveDrained(t.endpoint);

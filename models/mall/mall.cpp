@@ -22,6 +22,7 @@ Mall::Mall(std::shared_ptr<const Plan> plan, RunOptions options)
       end_(plan_->windowEnd()) {
   if (options.trace_request != 0) trips_.traceCustomer(options.trace_request);
   trips_.traceFirst(options.trace_first);
+  if (options.count_arrivals) collector_.countArrivals();
   build();
 }
 

@@ -44,6 +44,7 @@ struct RunOptions {
   std::uint64_t trace_first = 0;     // the trips of the first so many
   std::uint64_t max_events = 0;      // 0: no limit
   std::uint64_t max_events_at_once = 10'000'000;  // at one instant: time that stands still ends the run
+  bool count_arrivals = false;       // what the callees' proxies see, by caller: Collector::arrivals()
 };
 
 class SnapshotTaker;

@@ -43,13 +43,26 @@ void Collector::scheduleBoundary() {
   }
 }
 
-void Collector::countFailure(FlowCounters& flow, Outcome outcome) {
-  for (FailedCalls& each : flow.failed) {
+void Collector::countFailure(std::vector<FailedCalls>& failed, Outcome outcome) {
+  for (FailedCalls& each : failed) {
     if (each.outcome.status != outcome.status || each.outcome.flag != outcome.flag) continue;
     ++each.count;
     return;
   }
-  flow.failed.push_back({outcome, 1});
+  failed.push_back({outcome, 1});
+}
+
+void Collector::arrivalAnswered(std::uint32_t flow, std::uint32_t endpoint, Duration latency, Outcome outcome, bool measured) {
+  if (!measured) return;
+  const std::uint32_t version = endpoint_info_[endpoint].version;
+  std::vector<ArrivalCounters>& of_flow = arrivals_[flow];
+  auto found = std::find_if(of_flow.begin(), of_flow.end(), [&](const ArrivalCounters& a) { return a.version == version; });
+  if (found == of_flow.end()) {
+    of_flow.emplace_back().version = version;
+    found = of_flow.end() - 1;
+  }
+  (outcome.ok() ? found->ok : found->failed).add(latency);
+  if (!outcome.ok()) countFailure(found->failed_alike, outcome);
 }
 
 void Collector::openWindow() {

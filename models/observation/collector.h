@@ -53,6 +53,11 @@ class Collector {
     std::array<std::uint64_t, kTryKinds> tries_by_kind{};
     std::vector<FailedCalls> failed;  // in the order in which each outcome was first seen
   };
+  struct ArrivalCounters {  // of measured tries of one flow, as the proxies of one version's endpoints see them
+    std::uint32_t version = 0;
+    engine::Histogram ok, failed;
+    std::vector<FailedCalls> failed_alike;
+  };
   struct EndpointCounters {
     Begun tries;
     Answers answers;  // of tries, as the endpoint's inbound proxy sees them
@@ -73,6 +78,10 @@ class Collector {
   };
 
   Collector(const Layout& layout, Window window, Duration timeline_interval);
+
+  // From now on what the callees' proxies answer is told apart by caller too (arrivals()); nothing is, unless somebody asks for it.
+  void countArrivals() { arrivals_.resize(flows_.size()); }
+  bool countsArrivals() const { return !arrivals_.empty(); }
 
   // ---- the clock -------------------------------------------------------------------------------------------------------
   void advanceTo(SimTime now) {
@@ -101,7 +110,7 @@ class Collector {
     FlowCounters& f = flows_[flow];
     ++f.calls.ended;
     count(f.answers, latency, outcome, measured);
-    if (!outcome.ok() && measured) [[unlikely]] countFailure(f, outcome);
+    if (!outcome.ok() && measured) [[unlikely]] countFailure(f.failed, outcome);
   }
   void tryStarted(std::uint32_t flow, TryKind kind, bool measured) {
     FlowCounters& f = flows_[flow];
@@ -141,6 +150,8 @@ class Collector {
     if (measured && outcome.flag == ResponseFlag::kUpstreamRequestTimeout) ++e.answers.timeouts;
     count(e.answers, latency, outcome, measured);
   }
+  // The same answer, by flow and version. Only where countsArrivals().
+  [[gnu::cold]] void arrivalAnswered(std::uint32_t flow, std::uint32_t endpoint, Duration latency, Outcome outcome, bool measured);
   void heldWorkers(std::uint32_t endpoint, SimTime now, std::int32_t delta) {
     advanceTo(now);
     endpoints_[endpoint].held.add(now, delta, window_);
@@ -181,6 +192,7 @@ class Collector {
   const Layout& layout() const { return *layout_; }
   const Window& window() const { return window_; }
   const std::vector<FlowCounters>& flows() const { return flows_; }
+  const std::vector<std::vector<ArrivalCounters>>& arrivals() const { return arrivals_; }  // by flow; versions in the order in which they first answered
   const std::vector<EndpointCounters>& endpoints() const { return endpoints_; }
   const std::vector<EndpointInfo>& endpointInfo() const { return endpoint_info_; }
   const std::vector<TrafficCounters>& traffic() const { return traffic_; }
@@ -212,7 +224,7 @@ class Collector {
     if (measured) (ok ? answers.ok : answers.failed).add(latency);
     answers.ok_in_window += ok && in_window_ ? 1U : 0U;
   }
-  [[gnu::cold]] static void countFailure(FlowCounters& flow, Outcome outcome);
+  [[gnu::cold]] static void countFailure(std::vector<FailedCalls>& failed, Outcome outcome);
   void countWaiting(Waiting& w, std::int32_t delta) {
     w.now += delta;
     if (in_window_ && w.now > w.max) w.max = w.now;
@@ -231,6 +243,7 @@ class Collector {
   SimTime next_boundary_{0};
 
   std::vector<FlowCounters> flows_;
+  std::vector<std::vector<ArrivalCounters>> arrivals_;  // empty: not counted
   std::vector<EndpointCounters> endpoints_;
   std::vector<EndpointInfo> endpoint_info_;
   std::vector<TrafficCounters> traffic_;

@@ -69,9 +69,15 @@ def main():
         try:
             assert when_ready(port), "Prometheus did not come up"
             end = kStart + result["warmup"] + result["simulated"]
-            counted = query(port, "sum(istio_requests_total)", end)
+            counted = query(port, 'sum(istio_requests_total{reporter="source"})', end)
             assert float(counted[0]["value"][1]) == calls, (counted, calls)
-            median = query(port, 'histogram_quantile(0.5, sum by (le) (istio_request_duration_milliseconds_bucket{source_app="istio-ingressgateway"}))', end)
+            arrived = query(port, 'sum by (destination_service_name) (istio_requests_total{reporter="destination"})', end)
+            at_services = {name: sum(endpoint["metrics"]["requests.ok"] + endpoint["metrics"]["requests.failed"] for endpoint in service["endpoints"])
+                           for name, service in result["services"].items()}
+            assert {each["metric"]["destination_service_name"]: float(each["value"][1]) for each in arrived} == at_services, (arrived, at_services)
+            split = query(port, 'istio_requests_total{reporter="destination",destination_service_name="reviews",response_code="200"}', end)
+            assert {each["metric"]["destination_version"] for each in split} == {"v1", "v2"}, split
+            median = query(port, 'histogram_quantile(0.5, sum by (le) (istio_request_duration_milliseconds_bucket{reporter="source",source_app="istio-ingressgateway"}))', end)
             # Istio's buckets are wide: the median lies in the one from 10 to 25 ms, or at its edge.
             assert 5 <= float(median[0]["value"][1]) <= 25, median
         finally:

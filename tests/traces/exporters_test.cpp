@@ -167,11 +167,11 @@ TEST(MetricsExport, TellsTheRunsCallsByCodeAtEachInstant) {
   }
   double in_all = 0, failed = 0;
   for (const auto& [labels, s] : last) {
+    EXPECT_EQ(s.at, 1'000'000 + mall.end().ns / 1'000'000);
+    EXPECT_NE(labels.find("destination_service=\""), std::string::npos);
+    EXPECT_EQ(labels.find("reporter=\"source\""), 0u) << "nobody asked for the callees' side";
     in_all += s.value;
     if (labels.find("response_code=\"200\"") == std::string::npos) failed += s.value;
-    EXPECT_EQ(s.at, 1'000'000 + mall.end().ns / 1'000'000);
-    EXPECT_NE(labels.find("reporter=\"source\""), std::string::npos);
-    EXPECT_NE(labels.find("destination_service=\""), std::string::npos);
   }
   double calls = 0, failed_calls = 0;
   for (const EdgeResult& edge : result.edges) {
@@ -198,6 +198,61 @@ TEST(MetricsExport, HasHistogramsThatRiseToTheirCount) {
   for (const Sample& s : samples.at("istio_request_duration_milliseconds_count")) counts[s.labels] = s.value;
   EXPECT_EQ(rising, counts);
   EXPECT_FALSE(counts.empty());
+}
+
+// The last value of each series of `metric` whose labels hold all of `parts`, summed.
+double lastOf(const std::map<std::string, std::vector<Sample>>& samples, const std::string& metric, const std::vector<std::string>& parts) {
+  std::map<std::string, double> last;
+  for (const Sample& s : samples.at(metric))
+    if (std::all_of(parts.begin(), parts.end(), [&](const std::string& part) { return s.labels.find(part) != std::string::npos; })) last[s.labels] = s.value;
+  double sum = 0;
+  for (const auto& [labels, value] : last) sum += value;
+  return sum;
+}
+
+Mall countedToItsEnd(const Scenario& scenario, IstioMetrics& metrics) {
+  RunOptions options;
+  options.seed = scenario.run.seed;
+  options.count_arrivals = true;
+  Mall mall(makePlan(scenario), options);
+  while (mall.step())
+    if (mall.now() >= metrics.next()) metrics.sample(mall.collector(), mall.now());
+  metrics.sample(mall.collector(), mall.end());
+  return mall;
+}
+
+TEST(MetricsExport, TheCalleesCountWhatReachesThemByVersionAndTimeItThere) {
+  const Scenario scenario = shipped("bookinfo", "30s");
+  IstioMetrics metrics(Mall(makePlan(scenario)).collector().layout(), engine::Duration{Mall(makePlan(scenario)).end().ns});
+  const Result result = countedToItsEnd(scenario, metrics).result();
+  const auto samples = samplesOf(metrics.text(scenario, MetricsForm::prometheus, 0));
+  for (const ServiceResult& service : result.services) {
+    double at_endpoints = 0;
+    for (const EndpointResult& endpoint : service.endpoints)
+      at_endpoints += endpoint.metrics.get(Metric::requests_ok).value_or(0) + endpoint.metrics.get(Metric::requests_failed).value_or(0);
+    EXPECT_EQ(lastOf(samples, "istio_requests_total", {"reporter=\"destination\"", "destination_service_name=\"" + service.name + "\""}), at_endpoints) << service.name;
+  }
+  const std::string reviews = "destination_service_name=\"reviews\"";
+  for (const char* version : {"v1", "v2"})
+    EXPECT_GT(lastOf(samples, "istio_requests_total", {"reporter=\"destination\"", reviews, std::string("destination_version=\"") + version + "\""}), 0) << version;
+  const auto mean = [&](const char* reporter) {
+    const std::vector<std::string> parts = {std::string("reporter=\"") + reporter + "\"", reviews, "response_code=\"200\""};
+    return lastOf(samples, "istio_request_duration_milliseconds_sum", parts) / lastOf(samples, "istio_request_duration_milliseconds_count", parts);
+  };
+  EXPECT_LT(mean("destination"), mean("source")) << "the way there and back is the caller's";
+  EXPECT_GT(mean("destination"), 0);
+}
+
+TEST(MetricsExport, WhatNeverReachedTheCalleeHasNoDestination) {
+  const Scenario scenario = shipped("retry-storm", "60s");
+  IstioMetrics metrics(Mall(makePlan(scenario)).collector().layout(), engine::Duration{Mall(makePlan(scenario)).end().ns});
+  countedToItsEnd(scenario, metrics);
+  const auto samples = samplesOf(metrics.text(scenario, MetricsForm::prometheus, 0));
+  const auto count = [&](const char* reporter, const char* flag) {
+    return lastOf(samples, "istio_requests_total", {std::string("reporter=\"") + reporter + "\"", std::string("response_flags=\"") + flag + "\""});
+  };
+  EXPECT_GT(count("source", "UO") + count("source", "UT") + count("source", "UH") + count("source", "URX"), 0) << "this storm has failures that callers' proxies make";
+  for (const char* flag : {"UO", "UT", "UH", "URX"}) EXPECT_EQ(count("destination", flag), 0) << flag;
 }
 
 TEST(CallGraphExport, NamesEveryServiceAndEdgeOnce) {
