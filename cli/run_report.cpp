@@ -119,7 +119,7 @@ class Report {
       text += std::string("    ") + name + std::string(6 - std::string(name).size(), ' ') + "traced " + milliseconds(was);
       if (figure->low && figure->high) text += p_.dim + " (" + milliseconds(ms(*figure->low)) + " to " + milliseconds(ms(*figure->high)) + ")" + p_.plain;
       text += ", simulated " + milliseconds(simulated);
-      if (was > 0) text += " (" + std::string(simulated >= was ? "+" : "") + std::to_string(std::lround((simulated / was - 1) * 100)) + " %)";
+      if (was > 0) text += " (" + std::string(simulated >= was ? "+" : "") + std::to_string(std::lround(std::min((simulated / was - 1) * 100, 1e9))) + " %)";
       text += "\n";
     }
     if (text.empty()) return;

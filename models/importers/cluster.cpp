@@ -39,14 +39,29 @@ std::string labelOf(const LabelList& labels, std::string_view key) {
   return "";
 }
 
-// Does the injector give these pods a proxy? The pod's own label or annotation counts, then the namespace's label; without a word of either they are taken to have one.
-bool injected(const YamlValue* metadata, bool of_namespace) {
-  if (metadata == nullptr) return of_namespace;
+// What a namespace says of proxies. `unsaid`: its manifest has no label of the kind; `unknown`: there is no manifest.
+enum class Injection { unknown, unsaid, enabled, disabled, ambient };
+
+Injection injectionOf(const Manifest& name_space) {
+  const YamlValue* labels = name_space.root->find({"metadata", "labels"});
+  if (labels == nullptr) return Injection::unsaid;
+  if (labels->textOf("istio.io/dataplane-mode") == "ambient") return Injection::ambient;
+  if (const YamlValue* injection = labels->find("istio-injection")) return injection->text == "enabled" ? Injection::enabled : injection->text == "disabled" ? Injection::disabled : Injection::unsaid;
+  return labels->find("istio.io/rev") != nullptr ? Injection::enabled : Injection::unsaid;
+}
+
+// Does the injector give these pods a proxy? Not on the node's own network, nor where namespace or pod say no; else where one of the two says yes. Where no manifest of the namespace
+// tells, pods are taken to have one. Source: Istio, "Installing the Sidecar".
+bool injected(const YamlValue* metadata, const YamlValue* pod, Injection of_namespace) {
+  if (pod != nullptr && truthOf(pod->find("hostNetwork"), false)) return false;
+  if (of_namespace == Injection::disabled || of_namespace == Injection::ambient) return false;
+  const bool by_namespace = of_namespace != Injection::unsaid;
+  if (metadata == nullptr) return by_namespace;
   for (const char* where : {"labels", "annotations"}) {
     const YamlValue* values = metadata->find(where);
     if (values != nullptr && values->find("sidecar.istio.io/inject") != nullptr) return truthOf(values->find("sidecar.istio.io/inject"), true);
   }
-  return of_namespace;
+  return by_namespace;
 }
 
 class Reader {
@@ -55,7 +70,7 @@ class Reader {
 
   std::vector<Workload> workloads() {
     for (const Manifest& m : manifests_)
-      if (m.is("", "Namespace")) namespaces_[m.name] = m.root->find({"metadata", "labels"}) == nullptr || truthOf(m.root->find({"metadata", "labels", "istio-injection"}), true);
+      if (m.is("", "Namespace")) readNamespace(m);
     std::vector<Workload> out;
     for (const Manifest& m : manifests_) {
       const bool apps = m.group == "apps" && (m.kind == "Deployment" || m.kind == "StatefulSet" || m.kind == "DaemonSet" || m.kind == "ReplicaSet");
@@ -64,18 +79,39 @@ class Reader {
       if (apps || rollout) out.push_back(ofTemplate(m));
       if (m.is("", "Pod") && m.root->find({"metadata", "ownerReferences"}) == nullptr) out.push_back(ofPod(m));
     }
+    tellInjection(out);
     return out;
   }
 
  private:
+  void readNamespace(const Manifest& m) {
+    namespaces_[m.name] = injectionOf(m);
+    if (namespaces_[m.name] == Injection::ambient) context_.notModelled(m.at, "Namespace " + m.name + ": ambient mode; its pods have no proxies here (sidecar.preset ambient: what Istio's cost)");
+  }
+
+  Injection injectionAt(const std::string& name_space) const {
+    const auto known = namespaces_.find(name_space);
+    return known == namespaces_.end() ? Injection::unknown : known->second;
+  }
+
+  void tellInjection(const std::vector<Workload>& workloads) {
+    std::set<std::string> unknown, unsaid;
+    for (const Workload& w : workloads) {
+      if (injectionAt(w.name_space) == Injection::unknown && w.sidecar) unknown.insert(w.name_space);
+      if (injectionAt(w.name_space) == Injection::unsaid && !w.sidecar) unsaid.insert(w.name_space);
+    }
+    for (const std::string& name : unsaid) context_.guessed("Namespace " + name + " has no label istio-injection: its pods have no proxies, as Istio's default is");
+    if (!unknown.empty())
+      context_.guessed("pods have proxies: no Namespace among the files says otherwise of " + *unknown.begin() + (unknown.size() > 1 ? " and " + std::to_string(unknown.size() - 1) + " more" : ""));
+  }
+
   Workload named(const Manifest& m) const {
     Workload out;
     out.name = m.name;
     out.name_space = m.name_space;
     out.kind = m.kind;
     out.at = m.at;
-    const auto known = namespaces_.find(m.name_space);
-    out.sidecar = known == namespaces_.end() || known->second;
+    out.sidecar = injected(nullptr, nullptr, injectionAt(m.name_space));
     return out;
   }
 
@@ -89,7 +125,7 @@ class Reader {
     if (pods == nullptr) return out;
     out.labels = labelsOf(pods->find({"metadata", "labels"}));
     out.pod = pods->find("spec");
-    out.sidecar = injected(pods->find("metadata"), out.sidecar);
+    out.sidecar = injected(pods->find("metadata"), out.pod, injectionAt(m.name_space));
     return out;
   }
 
@@ -97,13 +133,13 @@ class Reader {
     Workload out = named(m);
     out.labels = labelsOf(m.root->find({"metadata", "labels"}));
     out.pod = m.spec();
-    out.sidecar = injected(m.root->find("metadata"), out.sidecar);
+    out.sidecar = injected(m.root->find("metadata"), out.pod, injectionAt(m.name_space));
     return out;
   }
 
   const std::vector<Manifest>& manifests_;
   ImportContext& context_;
-  std::map<std::string, bool> namespaces_;
+  std::map<std::string, Injection> namespaces_;
 };
 
 struct KubeService {
@@ -113,13 +149,23 @@ struct KubeService {
   bool preferred = false;  // its name is the workloads' app
 };
 
-// http1 | http2 | grpc | tcp, from a port's appProtocol, else from its name as Istio reads it ("grpc-web", "http2", "tcp-mysql").
-std::string protocolOf(const YamlValue* port) {
+// What a port says it speaks: its appProtocol, else its name up to the first "-", in small letters.
+std::string wordOf(const YamlValue* port) {
   std::string word = port == nullptr ? "" : port->textOf("appProtocol");
   if (word.empty() && port != nullptr) word = port->textOf("name");
   std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); });
   if (word == "kubernetes.io/h2c") return "http2";
-  word = word.substr(0, word.find('-'));
+  return word.substr(0, word.find('-'));
+}
+
+bool saysHttp(const YamlValue& port) {
+  const std::string word = wordOf(&port);
+  return word == "http" || word == "http2" || word == "grpc" || word == "grpcweb";
+}
+
+// http1 | http2 | grpc | tcp, as Istio reads a port ("grpc-web", "http2", "tcp-mysql").
+std::string protocolOf(const YamlValue* port) {
+  const std::string word = wordOf(port);
   if (word == "grpc" || word == "http2" || word == "tcp") return word;
   if (word == "mongo" || word == "mysql" || word == "redis" || word == "tls" || word == "udp") return "tcp";
   return "http1";
@@ -129,16 +175,18 @@ void readPorts(const YamlValue* spec, ClusterService& out) {
   const YamlValue* ports = spec == nullptr ? nullptr : spec->find("ports");
   if (ports == nullptr || !ports->isList() || ports->items.empty()) return;
   const YamlValue* chosen = &ports->items.front();
-  for (const YamlValue& port : ports->items)  // the first that speaks HTTP, where there is one
-    if (protocolOf(chosen) == "tcp" && protocolOf(&port) != "tcp") chosen = &port;
+  const auto rank = [](const YamlValue& port) { return protocolOf(&port) == "tcp" ? 2 : saysHttp(port) ? 0 : 1; };
+  for (const YamlValue& port : ports->items)  // the first that says it speaks HTTP, else the first that may
+    if (rank(port) < rank(*chosen)) chosen = &port;
   out.protocol = protocolOf(chosen);
   out.port = wholeOf(chosen->find("port"), 0);
 }
 
 std::string accountOf(const YamlValue* pod) {
   if (pod == nullptr) return "";
-  const std::string account = pod->textOf("serviceAccountName");
-  return account.empty() ? pod->textOf("serviceAccount") : account;
+  for (const char* key : {"serviceAccountName", "serviceAccount"})
+    if (const std::string account = pod->textOf(key); !account.empty()) return account;
+  return "default";  // Kubernetes gives it to pods that name none
 }
 
 ClusterVersion versionOf(const Workload& workload) {
@@ -181,10 +229,11 @@ std::vector<KubeService> servicesOf(const std::vector<Manifest>& manifests, cons
 
 KubernetesCluster::KubernetesCluster(const std::vector<Manifest>& manifests, ImportContext& context) {
   std::vector<Workload> workloads = Reader(manifests, context).workloads();
+  std::map<std::size_t, std::int64_t> proxied, bare;  // replicas, by service
   const auto take = [&](std::size_t service, std::size_t w) {
     workloads[w].service = service;
     services[service].versions.push_back(versionOf(workloads[w]));
-    services[service].sidecar = services[service].sidecar && workloads[w].sidecar;
+    (workloads[w].sidecar ? proxied : bare)[service] += std::max<std::int64_t>(workloads[w].replicas, 0);
     if (services[service].account.empty()) services[service].account = accountOf(workloads[w].pod);
   };
   for (const KubeService& each : servicesOf(manifests, workloads)) {
@@ -237,6 +286,14 @@ KubernetesCluster::KubernetesCluster(const std::vector<Manifest>& manifests, Imp
     services.push_back(std::move(next));
     take(services.size() - 1, w);
     context.guessed(workloads[w].kind + " " + workloads[w].name + " is selected by no Service: it is the service " + name);
+  }
+  for (const Workload& w : workloads) {
+    if (!w.service) continue;
+    ClusterService& service = services[*w.service];
+    const std::int64_t with = proxied[*w.service], without = bare[*w.service];
+    service.sidecar = !service.external && (with + without == 0 ? service.sidecar && w.sidecar : with >= without);
+    if (w.replicas > 0 && w.sidecar != service.sidecar)
+      context.notModelled(w.at, w.kind + " " + w.name + " has " + (w.sidecar ? "a proxy" : "no proxy") + ": a service's versions are alike here, and most pods of " + service.name + (service.sidecar ? " have one" : " have none"));
   }
   nameVersions();
   chooseKeys();

@@ -108,6 +108,17 @@ bool isDangling(const Problem& problem) {
          startsWith(problem.message, "must be \"cpu\"");
 }
 
+// Which object goes, where all of it does, and what that means.
+std::string wholeObject(const Tokens& goes, Json& scenario) {
+  if (goes.size() != 3 || goes[0] != "mesh") return "";
+  const std::string kind = goes[1] == "authorizationPolicies" ? "AuthorizationPolicy" : goes[1] == "requestAuthentications" ? "RequestAuthentication" : goes[1] == "peerAuthentications" ? "PeerAuthentication" : "the rule of";
+  std::string text = ", " + kind + " " + printable(goes[2], 260);
+  if (goes[1] != "authorizationPolicies") return text;
+  const Json* policy = step(scenario["mesh"]["authorizationPolicies"], goes[2]);
+  const std::string action = policy != nullptr && policy->is_object() && policy->contains("action") && (*policy)["action"].is_string() ? (*policy)["action"].get<std::string>() : "ALLOW";
+  return text + (action == "ALLOW" ? ": without any other ALLOW there everybody is let in, beside others those whom only it lets in are refused" : ": whom only it refuses is let in");
+}
+
 // One round. True: something was taken out.
 bool takeOut(Json& scenario, const std::vector<Problem>& problems, ImportContext& context) {
   std::vector<Tokens> out;
@@ -120,7 +131,7 @@ bool takeOut(Json& scenario, const std::vector<Problem>& problems, ImportContext
     const Tokens goes = takenOut(*tokens, scenario);
     const bool more = goes.size() < tokens->size();
     context.notModelled(*source, spelled(*tokens) + " (" + problem.message + (problem.hint.empty() ? "" : "; " + problem.hint) + ")" +
-                                     (more ? ": left out with all that depends on it" : ""));
+                                     (more ? ": left out with all that depends on it" + wholeObject(goes, scenario) : ""));
     out.push_back(goes);
   }
   // From the end, so that positions in lists stay what they are: positions by their number, then names.

@@ -23,10 +23,15 @@ class Reader {
     const fs::file_status status = fs::status(path, error);
     if (!fs::exists(status)) return trouble(path, "there is no such file or folder");
     if (!fs::is_directory(status)) return readFile(path, path);
+    in_folder_ = true;
     std::vector<std::string> found;
     fs::recursive_directory_iterator at(path, fs::directory_options::skip_permission_denied, error);
     for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
       std::error_code ignored;
+      if (at->path().filename().string().front() == '.') {  // .git, .github, an editor's
+        if (at->is_directory(ignored)) at.disable_recursion_pending();
+        continue;
+      }
       if (at->is_regular_file(ignored) && wanted(at->path())) found.push_back(at->path().generic_string());
       if (found.size() > kMostFiles) return refuse(path, "more than 10,000 files");
     }
@@ -34,6 +39,7 @@ class Reader {
     std::sort(found.begin(), found.end());
     if (found.empty()) refuse(path, "no file in this folder ends with " + endingsText());
     for (const std::string& file : found) readFile(file, file);
+    in_folder_ = false;
   }
 
  private:
@@ -60,7 +66,7 @@ class Reader {
     }
     if (in.bad()) return trouble(shown, "cannot be read");
     bytes_ += text.size();
-    out_.files.push_back({shown, std::move(text)});
+    out_.files.push_back({shown, std::move(text), in_folder_});
     if (out_.files.size() <= kMostFiles) return;
     full_ = true;
     refuse(shown, "more than 10,000 files");
@@ -80,7 +86,7 @@ class Reader {
   const std::vector<std::string>& endings_;
   InputFiles& out_;
   std::size_t bytes_ = 0;
-  bool full_ = false;
+  bool full_ = false, in_folder_ = false;
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The files that an importer was given, read whole: a file as it is; of a folder those with the wanted endings, its folders' included, in byte order; "-" is standard input.
+// The files that an importer was given, read whole: a file as it is; of a folder those with the wanted endings, its folders' included but for hidden ones, in byte order; "-" is standard input.
 // Bounded: 10,000 files and 64 MiB together. A path that isn't there, or cannot be read, is a problem and makes `unreadable` true.
 #pragma once
 
@@ -11,6 +11,7 @@ namespace meshmall::models {
 
 struct InputFile {
   std::string name, text;
+  bool found = false;  // in a folder that was named
 };
 
 struct InputFiles {

@@ -71,6 +71,8 @@ constexpr KnownKind kKinds[] = {
     {"scheduling.k8s.io", "PriorityClass", Part::no_part},
     {"gateway.networking.k8s.io", "GatewayClass", Part::no_part},
     {"gateway.networking.k8s.io", "ReferenceGrant", Part::no_part},
+    {"kustomize.config.k8s.io", "Kustomization", Part::no_part},
+    {"kustomize.config.k8s.io", "Component", Part::no_part},
     {"flagger.app", "AlertProvider", Part::no_part},
     {"batch", "Job", Part::no_part},
     {"batch", "CronJob", Part::no_part},
@@ -170,7 +172,9 @@ class Importer {
     for (std::size_t i = 0; i < input_.files.size(); ++i)
       for (YamlValue& document : parseYaml(input_.files[i].text, static_cast<std::uint32_t>(i), input_.files[i].name, context_.problems)) documents_.push_back(std::move(document));
     if (failed()) return std::nullopt;
-    const std::vector<Manifest> manifests = manifestsOf(documents_, context_);
+    std::vector<bool> found;
+    for (const InputFile& file : input_.files) found.push_back(file.found);
+    const std::vector<Manifest> manifests = manifestsOf(documents_, found, context_);
     if (failed()) return std::nullopt;
     account(manifests, input_.files.size(), context_);
     KubernetesCluster cluster(manifests, context_);
@@ -183,6 +187,7 @@ class Importer {
     readDestinationRules(parts);
     readSecurity(parts);
     readAutoscalers(parts);
+    tellUnmodelled(parts);
     if (failed()) return std::nullopt;
     if (cluster.services.empty()) {
       context_.error({0, 0, 0}, "there is no service in these files", "give Services and Deployments too");

@@ -77,6 +77,25 @@ RolloutPlace flaggerPlace(const Manifest& m, std::size_t s, std::size_t v, const
   return {owner, name, canary.name};
 }
 
+// An A/B canary takes the customers that its conditions name: where an exact header says who they are, some come with it.
+void readCanaryMatch(const Manifest& m, const YamlValue& spec, IstioParts& parts) {
+  const YamlValue* match = spec.find({"analysis", "match"});
+  if (match == nullptr) match = spec.find({"canaryAnalysis", "match"});
+  if (match == nullptr || !match->isList() || match->items.empty()) return;
+  bool somebody = false;
+  for (const YamlValue& each : match->items) {
+    const YamlValue* headers = each.find("headers");
+    if (headers == nullptr) continue;
+    for (const YamlMember& header : headers->members) {
+      const std::string value = header.value.textOf("exact");
+      if (value.empty()) continue;
+      parts.user_headers.insert({header.key, value});
+      somebody = true;
+    }
+  }
+  if (!somebody) parts.context.guessed("Canary " + m.name + ": nobody meets the conditions of its analysis.match, so its metrics have no values (--load FILE: a traffic list with such headers)");
+}
+
 void readCanary(const Manifest& m, IstioParts& parts) {
   const YamlValue* spec = m.spec();
   const YamlValue* target = spec == nullptr ? nullptr : spec->find("targetRef");
@@ -99,6 +118,11 @@ void readCanary(const Manifest& m, IstioParts& parts) {
     flagger.erase("provider");
   }
   if (flagger["analysis"].is_object() && flagger["analysis"].contains("webhooks")) parts.context.guessed("Canary " + m.name + ": its webhooks pass (rollback hooks don't)");
+  if (service != nullptr) {
+    if (const YamlValue* gateways = service->find("gateways"); gateways != nullptr && std::any_of(gateways->items.begin(), gateways->items.end(), [](const YamlValue& g) { return g.text != "mesh"; }))
+      parts.entries.push_back({.service = place.service, .operation = {}, .headers = {}, .host = {}, .at = m.at});
+    readCanaryMatch(m, *spec, parts);
+  }
   if (service != nullptr)
     for (const YamlMember& member : service->members)
       for (const char* acts : {"trafficPolicy", "retries", "timeout", "rewrite", "headers", "corsPolicy", "match"})
@@ -170,6 +194,20 @@ bool keepTemplates(ImportJson& analysis, const ImportJson& known) {
   return !kept.empty();
 }
 
+// What a step does beside setCanaryScale it does at the same time; as a step of its own it comes at once after it.
+void keepStep(ImportJson& one, ImportJson& kept) {
+  if (one.is_object() && one.contains("setCanaryScale"))
+    for (const char* key : {"setHeaderRoute", "setMirrorRoute"})
+      if (one.contains(key)) {
+        ImportJson other = {{key, one[key]}};
+        if (one.contains(kPastedTag)) other[kPastedTag] = one[kPastedTag];
+        one.erase(key);
+        kept.push_back(one);
+        one = std::move(other);
+      }
+  kept.push_back(one);
+}
+
 void settleStrategy(ImportJson& strategy, const ImportJson& templates, const Manifest& m, IstioParts& parts) {
   const auto dropped = [&](const std::string& what) { parts.context.notModelled(m.at, "Rollout " + m.name + ": " + what); };
   for (const char* kind : {"canary", "blueGreen"}) {
@@ -193,7 +231,7 @@ void settleStrategy(ImportJson& strategy, const ImportJson& templates, const Man
       const bool empty = one.is_object() && one.contains("analysis") && !keepTemplates(one["analysis"], templates);
       if (foreign) dropped("a step that is an experiment or a plugin");
       else if (empty) dropped("an analysis step: none of its templates has a metric that is known here");
-      else kept.push_back(one);
+      else keepStep(one, kept);
     }
     body["steps"] = kept;
   }

@@ -28,7 +28,7 @@ void addPod(const YamlValue* pod, ImportJson& out) {
   const YamlValue* containers = pod->find("containers");
   if (containers != nullptr && containers->isList()) {
     for (const YamlValue& container : containers->items) {
-      if (const std::int64_t sleep = wholeOf(container.find({"lifecycle", "preStop", "sleep", "seconds"}), -1); sleep >= 0 && sleep <= 86'400) termination["preStop"] = std::to_string(sleep) + "s";
+      if (const auto sleep = sleepBeforeStop(container)) termination["preStop"] = std::to_string(*sleep) + "s";
       const YamlValue* probe = container.find("readinessProbe");
       if (probe == nullptr || out.contains("readinessProbe")) continue;
       ImportJson fields = ImportJson::object();

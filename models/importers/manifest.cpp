@@ -8,7 +8,7 @@ namespace meshmall::models {
 
 namespace {
 
-void collect(const YamlValue& document, std::vector<Manifest>& out, ImportContext& context) {
+void collect(const YamlValue& document, bool found, std::vector<Manifest>& out, ImportContext& context) {
   if (document.isNull()) return;  // between two "---"
   const std::string api = document.textOf("apiVersion");
   Manifest next;
@@ -16,15 +16,17 @@ void collect(const YamlValue& document, std::vector<Manifest>& out, ImportContex
   next.at = document.at;
   next.root = &document;
   if (next.kind.empty() || api.empty()) {
-    context.error(document.at, "is no Kubernetes object: it has no " + std::string(next.kind.empty() ? "kind" : "apiVersion"));
-    return;
+    const std::string message = "is no Kubernetes object: it has no " + std::string(next.kind.empty() ? "kind" : "apiVersion");
+    if (!found) return context.error(document.at, message);
+    context.warning(document.at, message + ": passed over");
+    return context.notModelled(document.at, "is no Kubernetes object");
   }
   const YamlValue* items = document.find("items");
   const bool list = next.kind.size() > 4 && next.kind.compare(next.kind.size() - 4, 4, "List") == 0;
   if (next.kind == "List" || (list && items != nullptr)) {
     if (items != nullptr && !items->isList()) return context.error(items->at, "items must be a list");
     if (items != nullptr)
-      for (const YamlValue& item : items->items) collect(item, out, context);
+      for (const YamlValue& item : items->items) collect(item, found, out, context);
     return;
   }
   const std::size_t slash = api.find('/');
@@ -36,6 +38,7 @@ void collect(const YamlValue& document, std::vector<Manifest>& out, ImportContex
     next.name_space = metadata->textOf("namespace");
   }
   if (next.name_space.empty()) next.name_space = "default";
+  if (next.name.empty() && next.group == "kustomize.config.k8s.io") next.name = "kustomization";  // the one kind that needs no name
   if (next.name.empty()) return context.error(document.at, next.kind + " has no metadata.name");
   if (next.name.size() > 253 || printable(next.name, 400) != next.name || next.name_space.size() > 253 || printable(next.name_space, 400) != next.name_space)
     return context.error(metadata->at, next.kind + " has a name or namespace that Kubernetes does not allow");
@@ -46,9 +49,9 @@ void collect(const YamlValue& document, std::vector<Manifest>& out, ImportContex
 
 }  // namespace
 
-std::vector<Manifest> manifestsOf(const std::deque<YamlValue>& documents, ImportContext& context) {
+std::vector<Manifest> manifestsOf(const std::deque<YamlValue>& documents, const std::vector<bool>& found, ImportContext& context) {
   std::vector<Manifest> all, out;
-  for (const YamlValue& document : documents) collect(document, all, context);
+  for (const YamlValue& document : documents) collect(document, document.at.file < found.size() && found[document.at.file], all, context);
   std::map<std::tuple<std::string, std::string, std::string, std::string>, std::size_t> last;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const auto [known, fresh] = last.emplace(std::make_tuple(all[i].group, all[i].kind, all[i].name_space, all[i].name), i);
@@ -56,6 +59,7 @@ std::vector<Manifest> manifestsOf(const std::deque<YamlValue>& documents, Import
     // A Rollout may come as policies only (`meshmall export istio`): the pods' template stays that of the fuller one.
     const YamlValue* spec = all[i].spec();
     const bool bare = all[i].kind == "Rollout" && spec != nullptr && spec->find("template") == nullptr && spec->find("workloadRef") == nullptr;
+    if (!bare && all[i].group == "kustomize.config.k8s.io") continue;
     if (!bare) {
       context.warning(all[i].at, all[i].kind + " " + inQuotes(all[i].name) + " replaces the one at " + context.shown(all[known->second].at));
       all[known->second].root = nullptr;

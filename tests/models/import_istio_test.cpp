@@ -260,6 +260,22 @@ TEST(ImportIstio, BombsDeepNestingAndHugeFilesEndSoonWithAPlace) {
   EXPECT_EQ(problems.size(), 1u);
 }
 
+TEST(ImportIstio, NamesThePolicyThatIsLeftOutWholeAndWhatThatMeans) {
+  const std::string policy = "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {name: allow-web}\nspec: {rules: [{from: [{source: {ipBlocks: [10.0.0.0/8]}}]}]}\n---\n";
+  EXPECT_TRUE(tells(importIstio(manifests({workloads("web"), policy})).notes.not_modelled, {"AuthorizationPolicy allow-web", "left out", "let in"}));
+}
+
+TEST(ImportIstio, ACanaryScaleBesideAHeaderRouteBecomesTwoSteps) {
+  const std::string rollout = "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: web-v1}\nspec: {strategy: {canary: {trafficRouting: {istio: {virtualService: {name: web}}, managedRoutes: [{name: h}]}, "
+                              "steps: [{setCanaryScale: {weight: 25}, setHeaderRoute: {name: h, match: [{headerName: x, headerValue: {exact: y}}]}}, {setWeight: 50}]}}, template: {metadata: {labels: {app: web}}}}\n---\n";
+  const std::string service = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: web}, ports: [{port: 80, name: http}]}\n---\n";
+  const ImportedJson scenario = importedJson(importIstio(manifests({service, rollout})));
+  const ImportedJson& steps = scenario["rollouts"]["web"]["argo"]["strategy"]["canary"]["steps"];
+  ASSERT_EQ(steps.size(), 3u) << scenario["rollouts"];
+  EXPECT_TRUE(steps[0].contains("setCanaryScale"));
+  EXPECT_TRUE(steps[1].contains("setHeaderRoute"));
+}
+
 TEST(ImportIstio, TheFuzzersCorpusEndsInAScenarioOrInProblems) {
   for (const auto& entry : std::filesystem::directory_iterator("tests/fuzz/manifests_corpus")) {
     std::ifstream in(entry.path(), std::ios::binary);

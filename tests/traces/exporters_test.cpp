@@ -78,6 +78,9 @@ void expectRoundTrip(const std::string& name, const std::string& duration) {
 TEST(TraceExport, ComesBackThroughTheImporterWithTheSameCallTree) {
   expectRoundTrip("bookinfo", "30s");
   expectRoundTrip("online-boutique", "2m");
+  expectRoundTrip("bakery", "60s");
+  expectRoundTrip("train-ticket", "5m");
+  expectRoundTrip("retry-storm", "60s");
 }
 
 TEST(TraceExport, KeepsTheTimesOfTheTrip) {
@@ -92,8 +95,9 @@ TEST(TraceExport, KeepsTheTimesOfTheTrip) {
   EXPECT_EQ(found, expected) << "to the nanosecond";
 }
 
-TEST(TraceExport, PerfettosSlicesNestAndAddUp) {
-  const std::vector<Trip> trips = tripsOf(shipped("bookinfo", "30s"));
+void expectNestedSlices(const std::string& name, const std::string& duration) {
+  SCOPED_TRACE(name);
+  const std::vector<Trip> trips = tripsOf(shipped(name, duration));
   const auto json = nlohmann::json::parse(perfettoJson(trips));
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::vector<std::pair<std::int64_t, std::int64_t>>> slices;  // process, thread
   std::map<std::uint64_t, std::int64_t> path;
@@ -120,6 +124,11 @@ TEST(TraceExport, PerfettosSlicesNestAndAddUp) {
     if (!trip.ended) continue;
     EXPECT_EQ(path[trip.number], trip.latency().ns) << "the critical path of customer " << trip.number;
   }
+}
+
+TEST(TraceExport, PerfettosSlicesNestAndAddUp) {
+  for (const char* name : {"bookinfo", "bakery", "retry-storm"}) expectNestedSlices(name, "60s");
+  for (const char* name : {"online-boutique", "train-ticket"}) expectNestedSlices(name, "5m");
 }
 
 // ---- metrics

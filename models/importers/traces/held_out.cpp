@@ -27,9 +27,11 @@ struct Figure {
 };
 constexpr Figure kFigures[] = {{"mean", -1}, {"p50", 0.5}, {"p90", 0.9}, {"p95", 0.95}};
 
+// Of the requests that succeeded, as a run's latencies are.
 std::vector<double> timesOf(const Visits& traced, const std::vector<std::uint32_t>& roots) {
   std::vector<double> out;
-  for (const std::uint32_t root : roots) out.push_back(static_cast<double>(traced.all[root].length()) * kMs);
+  for (const std::uint32_t root : roots)
+    if (!traced.all[root].failed) out.push_back(static_cast<double>(traced.all[root].length()) * kMs);
   std::sort(out.begin(), out.end());
   return out;
 }
@@ -105,12 +107,9 @@ Simulated simulateMesh(const std::string& scenario, const std::vector<double>& q
     Mall mall(makePlan(*decoded.scenario), options);
     mall.run();
     engine::Histogram all;
-    for (const auto& traffic : mall.collector().traffic()) {
-      all.merge(traffic.answers.ok);
-      all.merge(traffic.answers.failed);
-    }
+    for (const auto& traffic : mall.collector().traffic()) all.merge(traffic.answers.ok);
     if (all.count() == 0) {
-      out.trouble = "nobody was answered";
+      out.trouble = "no request of the fitted mall succeeds";
       return out;
     }
     for (const double q : quantiles) out.values.push_back(q < 0 ? *all.meanNs() * kMs : static_cast<double>(all.quantile(q)->ns) * kMs);
@@ -146,6 +145,10 @@ HeldOut predictHeldOut(Visits& traced, const MeshWords& words) {
   out.trouble = simulated.trouble;
   if (!out.trouble.empty()) return out;
   const std::vector<double> sorted = timesOf(traced, held);
+  if (sorted.empty()) {
+    out.trouble = "none of the requests held out succeeded";
+    return out;
+  }
   for (std::size_t i = 0; i < std::size(kFigures); ++i) {
     const Bounds bounds = bootstrap(sorted, kFigures[i].q, 0.95);
     // The slowest of them stands for every quantile beyond the last but one: resampled it can only become less.

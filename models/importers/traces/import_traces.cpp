@@ -1,6 +1,7 @@
 #include "models/importers/traces/import_traces.h"
 
 #include <charconv>
+#include <algorithm>
 #include <cmath>
 
 #include "models/importers/traces/keep_apart.h"
@@ -16,7 +17,7 @@ constexpr std::size_t kNamesShown = 5;
 std::string some(std::uint64_t n, const char* one, const char* more) { return std::to_string(n) + " " + (n == 1 ? one : more); }
 
 std::string percentText(double part) {
-  const long percent = std::lround(part * 100);
+  const long percent = std::lround(std::clamp(part * 100, -1e6, 1e9));  // a request of a nanosecond is far off
   return (percent > 0 ? "+" : "") + std::to_string(percent) + " %";
 }
 
@@ -38,6 +39,8 @@ void tellVisits(const Visits& visits, ImportNotes& notes) {
   left_out(visits.cyclic, "span that hangs in a circle", "spans that hang in circles");
   left_out(visits.doubled, "span that is there twice", "spans that are there twice");
   left_out(visits.asynchronous, "span of work that nobody waited for", "spans of work that nobody waited for");
+  const auto failed = static_cast<std::uint64_t>(std::count_if(visits.roots.begin(), visits.roots.end(), [&](std::uint32_t root) { return visits.all[root].failed; }));
+  if (failed > 0) notes.read.push_back(some(failed, "request", "requests") + " of " + std::to_string(visits.roots.size()) + " failed: the traced times beside a run's are those of the others");
   if (visits.headless > 0) notes.guessed.push_back(some(visits.headless, "trace has no root: its first span stands for it", "traces have no root: their first spans stand for them"));
   if (visits.skewed > 0) notes.guessed.push_back(some(visits.skewed, "server span was", "server spans were") + " outside of the client's by more than 2 ms: the clocks differ, it is moved into the middle");
   if (visits.stored > 0) notes.read.push_back(some(visits.stored, "span of a database or cache", "spans of databases and caches") + ": waits of the service, which need no worker");
@@ -80,10 +83,12 @@ void tellHeldOut(const HeldOut& held, ImportNotes& notes) {
   std::string text = "fitted to " + std::to_string(held.fitted) + " requests it predicts the other " + std::to_string(held.requests) + " (every tenth block):";
   bool first = true;
   for (const Prediction& p : held.predictions) {
-    text += std::string(first ? " " : ", ") + p.figure + " " + durationText(p.predicted) + " for " + durationText(p.traced) + " (" + percentText(p.predicted / p.traced - 1) + "; ";
+    text += std::string(first ? " " : ", ") + p.figure + " " + durationText(p.predicted) + " for " + durationText(p.traced);
+    first = false;
+    if (p.traced <= 0) continue;  // of nothing there are no percents
+    text += " (" + percentText(p.predicted / p.traced - 1) + "; ";
     if (p.known) text += "so few requests know it to " + percentText(p.low / p.traced - 1) + " .. " + percentText(p.high / p.traced - 1) + ")";
     else text += std::to_string(held.requests) + " requests cannot tell)";
-    first = false;
   }
   notes.read.push_back(text);
 }
@@ -118,7 +123,7 @@ void deriveScenario(TraceImport& import, const MeshWords& words, bool hold_out) 
   keepApart(import.visits, import.visits.roots);
   tellApart(import.visits, import.result.notes);
   MeshWords all = words;
-  all.traced = figuresOf(import.visits, import.visits.roots);
+  if (TracedFigures figures = figuresOf(import.visits, import.visits.roots); figures.requests > 0) all.traced = std::move(figures);
   import.result.scenario = meshFromVisits(import.visits, import.visits.roots, all, &import.result.notes);
 }
 

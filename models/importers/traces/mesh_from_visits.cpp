@@ -22,6 +22,8 @@ constexpr double kMs = 1e-6;
 constexpr std::uint32_t kLeastWorkers = 4;     // a quiet minute shows less concurrency than a busy one will have
 constexpr std::uint32_t kMostCopies = 16;      // of a call that is written out because each waits before it
 constexpr double kCustomers = 100'000, kCalls = 3'000'000;
+constexpr std::size_t kMostFailuresTold = 5;
+constexpr double kToldFailure = 0.1;           // ms; less is no news
 constexpr const char* kNear = "mall";
 
 class Deriver {
@@ -210,21 +212,27 @@ class Deriver {
       ++chosen_;
     }
     merged_ += courses.back().merged ? 1U : 0U;
-    addFailure(visits, out);
+    addFailure(operation, visits, meanOf(own(sound, true, true)), out);
     return out;
   }
 
-  void addFailure(const std::vector<std::uint32_t>& visits, Json& operation) const {
+  // A failure comes at once or after the usual work: whichever is nearer to what the failing visits took. `usual`: mean work of those that succeeded, ms.
+  void addFailure(std::uint32_t operation, const std::vector<std::uint32_t>& visits, double usual, Json& out) {
     std::map<std::uint16_t, std::uint64_t> statuses;
-    std::uint64_t own = 0;
+    std::vector<std::uint32_t> failing;
     for (const std::uint32_t v : visits) {
       if (!own_failures_[v]) continue;
-      ++own;
+      failing.push_back(v);
       ++statuses[traced_.all[v].status >= 400 ? traced_.all[v].status : std::uint16_t{500}];
     }
-    if (own == 0) return;
+    if (failing.empty()) return;
+    const double took = meanOf(own(failing, true, true));
+    const bool at_once = failing.size() < visits.size() && took < usual / 2;
+    const double given = at_once ? 0 : usual;
+    if (failing.size() < visits.size() && std::abs(took - given) > 0.2 * std::max(took, given) && std::abs(took - given) > kToldFailure)
+      failures_.insert("failures of " + printable(target(operation), 100) + " take " + durationText(took) + " in the traces; here they come " + (at_once ? "at once" : "after the usual " + durationText(usual)));
     const auto status = std::max_element(statuses.begin(), statuses.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
-    operation["failure"] = {{"probability", rounded(static_cast<double>(own) / static_cast<double>(visits.size()))}, {"status", status->first}, {"when", "end"}};
+    out["failure"] = {{"probability", rounded(static_cast<double>(failing.size()) / static_cast<double>(visits.size()))}, {"status", status->first}, {"when", at_once ? "start" : "end"}};
   }
 
   // ---- services
@@ -355,9 +363,29 @@ class Deriver {
     return {{"requests", traced.requests}, {"latency", latency}};
   }
 
+  void tellFailures() {
+    std::size_t told = 0;
+    for (const std::string& sentence : failures_) {
+      if (++told > kMostFailuresTold) break;
+      notes_->not_modelled.push_back(sentence);
+    }
+    if (failures_.size() > kMostFailuresTold) notes_->not_modelled.push_back("times of failures of " + std::to_string(failures_.size() - kMostFailuresTold) + " more operations");
+    // Several visits of one operation, each but the last failing, under a request that failed: a proxy or client that tried again.
+    std::uint64_t again = 0;
+    for (const std::uint32_t v : visits_) {
+      if (!traced_.all[v].failed) continue;
+      std::map<std::uint32_t, std::uint64_t> failing;
+      for (const TracedCall& call : traced_.all[v].calls)
+        if (call.visit != kNoVisit && traced_.all[call.visit].failed) again += failing[traced_.all[call.visit].operation]++ > 0 ? 1U : 0U;
+    }
+    if (again > 0)
+      notes_->not_modelled.push_back(some(again, "further try", "further tries") + " of calls that failed in the end: a failing request makes as many calls here as one that succeeds (retries: mesh.virtualServices)");
+  }
+
+  static std::string some(std::uint64_t n, const char* one, const char* more) { return std::to_string(n) + " " + (n == 1 ? one : more); }
+
   void noteAll() {
     if (notes_ == nullptr) return;
-    const auto some = [](std::uint64_t n, const char* one, const char* more) { return std::to_string(n) + " " + (n == 1 ? one : more); };
     notes_->read.push_back(some(heads_.size(), "request", "requests") + " of customers over " + durationText(customers_.window_ms) + ", " + some(services_, "service", "services") + " on " +
                            some(pods_, "pod", "pods") + ", " + some(by_operation_.size(), "operation", "operations") + ", " + some(visits_.size(), "visit", "visits"));
     std::string families;
@@ -373,6 +401,7 @@ class Deriver {
                               " at most), needed only while busy, since traced times hold the queueing already");
     notes_->guessed.push_back("arrivals: gaps between requests with their traced mean and spread, the same all the time");
     if (merged_ > 0) notes_->guessed.push_back(some(merged_, "operation has", "operations have") + " more than " + std::to_string(kMostCourses) + " ways of calling others: the rare ones are merged");
+    tellFailures();
     if (customers_.rare > 0) notes_->not_modelled.push_back(some(customers_.rare, "rare kind", "rare kinds") + " of request beyond the most frequent");
     notes_->not_modelled.push_back("what proxies take apart from the network; how times grow with load, other than by queueing for workers; changes of the rate over the day");
   }
@@ -386,6 +415,7 @@ class Deriver {
   std::vector<bool> own_failures_;  // by visit
   std::map<Edge, std::pair<std::uint64_t, std::uint64_t>> survived_;
   std::map<Family, std::uint64_t> families_;
+  std::set<std::string> failures_;  // that take another time than they get here: sentences
   Hops hops_;
   TracedCustomers customers_;
   double usual_cv_ = 0.5;
