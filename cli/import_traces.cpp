@@ -5,6 +5,7 @@
 
 #include "models/importers/traces/import_traces.h"
 #include "models/scenario/decode_scenario.h"
+#include "models/topology/call_graph.h"
 
 namespace meshmall::cli {
 namespace {
@@ -48,7 +49,11 @@ models::ImportResult importTraceFiles(const ImportOptions& options) {
   out = models::traces::importTraces(call).result;
   if (out.scenario.empty()) return out;
   // What the call gave (names, limits, a length) may not be what a scenario takes; what was worked out must be.
-  const models::DecodeResult decoded = models::decodeScenario(out.scenario, "the imported scenario", "");
+  models::DecodeResult decoded = models::decodeScenario(out.scenario, "the imported scenario", "");
+  if (decoded.scenario) {  // services that call each other in a circle: traces may hold that, a mall may not
+    decoded.problems = models::graphProblems(*decoded.scenario, models::callGraph(*decoded.scenario), "the imported scenario");
+    if (models::hasErrors(decoded.problems)) decoded.scenario.reset();
+  }
   for (const models::Problem& problem : decoded.problems)
     if (problem.severity == models::Problem::Severity::error) out.problems.push_back(problem);
   if (!decoded.scenario) out.scenario.clear();

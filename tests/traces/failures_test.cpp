@@ -66,5 +66,34 @@ TEST(TracedFailures, WhereEveryRequestFailedThereIsNothingToCompare) {
   EXPECT_TRUE(Json::parse(import.result.scenario)["services"]["web"]["operations"]["GET /"]["failure"]["probability"] == 1);
 }
 
+// Zipkin spans of `n` customers of "web", which calls "cart" once: under one client's span `tries` server spans, all but the last failing, the last failing too for every second customer.
+std::string triedAgain(int n, int tries) {
+  Json spans = Json::array();
+  const auto add = [&](int trace, const std::string& id, const std::string& parent, const char* kind, const char* service, long start, long took, bool failed) {
+    Json span = {{"traceId", std::to_string(1000 + trace)}, {"id", id}, {"name", "GET /"}, {"kind", kind}, {"timestamp", 1'000'000'000L + trace * 100'000L + start}, {"duration", took}, {"localEndpoint", {{"serviceName", service}}}, {"tags", {{"http.status_code", failed ? "503" : "200"}}}};
+    if (!parent.empty()) span["parentId"] = parent;
+    spans.push_back(span);
+  };
+  for (int i = 0; i < n; ++i) {
+    add(i, "1", "", "SERVER", "web", 0, 10'000L * tries + 2'000, i % 2 == 1);
+    add(i, "2", "1", "CLIENT", "web", 1'000, 10'000L * tries, i % 2 == 1);
+    for (int t = 0; t < tries; ++t) add(i, std::to_string(10 + t), "2", "SERVER", "cart", 1'500 + 10'000L * t, 8'000, t + 1 < tries || i % 2 == 1);
+  }
+  return spans.dump();
+}
+
+TEST(TracedFailures, AProxysTriesAreOneCallWithRetries) {
+  const TraceImport import = importText(triedAgain(200, 3));
+  const Json scenario = Json::parse(import.result.scenario);
+  const Json& web = scenario["services"]["web"]["operations"]["GET /"];
+  ASSERT_EQ(std::count_if(web["steps"].begin(), web["steps"].end(), [](const Json& step) { return step.contains("call"); }), 1) << web;
+  EXPECT_FALSE(web.contains("failure")) << "its failures are its callee's";
+  for (const Json& step : web["steps"]) EXPECT_FALSE(step.contains("times") || step.contains("optional")) << step;
+  EXPECT_EQ(scenario["mesh"]["virtualServices"]["cart"]["http"][0]["retries"]["attempts"], 2);
+  EXPECT_NEAR(scenario["services"]["cart"]["operations"]["GET /"]["failure"]["probability"].get<double>(), 5.0 / 6, 0.001) << "of each try";
+  EXPECT_TRUE(says(import.result.notes.guessed, "tried cart up to 3 times"));
+  EXPECT_FALSE(Json::parse(importText(triedAgain(200, 1)).result.scenario).contains("mesh"));
+}
+
 }  // namespace
 }  // namespace meshmall::models::traces

@@ -43,7 +43,7 @@ std::vector<CourseGroup> groupsOf(const Visits& traced, const Visit& visit) {
     lanes.clear();
   };
   for (const TracedCall& call : visit.calls) {
-    if (call.visit == kNoVisit) continue;
+    if (call.visit == kNoVisit || call.again) continue;
     const std::uint32_t operation = traced.all[call.visit].operation;
     const std::int64_t length = call.end - call.start;
     const auto after = [&](const OpenLane& lane) { return call.start >= lane.end - std::max(kClockNoise, std::min(length, lane.shortest) / kNoiseShare); };
@@ -134,7 +134,7 @@ Course merge(const Visits& traced, const std::vector<std::uint32_t>& visits) {
     std::map<std::uint32_t, std::uint32_t> counts;
     const Visit& visit = traced.all[v];
     for (std::size_t i = 0; i < visit.calls.size(); ++i) {
-      if (visit.calls[i].visit == kNoVisit) continue;
+      if (visit.calls[i].visit == kNoVisit || visit.calls[i].again) continue;
       const std::uint32_t operation = traced.all[visit.calls[i].visit].operation;
       ++counts[operation];
       callees[operation].places += static_cast<double>(i) / static_cast<double>(visit.calls.size());

@@ -22,6 +22,7 @@ constexpr double kMs = 1e-6;
 constexpr std::uint32_t kLeastWorkers = 4;     // a quiet minute shows less concurrency than a busy one will have
 constexpr std::uint32_t kMostCopies = 16;      // of a call that is written out because each waits before it
 constexpr double kCustomers = 100'000, kCalls = 3'000'000;
+constexpr std::uint32_t kMostRetries = 10;
 constexpr std::size_t kMostFailuresTold = 5;
 constexpr double kToldFailure = 0.1;           // ms; less is no news
 constexpr const char* kNear = "mall";
@@ -67,6 +68,7 @@ class Deriver {
     if (!network.empty()) out["network"] = network;
     out["services"] = std::move(services);
     out["traffic"] = std::move(traffic);
+    if (const Json rules = retriesJson(); !rules.empty()) out["mesh"] = {{"virtualServices", rules}};
     if (!hops_.spells.empty()) out["events"] = eventsJson();
     if (!words_.slos.empty()) out["slos"] = words_.slos;
     if (words_.traced) out["traced"] = tracedJson(*words_.traced);
@@ -99,15 +101,37 @@ class Deriver {
     return out;
   }
 
+  struct WholeCall {  // with all tries of the caller's proxy; the last one answers
+    std::uint32_t operation = 0, tries = 1;
+    bool failed = false;
+  };
+  std::vector<WholeCall> callsOf(const Visit& visit) const {
+    std::vector<WholeCall> out;
+    for (const TracedCall& call : visit.calls) {
+      if (call.visit == kNoVisit) continue;
+      const Visit& callee = traced_.all[call.visit];
+      const auto first = !call.again ? out.rend() : std::find_if(out.rbegin(), out.rend(), [&](const WholeCall& w) { return traced_.operations[w.operation].service == traced_.operations[callee.operation].service; });
+      if (first == out.rend()) {
+        out.push_back({callee.operation, 1, callee.failed});
+      } else {
+        ++first->tries;
+        first->failed = callee.failed;
+      }
+    }
+    return out;
+  }
+
   // A visit's own failure is one that no call of its explains. A callee's failure that callers mostly survive is optional.
   void countFailures() {
     for (const std::uint32_t v : visits_) {
       const Visit& visit = traced_.all[v];
       bool failing_call = false;
-      for (const TracedCall& call : visit.calls) {
-        if (call.visit == kNoVisit || !traced_.all[call.visit].failed) continue;
+      for (const auto& [operation, tries, failed] : callsOf(visit)) {
+        std::uint32_t& most = tries_[traced_.operations[operation].service];
+        most = std::max(most, tries);
+        if (!failed) continue;
         failing_call = true;
-        auto& [survived, in_all] = survived_[{visit.operation, traced_.all[call.visit].operation}];
+        auto& [survived, in_all] = survived_[{visit.operation, operation}];
         survived += visit.failed ? 0U : 1U;
         ++in_all;
       }
@@ -335,6 +359,14 @@ class Deriver {
     return longest < 2 ? "20s" : longest < 6 ? "1m" : longest < 60 ? "10m" : "1h";
   }
 
+  // As many tries as were seen, where the caller's proxy tried again.
+  Json retriesJson() const {
+    Json out = Json::object();
+    for (const auto& [service, most] : tries_)
+      if (most > 1) out[service] = {{"http", {{{"route", {{{"destination", {{"host", service}}}}}}, {"retries", {{"attempts", std::min(most - 1, kMostRetries)}, {"retryOn", "5xx"}}}}}}};
+    return out;
+  }
+
   Json eventsJson() const {
     Json out = Json::array();
     for (const Spell& spell : hops_.spells) {
@@ -376,10 +408,12 @@ class Deriver {
       if (!traced_.all[v].failed) continue;
       std::map<std::uint32_t, std::uint64_t> failing;
       for (const TracedCall& call : traced_.all[v].calls)
-        if (call.visit != kNoVisit && traced_.all[call.visit].failed) again += failing[traced_.all[call.visit].operation]++ > 0 ? 1U : 0U;
+        if (call.visit != kNoVisit && !call.again && traced_.all[call.visit].failed) again += failing[traced_.all[call.visit].operation]++ > 0 ? 1U : 0U;
     }
     if (again > 0)
       notes_->not_modelled.push_back(some(again, "further try", "further tries") + " of calls that failed in the end: a failing request makes as many calls here as one that succeeds (retries: mesh.virtualServices)");
+    for (const auto& [service, most] : tries_)
+      if (most > 1) notes_->guessed.push_back("callers' proxies tried " + printable(service, 100) + " up to " + std::to_string(most) + " times: retries on 5xx, at most " + std::to_string(std::min(most - 1, kMostRetries)) + " of them");
   }
 
   static std::string some(std::uint64_t n, const char* one, const char* more) { return std::to_string(n) + " " + (n == 1 ? one : more); }
@@ -414,6 +448,7 @@ class Deriver {
   std::vector<std::uint32_t> comers_;  // heads of all that was traced: holding some out makes holes, not bursts
   std::vector<bool> own_failures_;  // by visit
   std::map<Edge, std::pair<std::uint64_t, std::uint64_t>> survived_;
+  std::map<std::string, std::uint32_t> tries_;  // the most that one call of the service took, of its caller's proxy
   std::map<Family, std::uint64_t> families_;
   std::set<std::string> failures_;  // that take another time than they get here: sentences
   Hops hops_;

@@ -198,6 +198,7 @@ class Builder {
     struct Found {
       TracedCall call;
       Frame frame;
+      std::uint32_t client = kNone;
     };
     std::vector<Found> found;
     std::vector<std::uint32_t> inside(children_[frame.span].rbegin(), children_[frame.span].rend());
@@ -206,7 +207,7 @@ class Builder {
       inside.pop_back();
       const Span& s = spans_[i];
       if (startsVisit(i)) {
-        Found each{{}, {i, index, 0, frame.shift}};
+        Found each{{}, {i, index, 0, frame.shift}, parent_[i] != frame.span && spans_[parent_[i]].kind == SpanKind::client ? parent_[i] : kNone};
         if (readCall(i, frame, visit, each.call, each.frame.shift)) {
           found.push_back(each);
         } else {
@@ -230,7 +231,14 @@ class Builder {
       inside.insert(inside.end(), children_[i].rbegin(), children_[i].rend());
     }
     std::stable_sort(found.begin(), found.end(), [](const Found& a, const Found& b) { return a.call.start < b.call.start; });
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> first;  // by client's span and service: the first try
     for (std::size_t k = 0; k < found.size(); ++k) {
+      if (found[k].client != kNone) {
+        const auto [known, fresh] = first.try_emplace({found[k].client, spans_[found[k].frame.span].service}, k);
+        found[k].call.again = !fresh;
+        // Between two tries the caller waits for its proxy: the first try's interval holds the pause too.
+        if (!fresh) visit.calls[known->second].end = std::max(visit.calls[known->second].end, found[k].call.end);
+      }
       found[k].frame.call = static_cast<std::uint32_t>(k);
       visit.calls.push_back(found[k].call);
       open.push_back(found[k].frame);
@@ -288,7 +296,8 @@ class Builder {
       const std::string& name = out_.operations[out_.all[root].operation].service;
       const std::string shorter = name.substr(0, name.find('.'));
       if (shorter != "gateway" && shorter.find("ingressgateway") == std::string::npos) return;
-      if (out_.all[root].calls.size() != 1) return;
+      const auto& calls = out_.all[root].calls;
+      if (std::count_if(calls.begin(), calls.end(), [](const TracedCall& call) { return !call.again; }) != 1) return;
       out_.entrance_name = name;
     }
     out_.entrance = true;

@@ -19,6 +19,7 @@ struct TracedCall {
   std::uint32_t visit = kNoVisit;  // at the callee
   std::int64_t start = 0, end = 0;  // as the caller waits for it
   std::int64_t gap = -1;            // of it not spent at the callee; -1: no client's span tells
+  bool again = false;               // a further try of an earlier call: under the same client's span, of the same service, as a proxy tries again
 };
 
 struct Visit {
