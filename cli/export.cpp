@@ -35,6 +35,10 @@ std::string exportKindsHelp() { return kindsHelp(exportKinds()); }
 int exportScenario(const ExportOptions& options) {
   const ExportKind* kind = kindNamed(exportKinds(), options.kind, "export");
   if (kind == nullptr) return code(ExitCode::wrong_input);
+  if (const std::string wrong = writtenOverInput(options.out, {options.file}); !wrong.empty()) {
+    say("meshmall export: " + wrong);
+    return code(ExitCode::wrong_input);
+  }
   const ScenarioInput input = readScenario(options.file, {});
   sayProblems(input.problems);
   if (!input.scenario) return code(input.code);

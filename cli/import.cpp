@@ -62,6 +62,14 @@ int importScenario(const ImportOptions& options) {
     say("meshmall import: " + wrong);
     return code(ExitCode::wrong_input);
   }
+  std::vector<std::string> inputs = options.files;
+  inputs.insert(inputs.end(), options.calls.begin(), options.calls.end());
+  inputs.insert(inputs.end(), options.traces.begin(), options.traces.end());
+  inputs.push_back(options.load);
+  if (const std::string wrong = writtenOverInput(options.out, inputs); !wrong.empty()) {
+    say("meshmall import: " + wrong);
+    return code(ExitCode::wrong_input);
+  }
   const models::ImportResult result = kind->import(options);
   sayProblems(result.problems);
   if (result.scenario.empty()) return code(result.unreadable ? ExitCode::file_trouble : ExitCode::wrong_input);

@@ -7,6 +7,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+
+#include "models/scenario/problems.h"
 
 namespace meshmall::cli {
 namespace {
@@ -44,6 +47,14 @@ std::optional<FileTrouble> writeFile(const std::string& path, const std::string&
   if (why == 0) return std::nullopt;
   ::unlink(part.c_str());
   return trouble(why);
+}
+
+std::string writtenOverInput(const std::string& path, const std::vector<std::string>& inputs) {
+  std::error_code error;
+  if (path.empty() || !std::filesystem::is_regular_file(path, error)) return "";
+  for (const std::string& input : inputs)
+    if (std::filesystem::equivalent(path, input, error) && !error) return models::inQuotes(path) + " is read here and would be written over: choose another name; nothing was written";
+  return "";
 }
 
 }  // namespace meshmall::cli

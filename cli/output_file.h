@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "cli/output_folder.h"
 
@@ -11,5 +12,8 @@ namespace meshmall::cli {
 
 // Replaces the file at `path`, whose folder must be there. Nothing: done.
 std::optional<FileTrouble> writeFile(const std::string& path, const std::string& content);
+
+// Whether something is about to be written over what is read: a sentence that says so, or an empty one. Files are the same by what they are, not by their names.
+std::string writtenOverInput(const std::string& path, const std::vector<std::string>& inputs);
 
 }  // namespace meshmall::cli

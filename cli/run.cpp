@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 
 #include "cli/guard.h"
 #include "cli/interrupt.h"
@@ -179,6 +180,16 @@ class Run {
 }  // namespace
 
 int run(const RunOptions& options) {
+  std::vector<std::string> taken = {options.file};
+  for (const RunOptions::Export& each : options.exports) {
+    const bool twice = std::find(taken.begin() + 1, taken.end(), each.file) != taken.end() && !std::filesystem::exists(each.file);
+    const std::string wrong = twice ? models::inQuotes(each.file) + " is named twice; nothing was written" : writtenOverInput(each.file, taken);
+    if (!wrong.empty()) {
+      say("meshmall run: --export " + each.kind + ": " + wrong);
+      return code(ExitCode::wrong_input);
+    }
+    taken.push_back(each.file);
+  }
   ScenarioInput input = readScenario(options.file, options.choice);
   sayProblems(input.problems);
   if (!input.scenario) return code(input.code);

@@ -42,6 +42,21 @@ TEST(Import, AWrongInputIsCodeTwoAndLeavesTheOldFile) {
   EXPECT_EQ(outcome.out, "");
 }
 
+TEST(Import, WhatIsReadIsNeverWrittenOver) {
+  const Folder folder;
+  const std::string web = folder.write("web.yaml", kWeb), copy = folder.path("./web.yaml");
+  const Outcome outcome = runProgram({"import", "istio", web, "-o", copy});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_NE(outcome.err.find("is read here and would be written over"), std::string::npos) << outcome.err;
+  EXPECT_EQ(folder.read("web.yaml"), kWeb);
+  ASSERT_EQ(runProgram({"import", "istio", web, "-o", folder.path("web.json"), "-q"}).code, 0);
+  const std::string scenario = folder.read("web.json");
+  EXPECT_EQ(runProgram({"export", "istio", folder.path("web.json"), "-o", folder.path("web.json")}).code, 2);
+  EXPECT_EQ(runProgram({"run", folder.path("web.json"), "--duration", "1s", "--export", "jaeger=" + folder.path("web.json")}).code, 2);
+  EXPECT_EQ(runProgram({"run", folder.path("web.json"), "--duration", "1s", "--export", "jaeger=" + folder.path("x"), "--export", "otlp=" + folder.path("x")}).code, 2);
+  EXPECT_EQ(folder.read("web.json"), scenario);
+}
+
 TEST(Import, WhatIsNotThereOrCannotBeWrittenIsCodeSix) {
   const Folder folder;
   EXPECT_EQ(runProgram({"import", "istio", folder.path("none.yaml")}).code, 6);
