@@ -62,6 +62,7 @@ class DotReader {
     for (NamedCall& call : calls_)
       for (CallEnd* end : {&call.from, &call.to})
         if (const auto label = labels_.find(end->name); label != labels_.end()) end->name = label->second;
+    for (NamedCall& call : calls_) call.from_entrance = call.from.name.rfind("traffic: ", 0) == 0;  // as `meshmall export dot` writes customers
     return std::move(calls_);
   }
 

@@ -1,6 +1,7 @@
 // What the manifest importer makes of each kind, what it says it guessed and left out, and how it refuses what is wrong.
 #include <chrono>
 
+#include "models/exporters/call_graph_text.h"
 #include "models/importers/yaml_text.h"
 #include "tests/models/import_fixture.h"
 
@@ -42,6 +43,18 @@ TEST(ImportIstio, ACallToNobodyIsAnErrorAndACircleIsCutAndSaid) {
   const ImportResult circle = importIstio(manifests({workloads("a"), workloads("b")}, "a -> b -> a"));
   EXPECT_FALSE(circle.scenario.empty());
   EXPECT_TRUE(tells(circle.notes.not_modelled, {"b -> a", "circle"}));
+}
+
+TEST(ImportIstio, ReadsTheCallGraphThatExportDotWrites) {
+  const std::vector<std::string> both = {workloads("web"), workloads("cart")};
+  const DecodeResult decoded = decodeScenario(importIstio(manifests(both, "web -> cart")).scenario, "shop.json", "");
+  ASSERT_TRUE(decoded.scenario.has_value());
+  IstioInput input = manifests(both);
+  input.calls.push_back({{"shop.dot", callGraphDot(*decoded.scenario)}, true});
+  const ImportedJson scenario = importedJson(importIstio(input));
+  EXPECT_EQ(scenario["services"]["web"]["operations"]["GET /"]["steps"][1]["call"], "cart/GET /");
+  ASSERT_EQ(scenario["traffic"].size(), 1u);
+  EXPECT_EQ(scenario["traffic"][0]["to"], "web/GET /");
 }
 
 TEST(ImportIstio, ReadsCallsFromDotAndFromKiali) {
