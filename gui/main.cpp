@@ -3,6 +3,7 @@
 #include <QFileInfo>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QPushButton>
 #include <QSettings>
 #include <QTemporaryDir>
 #include <QTimer>
@@ -15,6 +16,7 @@
 #include "gui/app/run_bar.h"
 #include "gui/panels/compare_panel.h"
 #include "gui/panels/side_by_side.h"
+#include "gui/panels/time_panel.h"
 #include "gui/session/result_comparison.h"
 #include "gui/theme/palette.h"
 #include "models/scenario/json_document.h"
@@ -50,6 +52,8 @@ class Script final : public QObject {
     if (status.errors > 0 && !status.playing) return finish(say(QString::fromStdString(status.error), 7));
     const bool nothing_to_wait_for = !options_.play && !options_.until && options_.result.isEmpty();
     if (!there && !nothing_to_wait_for) return;
+    if (options_.panel == QLatin1String("time") && looks_ == 0) window_.times()->showButton()->click();
+    if (window_.times()->waiting()) looks_ = 1;
     if (++looks_ < 12) return;  // what was just shown is laid out and painted
     int code = picture();
     if (!options_.result.isEmpty()) {
@@ -62,7 +66,7 @@ class Script final : public QObject {
     if (++looks_ >= 12) finish(picture());
   }
   int picture() {
-    if (options_.picture.isEmpty() || window_.grab().save(options_.picture)) return 0;
+    if (options_.picture.isEmpty() || window_.grab().save(options_.picture, "PNG", 0)) return 0;
     return say(QStringLiteral("%1 cannot be written").arg(options_.picture), 6);
   }
   void finish(int code) {
@@ -158,6 +162,8 @@ int main(int argc, char** argv) {
   if (options.version) return std::printf("meshmall-gui %s\n", meshmall::models::version()) < 0 ? 6 : 0;
   if (const int code = unreadable(options); code != 0) return code;
   if (options.exit && options.files.size() == 1 && options.with.isEmpty() && !soundOrSaid(options.files.first())) return 2;
+  if (options.files.size() == 2 && isScenario(options.files[0]) != isScenario(options.files[1]))
+    return say(QStringLiteral("%1 is a scenario, %2 is not: name two scenarios, or two results").arg(options.files[isScenario(options.files[0]) ? 0 : 1], options.files[isScenario(options.files[0]) ? 1 : 0]), 2);
   QApplication application(argc, argv);
   QCoreApplication::setOrganizationName(QStringLiteral("meshmall"));
   QCoreApplication::setApplicationName(QStringLiteral("meshmall-gui"));
@@ -182,7 +188,8 @@ int main(int argc, char** argv) {
   if (options.size) window.resize(*options.size);
   window.show();
   if (!options.files.isEmpty() && !window.openFile(options.files.first()) && options.exit) return say(QStringLiteral("%1 cannot be run").arg(options.files.first()), 2);
-  if (options.presentation) window.setPresentation(true);
+  if (options.presentation) window.setPresentation(true, !options.exit && !options.size);
+  if (!options.panel.isEmpty()) window.showPanel(options.panel);
   while (window.settling() && window.isVisible()) QApplication::processEvents(QEventLoop::WaitForMoreEvents);
   if (!window.isVisible()) return 0;
   if (window.session() != nullptr) {

@@ -58,8 +58,12 @@ const std::vector<ActionInfo>& actionTable() {
       {Act::show_decisions, Section::view, "&Decisions", "What the mesh decided, and when", "4", "", true},
       {Act::show_problems, Section::view, "&Problems", "Errors and warnings of the scenario", "5", "", true},
       {Act::show_time, Section::view, "Where the ti&me went", "Waiting, service, network, proxies, retries and back-off by shop, and the slowest customers", "6", "clock", true},
+      {Act::show_table, Section::view, "Floor as a ta&ble", "All shops in rows below the floor, with the same selection", "T", "", true},
+      {Act::chart_alone, Section::view, "One chart alo&ne", "The chart under the mouse or the focus alone, and back", "V", "fullscreen"},
       {Act::fit, Section::view, "F&it the floor", "The whole floor in the window", "F", "fit"},
       {Act::back, Section::view, "&Up", "Let the followed customer go, leave a shop, a full screen, the past; then nothing is selected", "Esc", ""},
+      {Act::history_back, Section::view, "Shop &before", "The shop that was selected before", "Alt+Left", ""},
+      {Act::history_forward, Section::view, "Shop af&ter", "The shop that was selected after", "Alt+Right", ""},
       {Act::follow, Section::view, "F&ollow a customer...", "The trip of a customer by number", "Ctrl+T", ""},
       {Act::presentation, Section::view, "P&resentation", "Large, with captions, without panels", "F11", "", true},
       {Act::theme_light, Section::view, "&Light", "Light colours", "", "", true},
@@ -73,6 +77,7 @@ const std::vector<ActionInfo>& actionTable() {
       {Act::palette, Section::help, "&Commands...", "Find any action by its name", "Ctrl+Shift+P", ""},
       {Act::keys, Section::help, "&Keys", "All keys", "?", ""},
       {Act::guide, Section::help, "&Guide", "What the picture means", "F1", ""},
+      {Act::whats_this, Section::help, "What is &this?", "Then click a tile, a chart or a button: what it means", "Shift+F1", ""},
   };
   return table;
 }

@@ -20,9 +20,9 @@ enum class Act {
   play, pause, step_event, step_second, slower, faster, max_speed, until_time, until_fault, until_ejection, until_slo, live,
   mode_watch, mode_fast, mode_max,
   undo, redo, add_fault, add_policy, what_if, end_what_if, compare_policy,
-  show_floor, show_charts, show_both, show_shop, show_changes, show_trip, show_decisions, show_problems, show_time, fit, back,
+  show_floor, show_charts, show_both, show_shop, show_changes, show_trip, show_decisions, show_problems, show_time, show_table, chart_alone, fit, back, history_back, history_forward,
   follow, presentation, theme_light, theme_dark, theme_contrast, mall_words, reduce_motion, reset_layout, qtenv_keys,
-  palette, keys, guide,
+  palette, keys, guide, whats_this,
 };
 
 enum class Section { file, run, change, view, help };

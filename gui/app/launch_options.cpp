@@ -13,7 +13,7 @@ namespace meshmall::gui {
 namespace {
 
 constexpr int kLargest = 16384;  // pixels of a window's side
-const char* const kValued[] = {"--result", "--with", "--grab", "--screenshot", "--speed", "--until", "--size", "--theme", "--view"};
+const char* const kValued[] = {"--result", "--with", "--grab", "--screenshot", "--speed", "--until", "--size", "--theme", "--view", "--panel"};
 
 QString read(LaunchOptions& out, const QString& name, const QString& value) {
   if (name == QLatin1String("--result")) {
@@ -47,6 +47,10 @@ QString read(LaunchOptions& out, const QString& name, const QString& value) {
     if (value != QLatin1String("floor") && value != QLatin1String("charts") && value != QLatin1String("both") && value != QLatin1String("compare"))
       return QStringLiteral("--view must be floor, charts, both or compare (got %1)").arg(value);
     out.view = value;
+  } else if (name == QLatin1String("--panel")) {
+    static const QStringList panels = {QStringLiteral("shop"), QStringLiteral("changes"), QStringLiteral("trip"), QStringLiteral("decisions"), QStringLiteral("problems"), QStringLiteral("time")};
+    if (!panels.contains(value)) return QStringLiteral("--panel must be %1 (got %2)").arg(panels.join(QStringLiteral(", ")), value);
+    out.panel = value;
   } else {
     return QStringLiteral("unknown option %1; --help lists them").arg(name);
   }
@@ -98,6 +102,7 @@ LaunchOptions parseLaunch(const QStringList& arguments) {
     out.error = QStringLiteral("--result and --presentation are for one scenario without --with");
   if (out.error.isEmpty() && out.view == QLatin1String("compare") && out.with.isEmpty() && out.files.size() != 2)
     out.error = QStringLiteral("--view compare needs two files, or one scenario and --with");
+  if (out.error.isEmpty() && !out.panel.isEmpty() && (out.files.size() != 1 || !out.with.isEmpty())) out.error = QStringLiteral("--panel is for one scenario without --with");
   if (out.error.isEmpty() && out.files.isEmpty() && (out.play || !out.result.isEmpty() || out.until)) out.error = QStringLiteral("--play, --until and --result need a scenario");
   if (out.error.isEmpty() && out.files.isEmpty() && out.exit && out.picture.isEmpty()) out.error = QStringLiteral("--exit needs a scenario, or --grab for a picture of the start page");
   if (out.error.isEmpty()) out.error = overwritten(out);
@@ -119,6 +124,7 @@ QString launchHelp() {
       "  --size WxH              of the window, 100x100 to 16384x16384\n"
       "  --theme light|dark|high-contrast\n"
       "  --view floor|charts|both|compare\n"
+      "  --panel shop|changes|trip|decisions|problems|time   show it; time: where the time of all customers went\n"
       "  --presentation          large, with captions\n"
       "  --help, --version\n\n"
       "examples\n"

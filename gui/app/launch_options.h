@@ -19,6 +19,7 @@ struct LaunchOptions {
   std::optional<QSize> size;
   std::optional<ThemeKind> theme;
   QString view;                  // "floor", "charts", "both"; empty: as it was left
+  QString panel;                 // as MainWindow::showPanel takes it; empty: as they were left
   bool play = false, exit = false, help = false, version = false;
   bool presentation = false;
   QString error;                 // in words; empty: the call is right

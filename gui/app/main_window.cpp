@@ -237,7 +237,9 @@ void MainWindow::takeSettled() {
 }
 
 void MainWindow::adopt(ScenarioFile file) {
-  other_.reset();
+  endOther();
+  visited_.clear();
+  visiting_ = 0;
   mesh_asked_ = {};
   session_.reset();
   frame_.reset();
@@ -249,7 +251,6 @@ void MainWindow::adopt(ScenarioFile file) {
   if (!watcher_->files().isEmpty()) watcher_->removePaths(watcher_->files());
   watcher_->addPath(path_);
   setWindowTitle(tr("%1 - meshmall").arg(QFileInfo(path_).fileName()));
-  charts_->setGhost(nullptr, QString());
   session_ = std::make_unique<Session>(std::move(file));
   session_->setSpeed(bar_->speed());
   banner_box_->hide();
@@ -259,6 +260,34 @@ void MainWindow::adopt(ScenarioFile file) {
   mesh_asked_.wait();  // nothing else is to do yet
   tick();
   floor_->view()->fit();
+}
+
+void MainWindow::showPanel(const QString& name) {
+  const std::pair<const char*, Act> panels[] = {{"shop", Act::show_shop}, {"changes", Act::show_changes}, {"trip", Act::show_trip},
+                                                {"decisions", Act::show_decisions}, {"problems", Act::show_problems}, {"time", Act::show_time}};
+  for (const auto& [known, act] : panels) {
+    if (name != key(known)) continue;
+    docks_.at(act)->show();
+    docks_.at(act)->raise();
+  }
+}
+
+// The shops looked at, in order, as a browser keeps pages.
+void MainWindow::visit(std::uint32_t service) {
+  if (stepping_ || service == models::kNoIndex || (visiting_ > 0 && visited_[visiting_ - 1] == service)) return;
+  visited_.resize(visiting_);
+  visited_.push_back(service);
+  visiting_ = visited_.size();
+}
+
+void MainWindow::stepThroughVisits(int by) {
+  const std::size_t to = visiting_ + static_cast<std::size_t>(by);
+  if (to < 1 || to > visited_.size()) return;
+  visiting_ = to;
+  stepping_ = true;
+  floor_->selectService(visited_[to - 1]);
+  stepping_ = false;
+  showStates();
 }
 
 void MainWindow::remember(const QString& path) {
@@ -294,7 +323,11 @@ void MainWindow::tick() {
   takeMesh();
   const auto latest = session_->latest();
   if (other_) followOther();
-  if (latest == frame_) return;
+  if (latest == frame_) {
+    // The other future goes on when this one has come to its end, or stands still.
+    if (other_ && other_->latest() != other_seen_ && QDateTime::currentMSecsSinceEpoch() - charts_at_ >= kChartsMs) showOther();
+    return;
+  }
   frame_ = latest;
   showFrame();
 }
@@ -321,8 +354,7 @@ void MainWindow::showFrame() {
     charts_->setSnapshot(shown_);
     decisions_->setMarks(frame_->snapshot.marks);
     times_->setRange(frame_->status.position.seconds(), charts_->timeAxis().from(), charts_->timeAxis().to());
-    const std::shared_ptr<const Frame> theirs = other_ ? other_->latest() : nullptr;
-    if (theirs) charts_->setGhost(std::shared_ptr<const models::Snapshot>(theirs, &theirs->snapshot), tr("without the change"));
+    if (other_) showOther();
   }
   bar_->show(*frame_, scrubbed_.has_value(), scrubbed_.value_or(0));
   showCaption(*shown_);
@@ -341,21 +373,45 @@ void MainWindow::showFrame() {
 void MainWindow::followOther() {
   const auto theirs = other_->latest();
   if (frame_ && theirs && theirs->status.position < frame_->status.position && !theirs->status.playing) {
+    if (other_asked_ && theirs->status.position < other_asked_->status.position) return;  // the command is on its way
+    other_asked_ = frame_;
     StopRule rule;
     rule.at = frame_->status.position;
     other_->runUntil(rule);
   }
 }
 
+void MainWindow::showOther() {
+  charts_at_ = QDateTime::currentMSecsSinceEpoch();
+  other_seen_ = other_->latest();
+  if (!other_seen_) return;
+  // Where both have stood: the frame that the other one was sent after, once it is there.
+  if (other_asked_ && other_asked_->status.position == other_seen_->status.position) other_beside_ = other_asked_;
+  const auto pictureOf = [](const std::shared_ptr<const Frame>& frame) { return frame ? std::shared_ptr<const models::Snapshot>(frame, &frame->snapshot) : nullptr; };
+  charts_->setGhost(pictureOf(other_seen_), tr("without the change"), pictureOf(other_beside_));
+}
+
+void MainWindow::endOther() {
+  other_.reset();
+  other_seen_ = other_asked_ = other_beside_ = nullptr;
+  charts_->setGhost(nullptr, QString());
+  if (banner_->text() == whatIfText()) banner_box_->hide();
+}
+
+QString MainWindow::whatIfText() const { return tr("From here on the thin curves show what happens without what you change now."); }
+
 void MainWindow::showStates() {
   const bool there = session_ != nullptr && frame_ != nullptr;
   const SessionStatus none{};
   const SessionStatus& status = there ? frame_->status : none;
   const bool runs = there && !status.finished;
-  for (const Act act : {Act::play, Act::pause, Act::step_event, Act::step_second, Act::until_time, Act::until_fault, Act::until_ejection, Act::until_slo}) actions_->at(act)->setEnabled(runs);
+  for (const Act act : {Act::play, Act::step_event, Act::step_second, Act::until_time, Act::until_fault, Act::until_ejection, Act::until_slo}) actions_->at(act)->setEnabled(runs);
   for (const Act act : {Act::restart, Act::reload, Act::save_scenario, Act::save_result, Act::save_study, Act::export_picture, Act::export_curves, Act::export_data,
                         Act::export_report, Act::copy_command, Act::fit, Act::follow, Act::add_fault, Act::add_policy, Act::compare_policy})
     actions_->at(act)->setEnabled(there);
+  actions_->at(Act::pause)->setEnabled(runs && status.playing);
+  actions_->at(Act::history_back)->setEnabled(visiting_ > 1);
+  actions_->at(Act::history_forward)->setEnabled(visiting_ < visited_.size());
   actions_->at(Act::undo)->setEnabled(there && status.can_undo && runs);
   actions_->at(Act::redo)->setEnabled(there && status.can_redo && runs);
   const auto named = [](const QString& what, const std::string& label) { return label.empty() ? what : what + QStringLiteral(": ") + QString::fromStdString(label).replace(QLatin1Char('&'), QLatin1String("&&")); };
@@ -371,7 +427,9 @@ void MainWindow::showStates() {
     actions_->setPlaying(status.playing, *tokens_);
   }
   if (!there) return;
-  identity_->setText(tr("%1 · seed %2 · %3%4").arg(QString::fromStdString(frame_->snapshot.floor->scenario)).arg(frame_->snapshot.floor->seed)
+  const int warnings = problems_->errors() == 0 ? problems_->warnings() : 0;  // else they are of a file that is not played
+  const QString warned = warnings == 0 ? QString() : warnings == 1 ? tr("1 warning (5) · ") : tr("%1 warnings (5) · ").arg(warnings);
+  identity_->setText(warned + tr("%1 · seed %2 · %3%4").arg(QString::fromStdString(frame_->snapshot.floor->scenario)).arg(frame_->snapshot.floor->seed)
                          .arg(QString::fromStdString(status.hash), status.edited ? tr(" · edited") : QString()));
 }
 
@@ -491,7 +549,7 @@ void MainWindow::setView(const QString& view) {
   charts_->setVisible(view != key("floor"));
 }
 
-void MainWindow::setPresentation(bool on) {
+void MainWindow::setPresentation(bool on, bool whole_screen) {
   if (on == presenting_) return;
   presenting_ = on;
   actions_->at(Act::presentation)->setChecked(on);
@@ -499,15 +557,20 @@ void MainWindow::setPresentation(bool on) {
   if (on) {
     state_before_ = saveState();
     font_before_ = font.pointSizeF();
+    was_full_screen_ = isFullScreen();
+    banner_box_->hide();
     for (auto& [act, one] : docks_) one->hide();
   }
   menuBar()->setVisible(!on);
   statusBar()->setVisible(!on);
   font.setPointSizeF(on ? font_before_ * 1.3 : font_before_);
   qApp->setFont(font);
+  setFont(font);
+  setTheme(theme_);  // axes and pictures keep fonts of their own
   QFont large = font;
   large.setPointSizeF(font.pointSizeF() * (on ? 1.3 : 1.0));
   caption_->setFont(large);
+  if (whole_screen) setWindowState(on || was_full_screen_ ? windowState() | Qt::WindowFullScreen : windowState() & ~Qt::WindowFullScreen);
   if (!on) restoreState(state_before_);
   if (frame_) showFrame();
 }

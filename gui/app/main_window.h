@@ -51,7 +51,10 @@ class MainWindow final : public QMainWindow {
   void setAskBeforeClosing(bool ask) { ask_ = ask; }
   void setTheme(ThemeKind kind);
   void setView(const QString& view);
-  void setPresentation(bool on);
+  // Large, without panels; on the whole screen unless a script gave the window its size.
+  void setPresentation(bool on, bool whole_screen = true);
+  // "shop", "changes", "trip", "decisions", "problems" or "time".
+  void showPanel(const QString& name);
   // Shows the latest frame now.
   void tick();
   QString saveText(const QString& path, const std::string& text);  // an empty text, or why not
@@ -104,6 +107,11 @@ class MainWindow final : public QMainWindow {
   void showStates();
   void showCaption(const models::Snapshot& snapshot);
   void followOther();
+  void showOther();
+  void endOther();
+  QString whatIfText() const;
+  void visit(std::uint32_t service);
+  void stepThroughVisits(int by);
   void scrub(std::optional<double> to);
   void say(const QString& text);
   void setWords(Vocabulary vocabulary);
@@ -133,16 +141,19 @@ class MainWindow final : public QMainWindow {
   std::atomic<bool> stop_settling_{false};
   std::future<ScenarioFile> settling_;  // gone before what it looks at
   std::shared_ptr<const Frame> frame_;
+  std::shared_ptr<const Frame> other_seen_, other_asked_, other_beside_;  // beside: this run where the other one stood when it was seen
+  std::vector<std::uint32_t> visited_;  // shops
+  std::size_t visiting_ = 0;           // the current one is the one before it
   std::shared_ptr<const models::Snapshot> shown_;
   std::optional<double> scrubbed_;
-  QString path_, saved_as_;
+  QString path_, saved_as_, save_trouble_;
   const Tokens* tokens_;
   ThemeKind theme_ = ThemeKind::light;
   Vocabulary vocabulary_ = Vocabulary::mall;
   Mode mode_ = Mode::watch;
   double speed_before_ = 1;  // of watching
   QString view_ = QStringLiteral("both"), result_before_;  // result_before_: dropped, waits for another one
-  bool ask_ = true, presenting_ = false, was_wide_ = false;
+  bool ask_ = true, presenting_ = false, was_wide_ = false, was_full_screen_ = false, stepping_ = false;
   std::uint64_t errors_seen_ = 0, revision_seen_ = 0;
   qint64 charts_at_ = 0;
   QByteArray state_before_;

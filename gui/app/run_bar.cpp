@@ -32,7 +32,7 @@ RunBar::RunBar(const Actions& actions, QWidget* parent) : QWidget(parent) {
   row->addWidget(label);
   speed_ = new QSlider(Qt::Horizontal, this);
   speed_->setRange(0, kSteps + 1);
-  speed_->setMinimumWidth(90);
+  speed_->setMinimumWidth(60);
   speed_->setMaximumWidth(140);
   speed_->setAccessibleName(tr("Speed, from a tenth of real time to as fast as possible"));
   speed_->setToolTip(tr("0.1x to 1000x; at the right end as fast as possible"));
@@ -45,7 +45,7 @@ RunBar::RunBar(const Actions& actions, QWidget* parent) : QWidget(parent) {
   time_->setRange(0, 10000);
   time_->setAccessibleName(tr("Time line: look back over what was recorded"));
   time_->setToolTip(tr("Drag back to look at the past; End brings the present back"));
-  time_->setMinimumWidth(160);
+  time_->setMinimumWidth(80);
   row->addWidget(time_, 1);
   time_text_ = new QLabel(this);
   time_text_->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("59 m 59.9 s of 59 m 59.9 s")));
@@ -77,6 +77,7 @@ void RunBar::setSpeed(double speed) {
 
 QString RunBar::speedText(double speed) {
   if (speed <= 0) return tr("max");
+  if (speed >= 100) return QStringLiteral("%1x").arg(10 * std::lround(speed / 10));
   return speed < 10 ? QStringLiteral("%1x").arg(speed, 0, 'f', speed < 1 ? 2 : 1) : QStringLiteral("%1x").arg(std::lround(speed));
 }
 

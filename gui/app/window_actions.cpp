@@ -18,6 +18,7 @@
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QTemporaryFile>
+#include <QWhatsThis>
 #include <algorithm>
 #include <utility>
 
@@ -53,6 +54,7 @@ QString MainWindow::saveText(const QString& path, const std::string& text) {
   if (!file.open(QIODevice::WriteOnly) || file.write(text.data(), static_cast<qint64>(text.size())) != static_cast<qint64>(text.size()) || !file.commit())
     return tr("%1 cannot be written: %2").arg(path, file.errorString());
   statusBar()->showMessage(tr("Saved %1").arg(path), 5000);
+  if (banner_->text() == save_trouble_) banner_box_->hide();  // it is mended
   return {};
 }
 
@@ -65,7 +67,9 @@ void MainWindow::connectActions() {
 void MainWindow::connectFiles() {
   const auto on = [this](Act act, auto what) { connect(actions_->at(act), &QAction::triggered, this, what); };
   const auto report = [this](const QString& trouble) {
-    if (!trouble.isEmpty()) say(trouble);
+    if (trouble.isEmpty()) return;
+    save_trouble_ = trouble;
+    say(trouble);
   };
   on(Act::open, [this] {
     const QString path = QFileDialog::getOpenFileName(this, tr("Open"), path_.isEmpty() ? QStringLiteral("scenarios") : QFileInfo(path_).path(), tr("JSON (*.json)"));
@@ -184,8 +188,7 @@ void MainWindow::connectRun() {
   on(Act::step_second, [this, live] { live(), session_->stepTime(engine::seconds(1)); });
   on(Act::restart, [this, live] {
     live();
-    other_.reset();
-    charts_->setGhost(nullptr, QString());
+    endOther();
     session_->restart();
   });
   const auto speed = [this](double value) {
@@ -234,13 +237,12 @@ void MainWindow::connectRun() {
     live();
     other_ = session_->fork();
     other_->setSpeed(kMaxSpeed);
-    say(tr("From here on the thin curves show what happens without what you change now."));
+    say(whatIfText());
     showStates();
   });
   on(Act::compare_policy, [this] { askForComparison(); });
   on(Act::end_what_if, [this] {
-    other_.reset();
-    charts_->setGhost(nullptr, QString());
+    endOther();
     showStates();
   });
 }
@@ -285,11 +287,21 @@ void MainWindow::connectView() {
   on(Act::show_charts, [this] { setView(QStringLiteral("charts")); });
   on(Act::show_both, [this] { setView(QStringLiteral("both")); });
   on(Act::fit, [this] { floor_->view()->fit(); });
+  connect(actions_->at(Act::show_table), &QAction::triggered, this, [this](bool on) { floor_->showTable(on); });
+  on(Act::chart_alone, [this] { charts_->toggleAlone(); });
+  on(Act::history_back, [this] { stepThroughVisits(-1); });
+  on(Act::history_forward, [this] { stepThroughVisits(1); });
+  on(Act::whats_this, [] { QWhatsThis::enterWhatsThisMode(); });
   on(Act::back, [this] { goBack(); });
   on(Act::follow, [this] {
-    bool given = false;
-    const int number = QInputDialog::getInt(this, tr("Follow a customer"), tr("Number, in the order of arrival:"), 1, 1, 2147483647, 1, &given);
-    if (given) askForTrip(static_cast<std::uint64_t>(number));
+    QInputDialog box(this);
+    box.setWindowTitle(tr("Follow a customer"));
+    box.setLabelText(tr("Number, in the order of arrival:"));
+    box.setInputMode(QInputDialog::IntInput);
+    box.setIntRange(1, 2147483647);
+    box.setIntValue(1);
+    box.resize(std::max(box.sizeHint().width(), 360), box.sizeHint().height());
+    if (box.exec() == QDialog::Accepted) askForTrip(static_cast<std::uint64_t>(box.intValue()));
   });
   const auto raise = [this](Act act) {
     docks_.at(act)->show();
@@ -303,7 +315,7 @@ void MainWindow::connectView() {
     raise(Act::show_shop);
     if (shop_->selected() == models::kNoIndex && frame_ && !frame_->snapshot.services.empty()) floor_->selectService(0);
   });
-  connect(actions_->at(Act::presentation), &QAction::triggered, this, &MainWindow::setPresentation);
+  connect(actions_->at(Act::presentation), &QAction::triggered, this, [this](bool on) { setPresentation(on); });
   on(Act::theme_light, [this] { setTheme(ThemeKind::light); });
   on(Act::theme_dark, [this] { setTheme(ThemeKind::dark); });
   on(Act::theme_contrast, [this] { setTheme(ThemeKind::high_contrast); });
@@ -343,6 +355,8 @@ void MainWindow::connectPanels() {
     shop_->select(service);
     changes_->select(service);
     charts_->setScope(service);
+    visit(service);
+    showStates();
     if (shown_) shop_->setSnapshot(*shown_);
   });
   connect(floor_, &FloorWidget::customerPicked, this, [this](std::uint64_t number) { askForTrip(number); });

@@ -6,6 +6,7 @@
 #include <QJsonObject>
 #include <QRegularExpression>
 
+#include "engine/report/page_style.h"
 #include "gui/app/main_window.h"
 #include "gui/app/run_bar.h"
 #include "gui/charts/chart_board.h"
@@ -63,9 +64,8 @@ QString MainWindow::reportHtml() {
   const models::Tallies& t = s.tallies;
   const auto row = [](const QString& name, const QString& value) { return QStringLiteral("<tr><th>%1</th><td>%2</td></tr>").arg(name, value.toHtmlEscaped()); };
   const auto ms = [](const std::optional<double>& v) { return v ? QStringLiteral("%1 ms").arg(*v, 0, 'f', 2) : QStringLiteral("-"); };
-  QString html = QStringLiteral("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>%1</title><style>body{font:15px sans-serif;max-width:70em;margin:2em auto;padding:0 1em}"
-                                "th{text-align:left;padding-right:2em;font-weight:normal}td{font-weight:bold}img{margin:1em 0}</style><h1>%1</h1><p>%2</p>")
-                     .arg(QString::fromStdString(s.floor->scenario).toHtmlEscaped(), QString::fromStdString(s.floor->description).toHtmlEscaped());
+  QString html = QStringLiteral("<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>%1</title>\n<style>%3</style></head>\n<body>\n<h1>%1</h1><p>%2</p>")
+                     .arg(QString::fromStdString(s.floor->scenario).toHtmlEscaped(), QString::fromStdString(s.floor->description).toHtmlEscaped(), QString::fromLatin1(engine::kPageStyle));
   html += QStringLiteral("<p>%1</p><table>").arg(tr("One run, seed %1, up to %2 of %3; scenario %4. One run says nothing of the next: compare replications before deciding.")
                                                      .arg(s.floor->seed)
                                                      .arg(timeText(s.now.seconds()), timeText(frame_->status.end.seconds()), QString::fromStdString(frame_->status.hash)));
@@ -80,7 +80,7 @@ QString MainWindow::reportHtml() {
     html += QStringLiteral("</ul>");
   }
   html += QStringLiteral("<h2>%1</h2>%2<h2>%3</h2>%4").arg(tr("The floor"), picture(*floor_), tr("Charts"), picture(*charts_));
-  return html + QStringLiteral("<p><code>%1</code></p></html>\n").arg(commandLine().toHtmlEscaped());
+  return html + QStringLiteral("<p><code>%1</code></p>\n</body></html>\n").arg(commandLine().toHtmlEscaped());
 }
 
 }  // namespace meshmall::gui

@@ -85,7 +85,8 @@ void ChartBoard::setSnapshot(SnapshotPointer snapshot) {
   if (snapshot_ == nullptr || snapshot_->series.get() != drawn_ || other_run) showCharts();
 }
 
-void ChartBoard::setGhost(SnapshotPointer ghost, const QString& name) {
+void ChartBoard::setGhost(SnapshotPointer ghost, const QString& name, SnapshotPointer beside) {
+  beside_ = std::move(beside);
   ghost_ = std::move(ghost);
   ghost_name_ = ghost_ == nullptr ? QString() : name;
   showTiles();
@@ -99,7 +100,17 @@ void ChartBoard::setScope(std::uint32_t service) {
 }
 
 void ChartBoard::showTiles() {
-  const std::vector<KpiValue> values = kpiValues(snapshot_ == nullptr ? models::Snapshot() : *snapshot_, ghost_.get(), vocabulary_);
+  std::vector<KpiValue> values = kpiValues(snapshot_ == nullptr ? models::Snapshot() : *snapshot_, nullptr, vocabulary_);
+  // Figures since the warm-up of two runs differ by how far they are too: a difference is told only where both stand at the same instant.
+  const models::Snapshot* ours = nullptr;
+  if (ghost_ != nullptr && snapshot_ != nullptr) {
+    if (snapshot_->now == ghost_->now) ours = snapshot_.get();
+    else if (beside_ != nullptr && beside_->now == ghost_->now && snapshot_->now > ghost_->now) ours = beside_.get();
+  }
+  if (ours != nullptr) {
+    const std::vector<KpiValue> pair = kpiValues(*ours, ghost_.get(), vocabulary_);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i].difference = pair[i].difference;
+  }
   for (std::size_t i = 0; i < tiles_.size(); ++i) tiles_[i]->setValue(values[i]);
 }
 
@@ -150,6 +161,8 @@ void ChartBoard::toggleAlone(std::size_t index) {
   alone_ = alone_ == wanted ? nullptr : wanted;
   arrange();
 }
+
+void ChartBoard::toggleAlone() { toggleAlone(panelUnderFocus()); }
 
 void ChartBoard::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);

@@ -33,7 +33,7 @@ class ChartBoard final : public QWidget {
   // Null clears the board. Charts are drawn anew only when an interval has ended; tiles each time.
   void setSnapshot(SnapshotPointer snapshot);
   // The other future, or the other policy: thin curves behind, differences on the tiles. Null: none.
-  void setGhost(SnapshotPointer ghost, const QString& name);
+  void setGhost(SnapshotPointer ghost, const QString& name, SnapshotPointer beside = nullptr);
   // A service for the charts that can show one alone; models::kNoIndex: the whole mall.
   void setScope(std::uint32_t service);
   TimeAxis& timeAxis() { return *time_; }
@@ -42,6 +42,7 @@ class ChartBoard final : public QWidget {
   std::size_t panels() const { return panels_.size() + 1; }
   QWidget* panel(std::size_t index) const;
   void toggleAlone(std::size_t index);
+  void toggleAlone();  // the chart under the focus or the mouse
   // The panel that stands alone, or nothing.
   QWidget* alone() const { return alone_; }
 
@@ -70,6 +71,7 @@ class ChartBoard final : public QWidget {
   Vocabulary vocabulary_ = Vocabulary::mall;
   SnapshotPointer snapshot_, ghost_;
   QString ghost_name_;
+  SnapshotPointer beside_;  // the run as it was at the ghost's instant
   std::uint32_t scope_ = models::kNoIndex;
   std::vector<KpiTile*> tiles_;
   std::vector<ChartPanel*> panels_;

@@ -23,7 +23,7 @@ void KpiTile::setTokens(const Tokens& tokens) {
 
 QString KpiTile::told() const {
   QString text = value_.note;
-  if (!value_.difference.isEmpty()) text += QStringLiteral("; ") + value_.difference;
+  if (!value_.difference.isEmpty()) text += QStringLiteral("; ") + tr("%1 against the thin curves, both at the same instant").arg(value_.difference);
   if (value_.state == KpiValue::State::holds) text += QStringLiteral("; ") + tr("SLO holds: %1").arg(value_.rule);
   if (value_.state == KpiValue::State::breached || value_.state == KpiValue::State::warned) text += QStringLiteral("; ") + tr("SLO does not hold: %1").arg(value_.rule);
   return text;
@@ -34,7 +34,7 @@ void KpiTile::setValue(KpiValue value) {
   const QString name = value_.title + QStringLiteral(": ") + value_.value;
   if (accessibleName() != name) setAccessibleName(name);
   setAccessibleDescription(told());
-  setToolTip(value_.definition + (value_.rule.isEmpty() ? QString() : QStringLiteral("\n") + told()));
+  setToolTip(value_.definition + (value_.rule.isEmpty() && value_.difference.isEmpty() ? QString() : QStringLiteral("\n") + told()));
   setWhatsThis(value_.definition);
   update();
 }
@@ -96,14 +96,16 @@ void KpiTile::paintEvent(QPaintEvent*) {
   drawFitted(painter, QRectF(left, 5 + line, inner, measure.height() + 2), Qt::AlignLeft | Qt::AlignVCenter, value_.value, 0.6);
   painter.setFont(font());
   const int below = 5 + line + measure.height() + 2;
-  const int difference = value_.difference.isEmpty() ? 0 : fontMetrics().horizontalAdvance(value_.difference) + 6;
   painter.setPen(tokens_->muted_text);
-  drawFitted(painter, QRectF(left, below, inner - difference, line + 2), Qt::AlignLeft | Qt::AlignVCenter, value_.note, 0.75);
-  if (difference > 0) {
+  drawFitted(painter, QRectF(left, below, inner, line + 2), Qt::AlignLeft | Qt::AlignVCenter, value_.note, 0.75);
+  const double room = inner - value_width - 10;
+  if (!value_.difference.isEmpty()) {
+    // A difference stands where the small curve was: beside the value.
     painter.setPen(tokens_->text);
-    painter.drawText(QRect(left, below, inner, line + 2), Qt::AlignRight | Qt::AlignVCenter, value_.difference);
+    drawFitted(painter, QRectF(left + value_width + 6, 5 + line, inner - value_width - 6, measure.height() + 2), Qt::AlignRight | Qt::AlignVCenter, value_.difference, 0.75);
+  } else if (room > 24) {
+    paintSpark(painter, QRectF(width() - left - std::min(room, 90.0), 8 + line, std::min(room, 90.0), measure.height() - 6));
   }
-  if (const double room = inner - value_width - 10; room > 24) paintSpark(painter, QRectF(width() - left - std::min(room, 90.0), 8 + line, std::min(room, 90.0), measure.height() - 6));
 }
 
 }  // namespace meshmall::gui

@@ -37,7 +37,7 @@ void EntranceItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWi
   painter->setPen(QPen(tokens_->muted_text, 1.4));
   painter->setBrush(tokens_->raised);
   painter->drawRoundedRect(f, 14, 14);
-  if (scale < 0.45 * painter->device()->devicePixelRatioF()) {
+  if (scale < 0.58 * painter->device()->devicePixelRatioF()) {
     // From far away only the name is left, as large as it goes.
     const int wide = QFontMetrics(sized(26, true)).horizontalAdvance(name_);
     painter->setFont(sized(std::clamp(static_cast<int>(26 * (f.width() - 16) / std::max(1, wide)), 9, 26), true));

@@ -16,7 +16,7 @@
 namespace meshmall::gui {
 namespace {
 
-constexpr double kFar = 0.45;  // device pixels for one of the scene
+constexpr double kFar = 0.58;  // device pixels for one of the scene: a name would be smaller than 8 pixels
 constexpr std::uint32_t kFewWaiting = 5;  // so few are counted at a glance
 
 QFont sized(double pixels, bool bold) {

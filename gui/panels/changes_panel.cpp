@@ -75,7 +75,8 @@ ChangesPanel::ChangesPanel(QWidget* parent) : QWidget(parent) {
   count_->setRange(0, 100000);
   count_->setValue(1);
   count_->setSpecialValueText(tr("all counters"));
-  count_->setSuffix(tr(" counters"));
+  count_->setSuffix(tr(" counter"));
+  connect(count_, &QSpinBox::valueChanged, this, [this](int number) { count_->setSuffix(number == 1 ? tr(" counter") : tr(" counters")); });
   count_->setAccessibleName(tr("How many counters crash"));
   row("crash", tr("Crash"), tr("Crash counters of the shop"), {count_});
   floor_a_ = new QComboBox(body);
@@ -110,6 +111,9 @@ ChangesPanel::ChangesPanel(QWidget* parent) : QWidget(parent) {
   end->setToolTip(tr("End the selected fault from this instant on"));
   end->setAccessibleName(tr("End the selected fault"));
   column->addWidget(end);
+  end->setEnabled(false);
+  for (const auto signal : {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved})
+    connect(faults_->model(), signal, this, [this, end] { end->setEnabled(faults_->count() > 0); });
   column->addWidget(new QLabel(tr("Changes of this session"), body));
   edits_ = new QListWidget(body);
   edits_->setAccessibleName(tr("Changes of this session, with their time"));

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "gui/charts/number_text.h"
+#include "gui/theme/fitted_text.h"
 #include "gui/theme/icons.h"
 
 namespace meshmall::gui {
@@ -93,7 +94,7 @@ void DifferenceTile::paintEvent(QPaintEvent*) {
     font.setBold(bold);
     p.setFont(font);
     p.setPen(colour);
-    p.drawText(QRect(left + indent, 6 + row * (line + 2), inner - indent, line), Qt::AlignLeft | Qt::AlignVCenter, QFontMetrics(font).elidedText(text, Qt::ElideRight, inner - indent));
+    drawFitted(p, QRectF(left + indent, 6 + row * (line + 2), inner - indent, line), Qt::AlignLeft | Qt::AlignVCenter, text, 0.7);
   };
   write(0, title_, tokens_->muted_text, false);
   write(1, values_, tokens_->text, false);

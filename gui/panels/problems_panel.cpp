@@ -57,6 +57,8 @@ int ProblemsPanel::errors() const {
   return static_cast<int>(std::count_if(problems_.begin(), problems_.end(), [](const models::Problem& p) { return p.severity == models::Problem::Severity::error; }));
 }
 
+int ProblemsPanel::warnings() const { return static_cast<int>(problems_.size()) - errors(); }
+
 QString ProblemsPanel::asText() const {
   QString text;
   for (const models::Problem& problem : problems_) text += QString::fromStdString(models::textOf(problem)) + QLatin1Char('\n');

@@ -26,6 +26,7 @@ class ProblemsPanel final : public QWidget {
   QTableWidget* table() const { return table_; }
   QPlainTextEdit* source() const { return source_; }
   int errors() const;
+  int warnings() const;
 
  private:
   void goTo(int row);

@@ -40,6 +40,7 @@ ShopPanel::ShopPanel(QWidget* parent) : QWidget(parent) {
   scroll->setWidget(body);
   auto* column = new QVBoxLayout(body);
   title_ = new QLabel(body);
+  title_->setWordWrap(true);
   QFont font = title_->font();
   font.setBold(true);
   font.setPointSizeF(font.pointSizeF() * 1.2);

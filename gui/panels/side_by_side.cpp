@@ -9,8 +9,8 @@
 #include <QLabel>
 #include <QMenu>
 #include <QPushButton>
-#include <QShortcut>
 #include <QSaveFile>
+#include <QShortcut>
 #include <QSlider>
 #include <QSplitter>
 #include <QTimer>
@@ -229,6 +229,7 @@ bool SideBySide::compare(PolicyPair policies) {
   said_->clear();
   pair_ = std::make_unique<LockedPair>(std::move(a), std::move(b));
   setSpeed(1);
+  play_->setFocus();
   showNow();
   for (FloorWidget* floor : floors_) floor->view()->fit();
   return true;

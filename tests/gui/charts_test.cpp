@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "gui/charts/chart_board.h"
+#include "gui/charts/kpi_tile.h"
 #include "gui/charts/kpi_values.h"
 #include "gui/charts/legend_entry.h"
 #include "gui/charts/number_text.h"
@@ -174,6 +175,27 @@ TEST(Charts, AGhostStandsInTheTitleAndOnTheTiles) {
   const std::vector<KpiValue> tiles = kpiValues(*halfTime(), ghost.get(), Vocabulary::mall);
   EXPECT_EQ(tiles[2].difference, QStringLiteral("+50 %"));
   EXPECT_TRUE(qobject_cast<ChartPanel*>(shown.board.panel(0))->csv().find("ghost_served") != std::string::npos);
+}
+
+TEST(Charts, ADifferenceIsToldOnlyWhereBothStandAtTheSameInstant) {
+  Shown shown;
+  const auto told = [&shown] {
+    int tiles = 0;
+    for (const KpiTile* tile : shown.board.findChildren<KpiTile*>()) tiles += tile->toolTip().contains(QLatin1String("against the thin curves")) ? 1 : 0;
+    return tiles;
+  };
+  auto ghost = std::make_shared<models::Snapshot>(*halfTime());
+  ghost->tallies.p99 = 600;
+  shown.board.setGhost(ghost, QStringLiteral("no retries"));
+  EXPECT_GT(told(), 0);
+  auto behind = std::make_shared<models::Snapshot>(*ghost);
+  behind->now = engine::SimTime{ghost->now.ns / 2};
+  shown.board.setGhost(behind, QStringLiteral("no retries"));
+  EXPECT_EQ(told(), 0) << "it is not there yet";
+  auto then = std::make_shared<models::Snapshot>(*halfTime());
+  then->now = behind->now;
+  shown.board.setGhost(behind, QStringLiteral("no retries"), then);
+  EXPECT_GT(told(), 0) << "this run stood there too";
 }
 
 TEST(Kpis, PercentilesWithoutEnoughSamplesAreNotShown) {

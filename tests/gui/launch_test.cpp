@@ -110,6 +110,9 @@ TEST(LaunchOptions, AWrongCallSaysWhatIsWrong) {
   EXPECT_EQ(error({"--size", "wide"}), "--size must be WIDTHxHEIGHT, such as 1280x800 (got wide)");
   EXPECT_EQ(error({"--exit"}), "--exit needs a scenario, or --grab for a picture of the start page");
   EXPECT_EQ(error({"--exit", "--grab", "start.png"}), "");
+  EXPECT_EQ(error({"a.json", "--panel", "time"}), "");
+  EXPECT_EQ(error({"a.json", "--panel", "cellar"}), "--panel must be shop, changes, trip, decisions, problems, time (got cellar)");
+  EXPECT_EQ(error({"--panel", "time"}), "--panel is for one scenario without --with");
   EXPECT_EQ(error({"a.json", "--result", "b.png", "--grab", "b.png"}), "--result and --grab name the same file b.png");
 }
 

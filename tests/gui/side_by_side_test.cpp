@@ -90,6 +90,18 @@ TEST(SideBySide, APolicyThatCannotBeIsToldAndNothingRuns) {
   EXPECT_EQ(both.pair(), nullptr);
 }
 
+TEST(SideBySide, IsPlayedByTheKeysOfTheMainWindow) {
+  SideBySide both;
+  both.show();
+  both.activateWindow();
+  ASSERT_TRUE(both.compare(pairWith(kSecondTries)));
+  both.setSpeed(0.1);
+  QTest::keyClick(&both, Qt::Key_Space);
+  EXPECT_TRUE(turnUntil(both, [&] { return both.pair()->playing(); }));
+  QTest::keyClick(&both, Qt::Key_Space);
+  EXPECT_TRUE(turnUntil(both, [&] { return !both.pair()->playing(); }));
+}
+
 TEST(SideBySide, RestartComesBackToTheBeginning) {
   SideBySide both;
   ASSERT_TRUE(both.compare(pairWith(kSecondTries)));

@@ -28,6 +28,7 @@
 #include "gui/app/run_bar.h"
 #include "gui/app/start_page.h"
 #include "gui/charts/chart_board.h"
+#include "gui/charts/kpi_tile.h"
 #include "gui/floor/floor_scene.h"
 #include "gui/floor/floor_widget.h"
 #include "gui/panels/changes_panel.h"
@@ -377,8 +378,76 @@ TEST_F(Window, WhatIfShowsTheOtherFuture) {
   ASSERT_TRUE(open());
   act(Act::what_if)->trigger();
   EXPECT_TRUE(window.whatIf());
+  EXPECT_TRUE(window.banner()->isVisible());
   act(Act::end_what_if)->trigger();
   EXPECT_FALSE(window.whatIf());
+  EXPECT_FALSE(window.banner()->isVisible());
+}
+
+TEST_F(Window, WithoutAChangeBothFuturesAreTheSameToTheEnd) {
+  ASSERT_TRUE(open());
+  window.setSpeed(kMaxSpeed);
+  window.session()->stepTime(engine::seconds(10));
+  ASSERT_TRUE(waitFor([&] { return status().position.seconds() >= 10 && !status().playing; }));
+  act(Act::what_if)->trigger();
+  act(Act::play)->trigger();
+  ASSERT_TRUE(waitFor([&] { return status().finished; }));
+  const auto told = [&] {
+    QStringList texts;
+    for (const KpiTile* tile : window.findChildren<KpiTile*>())
+      if (tile->toolTip().contains(QLatin1String("against the thin curves"))) texts << tile->toolTip();
+    return texts;
+  };
+  // The window draws on when its own run is over, until the other one is there too; then nothing differs.
+  ASSERT_TRUE(waitFor([&] { return told().size() >= 3; }));
+  for (const QString& text : told()) EXPECT_TRUE(text.contains(QLatin1String("+0 "))) << text.toStdString();
+}
+
+TEST_F(Window, GoesBackToTheShopBefore) {
+  ASSERT_TRUE(open("scenarios/bakery.json"));
+  EXPECT_FALSE(act(Act::history_back)->isEnabled());
+  for (const std::uint32_t service : {0U, 2U, 1U}) window.floor()->selectService(service);
+  act(Act::history_back)->trigger();
+  EXPECT_EQ(window.shop()->selected(), 2U);
+  act(Act::history_back)->trigger();
+  EXPECT_EQ(window.shop()->selected(), 0U);
+  EXPECT_FALSE(act(Act::history_back)->isEnabled());
+  act(Act::history_forward)->trigger();
+  EXPECT_EQ(window.shop()->selected(), 2U);
+  window.floor()->selectService(3);
+  EXPECT_FALSE(act(Act::history_forward)->isEnabled()) << "another way was taken";
+}
+
+TEST_F(Window, TableAndChartsAloneAreActionsToo) {
+  ASSERT_TRUE(open());
+  act(Act::show_table)->trigger();
+  EXPECT_TRUE(window.floor()->tableShown());
+  act(Act::show_table)->trigger();
+  EXPECT_FALSE(window.floor()->tableShown());
+  act(Act::chart_alone)->trigger();
+  EXPECT_NE(window.charts()->alone(), nullptr);
+  act(Act::back)->trigger();
+  EXPECT_EQ(window.charts()->alone(), nullptr);
+}
+
+TEST_F(Window, UnsavedChangesAreNotGivenUpWithoutAQuestion) {
+  ASSERT_TRUE(open());
+  window.session()->apply(R"({"slow": {"service": "tills", "factor": 2}})", "slow");
+  ASSERT_TRUE(waitFor([&] { return status().edited; }));
+  window.setAskBeforeClosing(true);
+  const Session* before = window.session();
+  int asked = 0;
+  QTimer::singleShot(0, &window, [&asked] {
+    auto* box = qobject_cast<QMessageBox*>(QApplication::activeModalWidget());
+    if (box == nullptr) return;
+    ++asked;
+    box->button(QMessageBox::Cancel)->click();
+  });
+  act(Act::reload)->trigger();
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(window.session(), before);
+  EXPECT_TRUE(status().edited);
+  window.setAskBeforeClosing(false);
 }
 
 TEST_F(Window, WritesReportStudyAndCommandLine) {
