@@ -287,7 +287,7 @@ void MainWindow::connectView() {
   on(Act::show_charts, [this] { setView(QStringLiteral("charts")); });
   on(Act::show_both, [this] { setView(QStringLiteral("both")); });
   on(Act::fit, [this] { floor_->view()->fit(); });
-  connect(actions_->at(Act::show_table), &QAction::triggered, this, [this](bool on) { floor_->showTable(on); });
+  connect(actions_->at(Act::show_table), &QAction::triggered, this, [this](bool shown) { floor_->showTable(shown); });
   on(Act::chart_alone, [this] { charts_->toggleAlone(); });
   on(Act::history_back, [this] { stepThroughVisits(-1); });
   on(Act::history_forward, [this] { stepThroughVisits(1); });
@@ -315,7 +315,7 @@ void MainWindow::connectView() {
     raise(Act::show_shop);
     if (shop_->selected() == models::kNoIndex && frame_ && !frame_->snapshot.services.empty()) floor_->selectService(0);
   });
-  connect(actions_->at(Act::presentation), &QAction::triggered, this, [this](bool on) { setPresentation(on); });
+  connect(actions_->at(Act::presentation), &QAction::triggered, this, [this](bool large) { setPresentation(large); });
   on(Act::theme_light, [this] { setTheme(ThemeKind::light); });
   on(Act::theme_dark, [this] { setTheme(ThemeKind::dark); });
   on(Act::theme_contrast, [this] { setTheme(ThemeKind::high_contrast); });

@@ -83,6 +83,7 @@ void ChartBoard::setSnapshot(SnapshotPointer snapshot) {
   if (snapshot_ != nullptr && snapshot_->floor != nullptr) time_->advance(models::inSeconds(snapshot_->now.ns), models::inSeconds(snapshot_->floor->window_end.ns));
   showTiles();
   if (snapshot_ == nullptr || snapshot_->series.get() != drawn_ || other_run) showCharts();
+  else if (snapshot_->latency.get() != drawn_latency_) showDistribution();  // more answers, in the same intervals
 }
 
 void ChartBoard::setGhost(SnapshotPointer ghost, const QString& name, SnapshotPointer beside) {
@@ -131,7 +132,13 @@ void ChartBoard::showCharts() {
     one->plot()->setMarks(some ? snapshot_->marks : nullptr, some ? models::inSeconds(snapshot_->floor->window_begin.ns) : 0);
     one->setCurves(std::move(curves), std::move(ghosts), ghost ? ghost_name_ : QString(), interval, scope);
   }
-  distribution_->setBuckets(some ? snapshot_->latency : nullptr, ghost ? ghost_->latency : nullptr, ghost_name_);
+  showDistribution();
+}
+
+void ChartBoard::showDistribution() {
+  const bool some = snapshot_ != nullptr && snapshot_->series != nullptr && snapshot_->floor != nullptr;
+  drawn_latency_ = snapshot_ == nullptr ? nullptr : snapshot_->latency.get();
+  distribution_->setBuckets(some ? snapshot_->latency : nullptr, some && ghost_ != nullptr ? ghost_->latency : nullptr, ghost_name_);
 }
 
 void ChartBoard::arrange() {

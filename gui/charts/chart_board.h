@@ -63,6 +63,7 @@ class ChartBoard final : public QWidget {
   void arrange();
   void showTiles();
   void showCharts();
+  void showDistribution();
   std::size_t panelUnderFocus() const;
   std::string wholeCsv() const;
 
@@ -82,6 +83,7 @@ class ChartBoard final : public QWidget {
   QWidget* alone_ = nullptr;
   int columns_ = 0;
   const models::FloorSeries* drawn_ = nullptr;  // series the charts show now
+  const void* drawn_latency_ = nullptr;         // and the distribution that is shown
 };
 
 }  // namespace meshmall::gui

@@ -32,7 +32,9 @@ void LegendEntry::show(const CurveStyle& style, const Tokens& tokens, const QStr
 }
 
 QSize LegendEntry::sizeHint() const {
-  const int words = std::max(fontMetrics().horizontalAdvance(text()), fontMetrics().horizontalAdvance(QStringLiteral("00.0 ms")));
+  QFont bold = font();
+  bold.setBold(true);
+  const int words = std::max(fontMetrics().horizontalAdvance(text()), QFontMetrics(bold).horizontalAdvance(QStringLiteral("00.0 ms")));
   return {kSwatch + kGap + words + 8, 2 * fontMetrics().height() + 2};
 }
 
@@ -56,7 +58,7 @@ void LegendEntry::paintEvent(QPaintEvent*) {
     bold.setBold(true);
     painter.setFont(bold);
     painter.setPen(tokens_->text);
-    painter.drawText(QRect(words.left(), half, words.width(), height() - half), Qt::AlignLeft | Qt::AlignVCenter, value_);
+    drawFitted(painter, QRectF(words.left(), half, words.width(), height() - half), Qt::AlignLeft | Qt::AlignVCenter, value_, 0.7);
   }
   if (hasFocus()) {
     painter.setPen(QPen(tokens_->accent, 1.5));

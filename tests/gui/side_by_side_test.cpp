@@ -94,12 +94,13 @@ TEST(SideBySide, IsPlayedByTheKeysOfTheMainWindow) {
   SideBySide both;
   both.show();
   both.activateWindow();
+  ASSERT_TRUE(QTest::qWaitForWindowActive(&both));
   ASSERT_TRUE(both.compare(pairWith(kSecondTries)));
   both.setSpeed(0.1);
   QTest::keyClick(&both, Qt::Key_Space);
-  EXPECT_TRUE(turnUntil(both, [&] { return both.pair()->playing(); }));
+  ASSERT_TRUE(turnUntil(both, [&] { return both.pair()->playing(); }));
   QTest::keyClick(&both, Qt::Key_Space);
-  EXPECT_TRUE(turnUntil(both, [&] { return !both.pair()->playing(); }));
+  ASSERT_TRUE(turnUntil(both, [&] { return !both.pair()->playing(); }));
 }
 
 TEST(SideBySide, RestartComesBackToTheBeginning) {
