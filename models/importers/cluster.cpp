@@ -4,6 +4,8 @@
 #include <set>
 #include <tuple>
 
+#include "models/importers/list_text.h"
+
 namespace meshmall::models {
 
 LabelList labelsOf(const YamlValue* map) {
@@ -17,6 +19,17 @@ LabelList labelsOf(const YamlValue* map) {
 
 bool hasLabels(const LabelList& labels, const LabelList& wanted) {
   return std::all_of(wanted.begin(), wanted.end(), [&](const auto& label) { return std::binary_search(labels.begin(), labels.end(), label); });
+}
+
+std::string protocolOfWord(std::string word) {
+  std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); });
+  if (word == "kubernetes.io/h2c") return "http2";
+  if (word == "kubernetes.io/wss") return "tcp";
+  word = word.substr(0, word.find('-'));
+  if (word == "grpc" || word == "http2") return word;
+  for (const char* opaque : {"tcp", "tls", "https", "udp", "mongo", "mysql", "redis"})
+    if (word == opaque) return "tcp";
+  return "http1";
 }
 
 namespace {
@@ -39,29 +52,25 @@ std::string labelOf(const LabelList& labels, std::string_view key) {
   return "";
 }
 
-// What a namespace says of proxies. `unsaid`: its manifest has no label of the kind; `unknown`: there is no manifest.
-enum class Injection { unknown, unsaid, enabled, disabled, ambient };
+// What a namespace says to the injector. unknown: there is no manifest of it.
+enum class Injection { unknown, silent, on, off, ambient };
 
-Injection injectionOf(const Manifest& name_space) {
-  const YamlValue* labels = name_space.root->find({"metadata", "labels"});
-  if (labels == nullptr) return Injection::unsaid;
-  if (labels->textOf("istio.io/dataplane-mode") == "ambient") return Injection::ambient;
-  if (const YamlValue* injection = labels->find("istio-injection")) return injection->text == "enabled" ? Injection::enabled : injection->text == "disabled" ? Injection::disabled : Injection::unsaid;
-  return labels->find("istio.io/rev") != nullptr ? Injection::enabled : Injection::unsaid;
+Injection injectionOf(const YamlValue* labels) {
+  if (labels == nullptr) return Injection::silent;
+  if (labels->find("istio-injection") != nullptr) return labels->textOf("istio-injection") == "enabled" ? Injection::on : Injection::off;
+  if (labels->find("istio.io/rev") != nullptr) return Injection::on;
+  return labels->textOf("istio.io/dataplane-mode") == "ambient" ? Injection::ambient : Injection::silent;
 }
 
-// Does the injector give these pods a proxy? Not on the node's own network, nor where namespace or pod say no; else where one of the two says yes. Where no manifest of the namespace
-// tells, pods are taken to have one. Source: Istio, "Installing the Sidecar".
-bool injected(const YamlValue* metadata, const YamlValue* pod, Injection of_namespace) {
+// Does the injector give these pods a proxy? Source: Istio, "Installing the sidecar", and its webhook's selectors: never with hostNetwork; not where the namespace or the pod says no;
+// else where either says yes. A pod says yes by its label; by an annotation alone it is not even asked. Without a Namespace's manifest pods are taken to have one.
+bool injected(const YamlValue* metadata, const YamlValue* pod, Injection name_space) {
   if (pod != nullptr && truthOf(pod->find("hostNetwork"), false)) return false;
-  if (of_namespace == Injection::disabled || of_namespace == Injection::ambient) return false;
-  const bool by_namespace = of_namespace != Injection::unsaid;
-  if (metadata == nullptr) return by_namespace;
-  for (const char* where : {"labels", "annotations"}) {
-    const YamlValue* values = metadata->find(where);
-    if (values != nullptr && values->find("sidecar.istio.io/inject") != nullptr) return truthOf(values->find("sidecar.istio.io/inject"), true);
-  }
-  return by_namespace;
+  const YamlValue* label = metadata == nullptr ? nullptr : metadata->find({"labels", "sidecar.istio.io/inject"});
+  const YamlValue* annotation = metadata == nullptr ? nullptr : metadata->find({"annotations", "sidecar.istio.io/inject"});
+  if (name_space == Injection::off || !truthOf(label != nullptr ? label : annotation, true)) return false;
+  const bool asked = truthOf(label, false) || (metadata != nullptr && metadata->find({"labels", "istio.io/rev"}) != nullptr);
+  return asked || name_space == Injection::on || name_space == Injection::unknown;
 }
 
 class Reader {
@@ -70,7 +79,7 @@ class Reader {
 
   std::vector<Workload> workloads() {
     for (const Manifest& m : manifests_)
-      if (m.is("", "Namespace")) readNamespace(m);
+      if (m.is("", "Namespace")) namespaces_[m.name] = {injectionOf(m.root->find({"metadata", "labels"})), m.at};
     std::vector<Workload> out;
     for (const Manifest& m : manifests_) {
       const bool apps = m.group == "apps" && (m.kind == "Deployment" || m.kind == "StatefulSet" || m.kind == "DaemonSet" || m.kind == "ReplicaSet");
@@ -84,35 +93,35 @@ class Reader {
   }
 
  private:
-  void readNamespace(const Manifest& m) {
-    namespaces_[m.name] = injectionOf(m);
-    if (namespaces_[m.name] == Injection::ambient) context_.notModelled(m.at, "Namespace " + m.name + ": ambient mode; its pods have no proxies here (sidecar.preset ambient: what Istio's cost)");
-  }
-
-  Injection injectionAt(const std::string& name_space) const {
-    const auto known = namespaces_.find(name_space);
-    return known == namespaces_.end() ? Injection::unknown : known->second;
-  }
-
-  void tellInjection(const std::vector<Workload>& workloads) {
-    std::set<std::string> unknown, unsaid;
-    for (const Workload& w : workloads) {
-      if (injectionAt(w.name_space) == Injection::unknown && w.sidecar) unknown.insert(w.name_space);
-      if (injectionAt(w.name_space) == Injection::unsaid && !w.sidecar) unsaid.insert(w.name_space);
-    }
-    for (const std::string& name : unsaid) context_.guessed("Namespace " + name + " has no label istio-injection: its pods have no proxies, as Istio's default is");
-    if (!unknown.empty())
-      context_.guessed("pods have proxies: no Namespace among the files says otherwise of " + *unknown.begin() + (unknown.size() > 1 ? " and " + std::to_string(unknown.size() - 1) + " more" : ""));
-  }
-
   Workload named(const Manifest& m) const {
     Workload out;
     out.name = m.name;
     out.name_space = m.name_space;
     out.kind = m.kind;
     out.at = m.at;
-    out.sidecar = injected(nullptr, nullptr, injectionAt(m.name_space));
     return out;
+  }
+
+  Injection injectionIn(const std::string& name_space) const {
+    const auto known = namespaces_.find(name_space);
+    return known == namespaces_.end() ? Injection::unknown : known->second.first;
+  }
+
+  // What was concluded of proxies from namespaces that do not speak of them.
+  void tellInjection(const std::vector<Workload>& workloads) {
+    std::vector<std::string> unknown;
+    std::set<std::string> told;
+    for (const Workload& workload : workloads) {
+      if (!told.insert(workload.name_space).second) continue;
+      const Injection says = injectionIn(workload.name_space);
+      if (says == Injection::unknown) unknown.push_back(workload.name_space);
+      if (says == Injection::silent)
+        context_.guessed("Namespace " + workload.name_space + " (" + context_.shown(namespaces_.at(workload.name_space).second) +
+                         ") has neither label istio-injection nor istio.io/rev: its pods have no proxies unless they ask for one, as Istio's injector has it");
+      if (says == Injection::ambient)
+        context_.notModelled(namespaces_.at(workload.name_space).second, "Namespace " + workload.name_space + ": ambient mode (ztunnels, waypoints); its pods have no proxies here");
+    }
+    if (!unknown.empty()) context_.guessed("no manifest says whether the injector acts in namespace " + listText(unknown) + ": pods there are taken to have proxies");
   }
 
   Workload ofTemplate(const Manifest& m) {
@@ -122,10 +131,9 @@ class Reader {
     if (spec != nullptr && spec->find("replicas") != nullptr) out.replicas = countOf(*spec->find("replicas"), kMostReplicas, context_);
     if (m.kind == "DaemonSet") context_.guessed("DaemonSet " + m.name + ": one endpoint, since the number of nodes is not known");
     if (pods == nullptr && m.kind != "Rollout") context_.warning(m.at, m.kind + " " + inQuotes(m.name) + " has no spec.template: its pods have no labels");
-    if (pods == nullptr) return out;
-    out.labels = labelsOf(pods->find({"metadata", "labels"}));
-    out.pod = pods->find("spec");
-    out.sidecar = injected(pods->find("metadata"), out.pod, injectionAt(m.name_space));
+    if (pods != nullptr) out.labels = labelsOf(pods->find({"metadata", "labels"}));
+    if (pods != nullptr) out.pod = pods->find("spec");
+    out.sidecar = injected(pods == nullptr ? nullptr : pods->find("metadata"), out.pod, injectionIn(m.name_space));
     return out;
   }
 
@@ -133,13 +141,13 @@ class Reader {
     Workload out = named(m);
     out.labels = labelsOf(m.root->find({"metadata", "labels"}));
     out.pod = m.spec();
-    out.sidecar = injected(m.root->find("metadata"), out.pod, injectionAt(m.name_space));
+    out.sidecar = injected(m.root->find("metadata"), out.pod, injectionIn(m.name_space));
     return out;
   }
 
   const std::vector<Manifest>& manifests_;
   ImportContext& context_;
-  std::map<std::string, Injection> namespaces_;
+  std::map<std::string, std::pair<Injection, YamlPlace>> namespaces_;
 };
 
 struct KubeService {
@@ -149,44 +157,52 @@ struct KubeService {
   bool preferred = false;  // its name is the workloads' app
 };
 
-// What a port says it speaks: its appProtocol, else its name up to the first "-", in small letters.
-std::string wordOf(const YamlValue* port) {
-  std::string word = port == nullptr ? "" : port->textOf("appProtocol");
-  if (word.empty() && port != nullptr) word = port->textOf("name");
-  std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c); });
-  if (word == "kubernetes.io/h2c") return "http2";
-  return word.substr(0, word.find('-'));
+// From a port's appProtocol, else from its name; "": neither says it.
+std::string wordOf(const YamlValue& port) {
+  const std::string word = port.textOf("appProtocol");
+  return word.empty() ? port.textOf("name") : word;
 }
 
-bool saysHttp(const YamlValue& port) {
-  const std::string word = wordOf(&port);
-  return word == "http" || word == "http2" || word == "grpc" || word == "grpcweb";
+bool saysHttp(const std::string& word) {
+  const std::string first = word.substr(0, word.find('-'));
+  return first == "http" || protocolOfWord(word) == "grpc" || protocolOfWord(word) == "http2";
 }
 
-// http1 | http2 | grpc | tcp, as Istio reads a port ("grpc-web", "http2", "tcp-mysql").
-std::string protocolOf(const YamlValue* port) {
-  const std::string word = wordOf(port);
-  if (word == "grpc" || word == "http2" || word == "tcp") return word;
-  if (word == "mongo" || word == "mysql" || word == "redis" || word == "tls" || word == "udp") return "tcp";
-  return "http1";
+// The port of the pods behind a Service's port: targetPort, which may be the name of a container's.
+std::int64_t targetOf(const YamlValue& port, const YamlValue* pod) {
+  const std::int64_t own = wholeOf(port.find("port"), 0);
+  const YamlValue* target = port.find("targetPort");
+  if (target == nullptr) return own;
+  if (const std::int64_t number = wholeOf(target, -1); number > 0) return number;
+  const YamlValue* containers = pod == nullptr ? nullptr : pod->find("containers");
+  if (containers == nullptr) return own;
+  for (const YamlValue& container : containers->items)
+    if (const YamlValue* ports = container.find("ports"))
+      for (const YamlValue& each : ports->items)
+        if (each.textOf("name") == target->text) return wholeOf(each.find("containerPort"), own);
+  return own;
 }
 
-void readPorts(const YamlValue* spec, ClusterService& out) {
-  const YamlValue* ports = spec == nullptr ? nullptr : spec->find("ports");
+// The first port that is said to speak HTTP, else the first that may.
+void readPorts(const Manifest& m, const YamlValue* pod, ClusterService& out, ImportContext& context) {
+  const YamlValue* ports = m.spec() == nullptr ? nullptr : m.spec()->find("ports");
   if (ports == nullptr || !ports->isList() || ports->items.empty()) return;
+  const auto rank = [](const YamlValue& port) { return saysHttp(wordOf(port)) ? 0 : protocolOfWord(wordOf(port)) == "tcp" ? 2 : 1; };
   const YamlValue* chosen = &ports->items.front();
-  const auto rank = [](const YamlValue& port) { return protocolOf(&port) == "tcp" ? 2 : saysHttp(port) ? 0 : 1; };
-  for (const YamlValue& port : ports->items)  // the first that says it speaks HTTP, else the first that may
+  for (const YamlValue& port : ports->items)
     if (rank(port) < rank(*chosen)) chosen = &port;
-  out.protocol = protocolOf(chosen);
-  out.port = wholeOf(chosen->find("port"), 0);
+  out.protocol = protocolOfWord(wordOf(*chosen));
+  out.port = targetOf(*chosen, pod);
+  for (const YamlValue& port : ports->items)
+    if (&port != chosen) context.notModelled(port.at, "Service " + m.name + ": port " + port.textOf("port") + (port.textOf("name").empty() ? "" : " (" + port.textOf("name") + ")") + "; a service has one port here, " + chosen->textOf("port"));
 }
 
+// Pods that name none have the account "default" (Kubernetes' admission of ServiceAccounts).
 std::string accountOf(const YamlValue* pod) {
-  if (pod == nullptr) return "";
-  for (const char* key : {"serviceAccountName", "serviceAccount"})
-    if (const std::string account = pod->textOf(key); !account.empty()) return account;
-  return "default";  // Kubernetes gives it to pods that name none
+  if (pod == nullptr) return "default";
+  std::string account = pod->textOf("serviceAccountName");
+  if (account.empty()) account = pod->textOf("serviceAccount");
+  return account.empty() ? "default" : account;
 }
 
 ClusterVersion versionOf(const Workload& workload) {
@@ -195,6 +211,7 @@ ClusterVersion versionOf(const Workload& workload) {
   out.workload = workload.name;
   out.replicas = workload.replicas;
   out.pod = workload.pod;
+  out.at = workload.at;
   return out;
 }
 
@@ -229,12 +246,29 @@ std::vector<KubeService> servicesOf(const std::vector<Manifest>& manifests, cons
 
 KubernetesCluster::KubernetesCluster(const std::vector<Manifest>& manifests, ImportContext& context) {
   std::vector<Workload> workloads = Reader(manifests, context).workloads();
-  std::map<std::size_t, std::int64_t> proxied, bare;  // replicas, by service
   const auto take = [&](std::size_t service, std::size_t w) {
     workloads[w].service = service;
     services[service].versions.push_back(versionOf(workloads[w]));
-    (workloads[w].sidecar ? proxied : bare)[service] += std::max<std::int64_t>(workloads[w].replicas, 0);
-    if (services[service].account.empty()) services[service].account = accountOf(workloads[w].pod);
+    const std::string account = accountOf(workloads[w].pod);
+    if (services[service].account.empty()) services[service].account = account;
+    if (services[service].account != account)
+      context.notModelled(workloads[w].at, workloads[w].kind + " " + workloads[w].name + ": its account " + account + "; a service has one here, " + services[service].account);
+  };
+  // A mall's service has proxies in all its pods or in none: what most pods have.
+  const auto settleProxies = [&] {
+    std::map<std::size_t, std::pair<std::int64_t, std::int64_t>> pods;  // with, without
+    for (const Workload& workload : workloads)
+      if (workload.service) (workload.sidecar ? pods[*workload.service].first : pods[*workload.service].second) += workload.replicas;
+    for (const Workload& workload : workloads) {
+      if (!workload.service) continue;
+      ClusterService& service = services[*workload.service];
+      const auto& [with, without] = pods[*workload.service];
+      if (with + without == 0) service.sidecar = workload.sidecar;
+      else service.sidecar = with > 0 && with >= without;
+      if (workload.sidecar != service.sidecar && workload.replicas > 0)
+        context.notModelled(workload.at, workload.kind + " " + workload.name + ": its pods have " + (workload.sidecar ? "proxies" : "no proxy") + "; here all of service " + service.name + " have " +
+                                             (service.sidecar ? "one" : "none") + ", as most have");
+    }
   };
   for (const KubeService& each : servicesOf(manifests, workloads)) {
     const Manifest& m = *each.manifest;
@@ -258,7 +292,7 @@ KubernetesCluster::KubernetesCluster(const std::vector<Manifest>& manifests, Imp
     next.name = m.name;
     next.name_space = m.name_space;
     next.at = m.at;
-    readPorts(spec, next);
+    readPorts(m, each.selected.empty() ? nullptr : workloads[each.selected.front()].pod, next, context);
     next.external = spec != nullptr && spec->textOf("type") == "ExternalName";
     if (next.external) next.sidecar = false;
     hosts_[{m.name, m.name_space}] = {services.size(), "", {}};
@@ -287,14 +321,7 @@ KubernetesCluster::KubernetesCluster(const std::vector<Manifest>& manifests, Imp
     take(services.size() - 1, w);
     context.guessed(workloads[w].kind + " " + workloads[w].name + " is selected by no Service: it is the service " + name);
   }
-  for (const Workload& w : workloads) {
-    if (!w.service) continue;
-    ClusterService& service = services[*w.service];
-    const std::int64_t with = proxied[*w.service], without = bare[*w.service];
-    service.sidecar = !service.external && (with + without == 0 ? service.sidecar && w.sidecar : with >= without);
-    if (w.replicas > 0 && w.sidecar != service.sidecar)
-      context.notModelled(w.at, w.kind + " " + w.name + " has " + (w.sidecar ? "a proxy" : "no proxy") + ": a service's versions are alike here, and most pods of " + service.name + (service.sidecar ? " have one" : " have none"));
-  }
+  settleProxies();
   nameVersions();
   chooseKeys();
 }

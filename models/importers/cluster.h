@@ -22,13 +22,14 @@ struct ClusterVersion {
   std::int64_t replicas = 1;
   const YamlValue* pod = nullptr;  // its spec; nullptr: not known
   bool copied = false;             // made for a rollout, no object of the cluster
+  YamlPlace at = {};               // of its workload
 };
 
 struct ClusterService {
   std::string key;  // in the scenario: the name, or "name.namespace" where two have it
   std::string name, name_space, account;
   std::string protocol = "http1";
-  std::int64_t port = 0;
+  std::int64_t port = 0;  // the workloads', which Istio's policies mean
   bool sidecar = true, external = false;
   bool in_rollout = false;  // routes name it as a whole: the rollout's weights choose the version
   std::vector<ClusterVersion> versions;
@@ -71,6 +72,9 @@ class KubernetesCluster {
   std::map<std::pair<std::string, std::string>, HostTarget> hosts_;                                // (name, namespace)
   std::map<std::pair<std::string, std::string>, std::pair<std::size_t, std::size_t>> workloads_;  // (name, namespace)
 };
+
+// http1 | http2 | grpc | tcp, of a word as ports have it: "grpc-web", "http2", "tcp-mysql", "HTTPS". As Istio reads it; what it cannot look into (HTTPS, TLS) is tcp.
+std::string protocolOfWord(std::string word);
 
 bool hasLabels(const LabelList& labels, const LabelList& wanted);
 LabelList labelsOf(const YamlValue* map);

@@ -57,6 +57,7 @@ std::optional<YamlPlace> sourceOf(Json& root, const Tokens& tokens, const Import
 // What has to go when what the pointer names cannot stay: the thing itself, or what it is a condition of.
 Tokens takenOut(Tokens tokens, Json& root) {
   const auto cut = [&tokens](std::size_t length) { tokens.resize(std::min(tokens.size(), length)); };
+  if (tokens.size() > 2 && tokens[0] == "autoscalers" && tokens[2] == "version") cut(2);
   if (tokens.size() < 4 || tokens[0] != "mesh") return tokens;
   if (tokens[1] == "authorizationPolicies") cut(3);
   if (tokens[1] == "requestAuthentications" && tokens[3] != "jwtRules") cut(3);
@@ -108,15 +109,15 @@ bool isDangling(const Problem& problem) {
          startsWith(problem.message, "must be \"cpu\"");
 }
 
-// Which object goes, where all of it does, and what that means.
-std::string wholeObject(const Tokens& goes, Json& scenario) {
-  if (goes.size() != 3 || goes[0] != "mesh") return "";
-  const std::string kind = goes[1] == "authorizationPolicies" ? "AuthorizationPolicy" : goes[1] == "requestAuthentications" ? "RequestAuthentication" : goes[1] == "peerAuthentications" ? "PeerAuthentication" : "the rule of";
-  std::string text = ", " + kind + " " + printable(goes[2], 260);
-  if (goes[1] != "authorizationPolicies") return text;
-  const Json* policy = step(scenario["mesh"]["authorizationPolicies"], goes[2]);
+// What it means that a whole policy is gone.
+std::string withoutPolicy(Json& scenario, const Tokens& goes) {
+  if (goes.size() != 3 || goes[0] != "mesh" || goes[1] != "authorizationPolicies") return ": left out with all that depends on it";
+  const Json* policy = step(scenario["mesh"][goes[1]], goes[2]);
   const std::string action = policy != nullptr && policy->is_object() && policy->contains("action") && (*policy)["action"].is_string() ? (*policy)["action"].get<std::string>() : "ALLOW";
-  return text + (action == "ALLOW" ? ": without any other ALLOW there everybody is let in, beside others those whom only it lets in are refused" : ": whom only it refuses is let in");
+  const std::string text = ": the policy is left out whole";
+  if (action == "ALLOW") return text + "; what it alone lets in is refused where another ALLOW policy acts, and where none does everybody is let in";
+  if (action == "DENY") return text + "; what it denies is let in";
+  return text;
 }
 
 // One round. True: something was taken out.
@@ -130,8 +131,9 @@ bool takeOut(Json& scenario, const std::vector<Problem>& problems, ImportContext
     if (!source) continue;
     const Tokens goes = takenOut(*tokens, scenario);
     const bool more = goes.size() < tokens->size();
-    context.notModelled(*source, spelled(*tokens) + " (" + problem.message + (problem.hint.empty() ? "" : "; " + problem.hint) + ")" +
-                                     (more ? ": left out with all that depends on it" + wholeObject(goes, scenario) : ""));
+    const std::string object = context.objectAt(*source);
+    context.notModelled(*source, (object.empty() ? "" : object + ": ") + spelled(*tokens) + " (" + problem.message + (problem.hint.empty() ? "" : "; " + problem.hint) + ")" +
+                                     (more ? withoutPolicy(scenario, goes) : ""));
     out.push_back(goes);
   }
   // From the end, so that positions in lists stay what they are: positions by their number, then names.

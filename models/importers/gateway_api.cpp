@@ -200,7 +200,6 @@ class RouteReader {
       total = timeouts->textOf("request");
       one = timeouts->textOf("backendRequest");
     }
-    if (rule.find("sessionPersistence") != nullptr) parts_.context.notModelled(rule.find("sessionPersistence")->at, m_.kind + " " + m_.name + ": sessionPersistence");
     const auto counts = [](const std::string& time) { return !time.empty() && time.find_first_not_of("0hms") != std::string::npos; };
     if (counts(total)) out["timeout"] = total;
     const YamlValue* retry = rule.find("retry");

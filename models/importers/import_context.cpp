@@ -43,6 +43,14 @@ std::string ImportContext::shown(const YamlPlace& at) const {
   return at.line == 0 ? file : file + ":" + std::to_string(at.line);
 }
 
+std::string ImportContext::objectAt(const YamlPlace& at) const {
+  const std::pair<YamlPlace, std::string>* best = nullptr;
+  const auto before = [](const YamlPlace& a, const YamlPlace& b) { return a.line != b.line ? a.line < b.line : a.column <= b.column; };
+  for (const auto& object : objects_)
+    if (object.first.file == at.file && before(object.first, at) && (best == nullptr || before(best->first, object.first))) best = &object;
+  return best == nullptr ? "" : best->second;
+}
+
 void ImportContext::error(const YamlPlace& at, std::string message, std::string hint) {
   Problem problem;
   problem.file = at.file < files_.size() ? files_[at.file] : std::string("input");

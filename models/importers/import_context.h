@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/importers/import_result.h"
@@ -23,7 +24,9 @@ class ImportContext {
 
   // "reviews.yaml:14"
   std::string shown(const YamlPlace& at) const;
-  // The same for the names of a list of places: "a.yaml:3, b.yaml:9".
+  // The object that a place belongs to, "AuthorizationPolicy allow-web"; empty: none.
+  std::string objectAt(const YamlPlace& at) const;
+  void nameObjects(std::vector<std::pair<YamlPlace, std::string>> objects) { objects_ = std::move(objects); }
   void error(const YamlPlace& at, std::string message, std::string hint = {});
   void warning(const YamlPlace& at, std::string message);
   void guessed(std::string sentence) { note(notes.guessed, std::move(sentence)); }
@@ -41,6 +44,7 @@ class ImportContext {
 
   std::vector<std::string> files_;
   std::vector<const YamlValue*> pasted_;
+  std::vector<std::pair<YamlPlace, std::string>> objects_;  // where each begins
 };
 
 // A copy without tags.

@@ -12,6 +12,7 @@
 #include "models/importers/list_text.h"
 #include "models/importers/mall_of_cluster.h"
 #include "models/importers/traced_services.h"
+#include "models/importers/unread_fields.h"
 #include "models/importers/yaml_text.h"
 
 namespace meshmall::models {
@@ -52,6 +53,8 @@ constexpr KnownKind kKinds[] = {
     {"argoproj.io", "Rollout", Part::read},
     {"argoproj.io", "AnalysisTemplate", Part::read},
     {"argoproj.io", "ClusterAnalysisTemplate", Part::read},
+    {"kustomize.config.k8s.io", "Kustomization", Part::no_part},
+    {"kustomize.config.k8s.io", "Component", Part::no_part},
     {"", "ConfigMap", Part::no_part},
     {"", "Secret", Part::no_part},
     {"", "PersistentVolumeClaim", Part::no_part},
@@ -71,8 +74,6 @@ constexpr KnownKind kKinds[] = {
     {"scheduling.k8s.io", "PriorityClass", Part::no_part},
     {"gateway.networking.k8s.io", "GatewayClass", Part::no_part},
     {"gateway.networking.k8s.io", "ReferenceGrant", Part::no_part},
-    {"kustomize.config.k8s.io", "Kustomization", Part::no_part},
-    {"kustomize.config.k8s.io", "Component", Part::no_part},
     {"flagger.app", "AlertProvider", Part::no_part},
     {"batch", "Job", Part::no_part},
     {"batch", "CronJob", Part::no_part},
@@ -112,7 +113,8 @@ void account(const std::vector<Manifest>& manifests, std::size_t files, ImportCo
   for (const Manifest& m : manifests) {
     const Part part = partOf(m);
     if (part == Part::read) ++read[m.kind];
-    if (part == Part::no_part) ++idle[m.kind];
+    if (m.group == "kustomize.config.k8s.io") context.notModelled(m.at, m.kind + ": what it changes in other files (render them first: kubectl kustomize)");
+    else if (part == Part::no_part) ++idle[m.kind];
     if (part == Part::not_built) {
       context.warning(m.at, m.kind + " " + inQuotes(m.name) + " acts on requests, but not in a mall");
       context.notModelled(m.at, m.kind + " " + m.name);
@@ -123,9 +125,10 @@ void account(const std::vector<Manifest>& manifests, std::size_t files, ImportCo
     }
     if (part != Part::read || m.kind != "Gateway") continue;
     ++gateways;
-    if (const YamlValue* servers = m.spec() == nullptr ? nullptr : m.spec()->find("servers"); servers != nullptr)
-      for (const YamlValue& server : servers->items)
-        if (server.find("tls") != nullptr) context.notModelled(server.at, "Gateway " + m.name + ": TLS of the entrance");
+    for (const char* list : {"servers", "listeners"})
+      if (const YamlValue* servers = m.spec() == nullptr ? nullptr : m.spec()->find(list); servers != nullptr)
+        for (const YamlValue& server : servers->items)
+          if (server.find("tls") != nullptr) context.notModelled(server.at, "Gateway " + m.name + ": TLS of the entrance");
   }
   context.notes.read.push_back(counted(read) + " from " + std::to_string(files) + (files == 1 ? " file" : " files"));
   if (!idle.empty()) context.notModelled(counted(idle) + ": nothing of them acts on requests");
@@ -177,6 +180,7 @@ class Importer {
     const std::vector<Manifest> manifests = manifestsOf(documents_, found, context_);
     if (failed()) return std::nullopt;
     account(manifests, input_.files.size(), context_);
+    tellUnreadFields(manifests, context_);
     KubernetesCluster cluster(manifests, context_);
     IstioParts parts{context_, cluster, manifests, {}, {}, {}, ImportJson::object(), ImportJson::object(), ImportJson::object(), ImportJson::object(), {}, {}, {}};
     readServiceEntries(parts);
@@ -187,7 +191,6 @@ class Importer {
     readDestinationRules(parts);
     readSecurity(parts);
     readAutoscalers(parts);
-    tellUnmodelled(parts);
     if (failed()) return std::nullopt;
     if (cluster.services.empty()) {
       context_.error({0, 0, 0}, "there is no service in these files", "give Services and Deployments too");
@@ -236,7 +239,8 @@ class Importer {
       const CallSource& source = input_.calls[i];
       const auto file = static_cast<std::uint32_t>(input_.files.size() + i);
       const auto calls = source.file ? callsOfFile(source.text.text, file, source.text.name, context_) : callsOfText(source.text.text, {file, 0, 0}, context_);
-      mall.addCalls(calls);
+      const std::size_t first = source.text.text.find_first_not_of(" \t\r\n");
+      mall.addCalls(calls, source.file && first != std::string::npos && source.text.text[first] == '{');  // Kiali's
       context_.notes.read.push_back(std::to_string(calls.size()) + (calls.size() == 1 ? " call from " : " calls from ") + source.text.name);
     }
   }

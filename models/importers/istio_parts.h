@@ -90,8 +90,6 @@ std::vector<const Manifest*> oldestFirst(const std::vector<Manifest>& manifests)
 void readDestinationRules(IstioParts& parts);  // after the routes: subsets that only they name are added
 void readSecurity(IstioParts& parts);
 void readAutoscalers(IstioParts& parts);
-void tellUnmodelled(IstioParts& parts);
-
 // Seconds that a container waits before it is told to stop: preStop.sleep, or an exec hook that does nothing but sleep. At most a day.
 std::optional<std::int64_t> sleepBeforeStop(const YamlValue& container);
 

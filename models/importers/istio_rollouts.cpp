@@ -194,18 +194,26 @@ bool keepTemplates(ImportJson& analysis, const ImportJson& known) {
   return !kept.empty();
 }
 
-// What a step does beside setCanaryScale it does at the same time; as a step of its own it comes at once after it.
-void keepStep(ImportJson& one, ImportJson& kept) {
-  if (one.is_object() && one.contains("setCanaryScale"))
-    for (const char* key : {"setHeaderRoute", "setMirrorRoute"})
-      if (one.contains(key)) {
-        ImportJson other = {{key, one[key]}};
-        if (one.contains(kPastedTag)) other[kPastedTag] = one[kPastedTag];
-        one.erase(key);
-        kept.push_back(one);
-        one = std::move(other);
-      }
-  kept.push_back(one);
+// Argo lets a step scale the canary, set a header route and a mirror route beside what else it does; here these are steps of their own before it, each done at once.
+void splitSteps(ImportJson& body) {
+  ImportJson out = ImportJson::array();
+  std::vector<std::int64_t> moved;  // position of each old step's first
+  for (const ImportJson& one : body["steps"]) {
+    moved.push_back(static_cast<std::int64_t>(out.size()));
+    ImportJson rest = one;
+    for (const char* key : {"setCanaryScale", "setHeaderRoute", "setMirrorRoute"}) {
+      if (!rest.is_object() || !rest.contains(key) || rest.size() - (rest.contains(kPastedTag) ? 1 : 0) < 2) continue;
+      ImportJson single = {{key, rest[key]}};
+      if (rest.contains(kPastedTag)) single[kPastedTag] = rest[kPastedTag];
+      out.push_back(std::move(single));
+      rest.erase(key);
+    }
+    out.push_back(std::move(rest));
+  }
+  body["steps"] = std::move(out);
+  if (!body.contains("analysis") || !body["analysis"].is_object() || !body["analysis"].contains("startingStep") || !body["analysis"]["startingStep"].is_number_integer()) return;
+  const auto start = body["analysis"]["startingStep"].get<std::int64_t>();
+  if (start >= 0 && start < static_cast<std::int64_t>(moved.size())) body["analysis"]["startingStep"] = moved[static_cast<std::size_t>(start)];
 }
 
 void settleStrategy(ImportJson& strategy, const ImportJson& templates, const Manifest& m, IstioParts& parts) {
@@ -225,13 +233,14 @@ void settleStrategy(ImportJson& strategy, const ImportJson& templates, const Man
       body["trafficRouting"] = routing;
     }
     if (!body.contains("steps") || !body["steps"].is_array()) continue;
+    splitSteps(body);
     ImportJson kept = ImportJson::array();
     for (ImportJson& one : body["steps"]) {
       const bool foreign = one.is_object() && (one.contains("experiment") || one.contains("plugin"));
       const bool empty = one.is_object() && one.contains("analysis") && !keepTemplates(one["analysis"], templates);
       if (foreign) dropped("a step that is an experiment or a plugin");
       else if (empty) dropped("an analysis step: none of its templates has a metric that is known here");
-      else keepStep(one, kept);
+      else kept.push_back(one);
     }
     body["steps"] = kept;
   }
@@ -255,7 +264,7 @@ void readRollout(const Manifest& m, IstioParts& parts) {
   if (!workload) return parts.context.notModelled(m.at, "Rollout " + m.name + ": its pods are in none of these files");
   const RolloutPlace place = withCopy(workload->first, workload->second, "Rollout " + m.name, parts);
   ImportJson argo = parts.context.paste(*spec);
-  erase(argo, {"template", "selector", "analysis", "rollbackWindow", "restartAt", "paused"});
+  erase(argo, {"template", "selector", "analysis", "rollbackWindow", "restartAt", "paused"});  // unread_fields names those that act
   std::vector<std::string> wanted;
   collectTemplates(argo["strategy"], wanted);
   ImportJson templates = ImportJson::array();
@@ -331,6 +340,10 @@ void readAutoscalers(IstioParts& parts) {
       continue;
     }
     const ClusterService& service = parts.cluster.services[workload->first];
+    if (service.versions[workload->second].replicas == 0 && service.versions.size() > 1 && !service.in_rollout) {
+      parts.context.notModelled(m.at, "HorizontalPodAutoscaler " + m.name + ": its target " + target->textOf("name") + " has no replicas, so it does nothing (as in the cluster), and the version is left out");
+      continue;
+    }
     if (parts.autoscalers.contains(service.key)) {
       parts.context.notModelled(m.at, "HorizontalPodAutoscaler " + m.name + ": " + service.key + " has one for another version already");
       continue;

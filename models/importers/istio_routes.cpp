@@ -193,16 +193,16 @@ int rank(const RouteDocument& d) { return d.gateways.empty() ? 2 : d.mesh ? 1 : 
 // One of two objects for the sidecars counts, as in Istio.
 std::vector<RouteDocument> keptOf(std::vector<RouteDocument> documents, IstioParts& parts) {
   std::stable_sort(documents.begin(), documents.end(), [&](const RouteDocument& a, const RouteDocument& b) { return rank(a) < rank(b); });
-  bool for_sidecars = false;
+  std::string for_sidecars;  // whose rules they have
   std::vector<RouteDocument> kept;
   for (RouteDocument& document : documents) {
-    if (document.mesh && for_sidecars) {
+    if (document.mesh && !for_sidecars.empty()) {
       const bool entrance = !document.gateways.empty();
-      parts.context.notModelled(document.at, document.name + ": sidecars have the rules of another object for " + parts.cluster.services[document.service].key + " already");
+      parts.context.notModelled(document.at, document.name + ": sidecars have the rules of " + for_sidecars + " for " + parts.cluster.services[document.service].key + " already");
       if (!entrance) continue;
       document.mesh = false;
     }
-    for_sidecars = for_sidecars || document.mesh;
+    if (document.mesh) for_sidecars = document.name + " (" + parts.context.shown(document.at) + ")";
     kept.push_back(std::move(document));
   }
   return kept;

@@ -73,10 +73,29 @@ void addRule(std::size_t service, ImportJson pasted, const Manifest& m, IstioPar
   else parts.context.notModelled(m.at, "DestinationRule " + m.name + ": another rule has a trafficPolicy for " + parts.cluster.services[service].key);
 }
 
-void readRule(const Manifest& m, IstioParts& parts, bool wildcards) {
+enum class Near { with_the_service, for_the_mesh, elsewhere };
+
+// Where a rule stands. Istio asks the client's namespace, then the service's, then the root; here a service has one rule for all its callers.
+Near nearness(const Manifest& m, const ClusterService& service) {
+  if (m.name_space == service.name_space || service.external || service.name_space.empty()) return Near::with_the_service;
+  return m.name_space == "istio-system" ? Near::for_the_mesh : Near::elsewhere;
+}
+
+// False: its rule is not seen outside of its namespace, and the service is.
+bool seen(const Manifest& m, const ClusterService& service, IstioParts& parts) {
+  const YamlValue* to = m.spec()->find("exportTo");
+  const bool all = to == nullptr || !to->isList() || to->items.empty() || std::any_of(to->items.begin(), to->items.end(), [](const YamlValue& each) { return each.text == "*"; });
+  const bool near = nearness(m, service) == Near::with_the_service;
+  const std::string what = "DestinationRule " + m.name + ": ";
+  if (!all && !near) parts.context.notModelled(to->at, what + "exportTo: for callers of some namespaces only, so " + service.key + " is left without it");
+  if (!all && near) parts.context.notModelled(to->at, what + "exportTo: for callers of some namespaces only; here for all");
+  return all || near;
+}
+
+void readRule(const Manifest& m, IstioParts& parts, bool wildcards, Near wanted = Near::with_the_service) {
   const YamlValue* spec = m.spec();
   if (spec == nullptr || spec->textOf("host").empty()) {
-    if (!wildcards) parts.context.error(m.at, "DestinationRule " + inQuotes(m.name) + " has no spec.host");
+    if (!wildcards && wanted == Near::with_the_service) parts.context.error(m.at, "DestinationRule " + inQuotes(m.name) + " has no spec.host");
     return;
   }
   const std::string host = spec->textOf("host");
@@ -86,7 +105,10 @@ void readRule(const Manifest& m, IstioParts& parts, bool wildcards) {
     return;
   }
   const auto found = parts.cluster.findHost(host, m.name_space);
-  if (!found) return parts.context.notModelled(m.at, "DestinationRule " + m.name + ": host " + host + " is no service of these files");
+  if (!found && wanted == Near::with_the_service) parts.context.notModelled(m.at, "DestinationRule " + m.name + ": host " + host + " is no service of these files");
+  if (!found || nearness(m, parts.cluster.services[found->service]) != wanted || !seen(m, parts.cluster.services[found->service], parts)) return;
+  if (wanted == Near::elsewhere && parts.destination_rules.count(found->service) == 0)
+    parts.context.guessed("DestinationRule " + m.name + " (" + parts.context.shown(m.at) + ") acts on callers of its namespace " + m.name_space + " only; here on all callers of " + parts.cluster.services[found->service].key);
   if (found->subset.empty()) return addRule(found->service, parts.context.paste(*spec), m, parts);
   // A rule for a Service that is a subset here: its policy is that subset's.
   ImportJson subset = {{"name", found->subset}, {"labels", ImportJson::object()}};
@@ -121,13 +143,31 @@ void addNeeded(std::size_t service, const std::string& name, const NeededSubset&
 }  // namespace
 
 void readDestinationRules(IstioParts& parts) {
-  for (const bool wildcards : {false, true})
-    for (const Manifest& m : parts.manifests)
-      if (m.is("networking.istio.io", "DestinationRule")) readRule(m, parts, wildcards);
+  const std::vector<const Manifest*> all = oldestFirst(parts.manifests);
+  for (const Near near : {Near::with_the_service, Near::for_the_mesh, Near::elsewhere})
+    for (const Manifest* m : all)
+      if (m->is("networking.istio.io", "DestinationRule")) readRule(*m, parts, false, near);
+  for (const Manifest* m : all)
+    if (m->is("networking.istio.io", "DestinationRule")) readRule(*m, parts, true);
   for (const auto& [service, names] : parts.subsets)
     for (const auto& [name, needed] : names) addNeeded(service, name, needed, parts);
   for (auto& [service, rule] : parts.destination_rules) rule.erase("~of");
 }
+
+namespace {
+
+// The first port, HTTP's before others.
+void readPort(const YamlValue& spec, ClusterService& out) {
+  const YamlValue* ports = spec.find("ports");
+  if (ports == nullptr || !ports->isList() || ports->items.empty()) return;
+  const YamlValue* chosen = &ports->items.front();
+  for (const YamlValue& port : ports->items)
+    if (protocolOfWord(chosen->textOf("protocol")) == "tcp" && protocolOfWord(port.textOf("protocol")) != "tcp") chosen = &port;
+  out.protocol = protocolOfWord(chosen->textOf("protocol"));
+  out.port = wholeOf(chosen->find("targetPort"), wholeOf(chosen->find("number"), 0));
+}
+
+}  // namespace
 
 void readServiceEntries(IstioParts& parts) {
   for (const Manifest& m : parts.manifests) {
@@ -151,6 +191,7 @@ void readServiceEntries(IstioParts& parts) {
       const std::size_t made = parts.cluster.addUnknown(host.text, m.name_space, true, m.at);
       parts.cluster.services[made].versions[0].replicas = static_cast<std::int64_t>(count);
       parts.cluster.services[made].sidecar = inside;
+      readPort(*spec, parts.cluster.services[made]);
       parts.context.guessed("ServiceEntry " + m.name + ": " + host.text + " answers after 20 ms" + (inside ? "" : ", outside, without a proxy"));
     }
   }

@@ -21,7 +21,7 @@ std::string defaultOperation(const ClusterService& service) { return service.pro
 std::string rateText(double rate) { return shown(std::round(rate * 10) / 10) + "/s"; }
 
 // What of a pod's spec acts on a run: probes and the way it ends.
-void addPod(const YamlValue* pod, ImportJson& out) {
+void addPod(const YamlValue* pod, const std::string& workload, ImportContext& context, ImportJson& out) {
   if (pod == nullptr) return;
   ImportJson termination = ImportJson::object();
   if (const std::int64_t grace = wholeOf(pod->find("terminationGracePeriodSeconds"), -1); grace >= 1 && grace <= 86'400) termination["gracePeriod"] = std::to_string(grace) + "s";
@@ -29,6 +29,7 @@ void addPod(const YamlValue* pod, ImportJson& out) {
   if (containers != nullptr && containers->isList()) {
     for (const YamlValue& container : containers->items) {
       if (const auto sleep = sleepBeforeStop(container)) termination["preStop"] = std::to_string(*sleep) + "s";
+      else if (const YamlValue* hook = container.find({"lifecycle", "preStop"})) context.notModelled(hook->at, workload + ": its preStop hook, which takes no time here (one that only sleeps does)");
       const YamlValue* probe = container.find("readinessProbe");
       if (probe == nullptr || out.contains("readinessProbe")) continue;
       ImportJson fields = ImportJson::object();
@@ -71,25 +72,35 @@ MallOfCluster::MallOfCluster(IstioParts& parts, const TracedServices* traced) : 
     if (traced_->knows(s)) operations_[s] = traced_->operations(s);
 }
 
-void MallOfCluster::addCalls(const std::vector<NamedCall>& calls) {
+// The service that a call's end names.
+std::optional<std::pair<std::size_t, std::optional<std::size_t>>> MallOfCluster::endOf(const CallEnd& end, const YamlPlace& at, bool measured) {
   KubernetesCluster& cluster = parts_.cluster;
-  const auto find = [&](const CallEnd& end) { return cluster.findByAnyName(end.name, end.name_space); };
-  entered_.resize(cluster.services.size());
+  if (const auto found = cluster.findByAnyName(end.name, end.name_space)) return found;
+  if (!measured) {
+    parts_.context.error(at, "there is no service or workload " + inQuotes(end.name));
+    return std::nullopt;
+  }
+  const bool outside = end.name.find('.') != std::string::npos && end.name.find_first_of(" /:") == std::string::npos && end.name.size() < 250;
+  if (!outside) {
+    parts_.context.notModelled(at, "calls of or to " + inQuotes(end.name) + ", which is no service or workload of these files");
+    return std::nullopt;
+  }
+  parts_.context.guessed("host " + end.name + " (" + parts_.context.shown(at) + ") is in none of these files: one endpoint outside, without a proxy");
+  return std::pair{cluster.addUnknown(end.name, "", true, at), std::optional<std::size_t>()};
+}
+
+void MallOfCluster::addCalls(const std::vector<NamedCall>& calls, bool measured) {
+  KubernetesCluster& cluster = parts_.cluster;
   for (const NamedCall& named : calls) {
-    const auto to = find(named.to);
-    if (!to) {
-      parts_.context.error(named.at, "there is no service or workload " + inQuotes(named.to.name));
-      continue;
-    }
+    const auto to = endOf(named.to, named.at, measured);
+    entered_.resize(cluster.services.size());
+    if (!to) continue;
     if (named.from_entrance) {
       entered_[to->first] = true;
       continue;
     }
-    const auto from = find(named.from);
-    if (!from) {
-      parts_.context.error(named.at, "there is no service or workload " + inQuotes(named.from.name));
-      continue;
-    }
+    const auto from = endOf(named.from, named.at, measured);
+    if (!from) continue;
     if (traced_ != nullptr && traced_->knows(from->first)) {
       parts_.context.notModelled(named.at, "the call " + named.from.name + " -> " + named.to.name + ": the traces say whom " + named.from.name + " calls");
       continue;
@@ -221,7 +232,7 @@ ImportJson MallOfCluster::versionOf(const ClusterService& service, std::size_t s
   }
   out["workers"] = traced_ == nullptr ? 2 : traced_->workers(s, v).value_or(2);
   out["concurrency"] = "async";
-  addPod(version.pod, out);
+  addPod(version.pod, version.workload, parts_.context, out);
   const bool own = std::any_of(calls_.begin(), calls_.end(), [&](const Call& call) { return call.from == s && call.version == v; });
   if (!own && (traced_ == nullptr || !traced_->differs(s, v))) return out;
   ImportJson operations = ImportJson::object();
@@ -248,8 +259,10 @@ ImportJson MallOfCluster::services() {
     ImportJson versions = ImportJson::object();
     for (std::size_t v = 0; v < service.versions.size(); ++v) {
       if (service.versions[v].replicas == 0 && !service.in_rollout) {
-        parts_.context.notModelled("version " + service.versions[v].name + " of " + service.key + " has no replicas");
-        if (service.versions.size() > 1) continue;
+        const bool alone = service.versions.size() == 1;
+        parts_.context.notModelled(service.versions[v].at, "version " + service.versions[v].name + " of " + service.key + " has no replicas" +
+                                                               (alone ? ": here it has one, since a service has endpoints; the cluster answers 503 (UH)" : " and is left out"));
+        if (!alone) continue;
       }
       versions[service.versions[v].name] = versionOf(service, s, v);
     }

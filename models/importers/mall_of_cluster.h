@@ -15,8 +15,8 @@ class MallOfCluster {
   // `traced`: what traces say of the services; nullptr where there are none.
   MallOfCluster(IstioParts& parts, const TracedServices* traced);
 
-  // Names to services; one that is nowhere is an error at its place.
-  void addCalls(const std::vector<NamedCall>& calls);
+  // Names to services; one that is nowhere is an error at its place, in a graph that was measured (`measured`) a host outside, or told.
+  void addCalls(const std::vector<NamedCall>& calls, bool measured);
   // The `traffic` list of a load file; its `to` may name a service alone.
   void setLoad(const YamlValue& list);
 
@@ -34,6 +34,7 @@ class MallOfCluster {
     YamlPlace at;
   };
 
+  std::optional<std::pair<std::size_t, std::optional<std::size_t>>> endOf(const CallEnd& end, const YamlPlace& at, bool measured);
   void dropCircles();
   void checkScopes();
   std::string operationOf(std::size_t service, const std::string& wanted);

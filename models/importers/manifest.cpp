@@ -10,16 +10,18 @@ namespace {
 
 void collect(const YamlValue& document, bool found, std::vector<Manifest>& out, ImportContext& context) {
   if (document.isNull()) return;  // between two "---"
+  const auto refuse = [&](const std::string& what) {
+    if (!found) return context.error(document.at, what);
+    context.warning(document.at, what + ": passed over");
+    context.notModelled(document.at, what);
+  };
   const std::string api = document.textOf("apiVersion");
   Manifest next;
   next.kind = document.textOf("kind");
   next.at = document.at;
   next.root = &document;
   if (next.kind.empty() || api.empty()) {
-    const std::string message = "is no Kubernetes object: it has no " + std::string(next.kind.empty() ? "kind" : "apiVersion");
-    if (!found) return context.error(document.at, message);
-    context.warning(document.at, message + ": passed over");
-    return context.notModelled(document.at, "is no Kubernetes object");
+    return refuse("is no Kubernetes object: it has no " + std::string(next.kind.empty() ? "kind" : "apiVersion"));
   }
   const YamlValue* items = document.find("items");
   const bool list = next.kind.size() > 4 && next.kind.compare(next.kind.size() - 4, 4, "List") == 0;
@@ -38,10 +40,10 @@ void collect(const YamlValue& document, bool found, std::vector<Manifest>& out, 
     next.name_space = metadata->textOf("namespace");
   }
   if (next.name_space.empty()) next.name_space = "default";
-  if (next.name.empty() && next.group == "kustomize.config.k8s.io") next.name = "kustomization";  // the one kind that needs no name
-  if (next.name.empty()) return context.error(document.at, next.kind + " has no metadata.name");
+  if (next.name.empty() && next.group == "kustomize.config.k8s.io") next.name = context.shown(document.at);  // kustomize wants none
+  if (next.name.empty()) return refuse(next.kind + " has no metadata.name");
   if (next.name.size() > 253 || printable(next.name, 400) != next.name || next.name_space.size() > 253 || printable(next.name_space, 400) != next.name_space)
-    return context.error(metadata->at, next.kind + " has a name or namespace that Kubernetes does not allow");
+    return context.error(metadata == nullptr ? document.at : metadata->at, next.kind + " has a name or namespace that Kubernetes does not allow");
   const YamlValue* spec = document.find("spec");
   if (spec != nullptr && !spec->isMap()) return context.error(spec->at, next.kind + " " + inQuotes(next.name) + ": spec must be a map");
   out.push_back(std::move(next));
@@ -52,6 +54,9 @@ void collect(const YamlValue& document, bool found, std::vector<Manifest>& out, 
 std::vector<Manifest> manifestsOf(const std::deque<YamlValue>& documents, const std::vector<bool>& found, ImportContext& context) {
   std::vector<Manifest> all, out;
   for (const YamlValue& document : documents) collect(document, document.at.file < found.size() && found[document.at.file], all, context);
+  std::vector<std::pair<YamlPlace, std::string>> names;
+  for (const Manifest& m : all) names.emplace_back(m.at, m.kind + " " + m.name);
+  context.nameObjects(std::move(names));
   std::map<std::tuple<std::string, std::string, std::string, std::string>, std::size_t> last;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const auto [known, fresh] = last.emplace(std::make_tuple(all[i].group, all[i].kind, all[i].name_space, all[i].name), i);
@@ -59,7 +64,6 @@ std::vector<Manifest> manifestsOf(const std::deque<YamlValue>& documents, const 
     // A Rollout may come as policies only (`meshmall export istio`): the pods' template stays that of the fuller one.
     const YamlValue* spec = all[i].spec();
     const bool bare = all[i].kind == "Rollout" && spec != nullptr && spec->find("template") == nullptr && spec->find("workloadRef") == nullptr;
-    if (!bare && all[i].group == "kustomize.config.k8s.io") continue;
     if (!bare) {
       context.warning(all[i].at, all[i].kind + " " + inQuotes(all[i].name) + " replaces the one at " + context.shown(all[known->second].at));
       all[known->second].root = nullptr;

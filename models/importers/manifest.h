@@ -20,8 +20,7 @@ struct Manifest {
   bool is(std::string_view wanted_group, std::string_view wanted_kind) const { return group == wanted_group && kind == wanted_kind; }
 };
 
-// The objects of all documents, in their order. `documents` must outlive them. `found`: by file, whether it was found in a folder rather than named; what is no object there is passed
-// over with a warning, since folders hold other things too.
+// The objects of all documents, in their order. `documents` must outlive them. `found`, by file: what is no object there is a warning, since a folder holds other things too.
 std::vector<Manifest> manifestsOf(const std::deque<YamlValue>& documents, const std::vector<bool>& found, ImportContext& context);
 
 }  // namespace meshmall::models
