@@ -216,8 +216,10 @@ bool SideBySide::compare(PolicyPair policies) {
   policies_ = std::move(policies);
   study_.clear();
   gates_.clear();
-  const QString as_is = policies_.as_is == policies_.file_text ? tr("as it is") : tr("with this session's changes");
-  title_->setText(tr("%1: %2 (A) and with %3 as well (B)").arg(QFileInfo(QString::fromStdString(policies_.scenario)).fileName(), as_is, QString::fromStdString(policies_.name)));
+  const bool edited = policies_.as_is != policies_.file_text;
+  const QString as_is = edited ? tr("with this session's changes") : tr("as it is");
+  const QString title = edited ? tr("%1: %2 (A), and with %3 as well (B)") : tr("%1: %2 (A) and with %3 (B)");
+  title_->setText(title.arg(QFileInfo(QString::fromStdString(policies_.scenario)).fileName(), as_is, QString::fromStdString(policies_.name)));
   names_[0]->setText(tr("A: %1").arg(as_is));
   names_[1]->setText(tr("B: %1").arg(QString::fromStdString(policies_.name)));
   ScenarioFile a = readScenario(policies_.as_is, policies_.scenario, false), b = readScenario(policies_.changed, policies_.scenario, false);
