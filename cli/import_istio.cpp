@@ -42,12 +42,12 @@ models::ImportResult importIstioFiles(const ImportOptions& options) {
   }
   if (models::hasErrors(out.problems)) return out;
   if (!options.traces.empty()) {
-    const std::vector<std::string> files = traceFilesOf(options.traces);
-    if (files.empty()) {
+    const std::vector<std::string> spans = traceFilesOf(options.traces);
+    if (spans.empty()) {
       out.problems.push_back({options.traces.front(), 0, 0, "", "has no file in it", "", models::Problem::Severity::error, 0, {}});
       return out;
     }
-    models::traces::TraceImport traces = models::traces::readTraces(files);
+    models::traces::TraceImport traces = models::traces::readTraces(spans);
     if (models::hasErrors(traces.result.problems)) return std::move(traces.result);
     input.traces = std::move(traces);
   }
