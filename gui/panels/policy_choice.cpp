@@ -84,6 +84,7 @@ void PolicyChoice::showKind() {
 }
 
 void PolicyChoice::choose(bool away) {
+  if (kinds_->currentIndex() < 0) return;
   const PolicyKind& kind = policyKinds()[static_cast<std::size_t>(kinds_->currentIndex())];
   const QString event = policyEvent(kind, services_->currentText(), away ? QJsonValue(QJsonValue::Undefined) : QJsonValue(form_->value()), mesh_);
   if (event.isEmpty()) {
