@@ -237,7 +237,11 @@ class Exporter {
       written.insert(owner.name + "." + owner.name_space);
       writeService(key, service, owner);
     }
+    const auto at_the_entrance = std::count_if(scenario_["services"].items().begin(), scenario_["services"].items().end(), [&](const auto& one) { return entered(one.key()); });
     if (!defaults_.contains("retries")) return;
+    if (at_the_entrance > 0) remark("/mesh/defaults/retries", "customers meet these retries at the entrance too: put the name of your Gateway in place of \"gateway\"");
+    if (at_the_entrance > 1)
+      remark("/mesh/defaults/retries", "several services stand at the entrance: on one Gateway rules for host * are the oldest one's, so give each its own host");
     for (const auto& [key, service] : scenario_["services"].items()) {
       const Host owner = hostOf(key);
       if (written.count(owner.name + "." + owner.name_space) == 1) continue;
@@ -245,6 +249,7 @@ class Exporter {
       const Json rule = ruleOf({{"route", Json::array({Json{{"destination", {{"host", key}}}}})}}, owner, "/mesh/defaults");
       if (retries_told_) out_.remarks.resize(told);
       retries_told_ = true;
+      if (entered(key)) writeOne(owner, objectName(owner) + "-gateway", {"*"}, {"gateway"}, Json::array({rule}));
       writeOne(owner, objectName(owner), {owner.name}, {"mesh"}, Json::array({rule}));
     }
   }

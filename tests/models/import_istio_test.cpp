@@ -1,4 +1,5 @@
 // What the manifest importer makes of each kind, what it says it guessed and left out, and how it refuses what is wrong.
+#include <algorithm>
 #include <chrono>
 
 #include "models/exporters/call_graph_text.h"
@@ -298,6 +299,17 @@ TEST(ImportIstio, TheFuzzersCorpusEndsInAScenarioOrInProblems) {
     const ImportResult result = importIstio(manifests({workloads("a"), text.str().substr(1)}));
     EXPECT_EQ(result.scenario.empty(), hasErrors(result.problems)) << entry.path();
   }
+}
+
+TEST(ImportIstio, ThePoliciesOfDefaultsAreWrittenForTheEntranceToo) {
+  const IstioYaml exported = istioYaml(R"({"meshmall":1,"run":{"duration":"10s"},
+    "services":{"front":{"versions":{"v1":{}},"operations":{"GET /":{"steps":[{"call":"back/x"}]}}},"back":{"versions":{"v1":{}},"operations":{"x":{"steps":[{"busy":"1ms"}]}}}},
+    "traffic":[{"name":"all","to":"front/GET /","arrivals":{"poisson":{"rate":"10/s"}}}],"mesh":{"defaults":{"retries":{"attempts":5,"retryOn":"5xx"}}}})");
+  const auto entrance = exported.text.find("name: front-gateway");
+  ASSERT_NE(entrance, std::string::npos) << exported.text;
+  EXPECT_NE(exported.text.find("attempts: 5", entrance), std::string::npos);
+  EXPECT_EQ(exported.text.find("name: back-gateway"), std::string::npos) << "no customer asks for it";
+  EXPECT_TRUE(std::any_of(exported.remarks.begin(), exported.remarks.end(), [](const std::string& r) { return r.find("put the name of your Gateway") != std::string::npos; }));
 }
 
 }  // namespace
