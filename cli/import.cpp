@@ -1,9 +1,6 @@
-#include <filesystem>
 #include <vector>
 
-#include "cli/import_istio.h"
 #include "cli/import_kinds.h"
-#include "cli/import_traces.h"
 #include "cli/kinds.h"
 #include "cli/output_file.h"
 #include "cli/scenario_input.h"
@@ -15,9 +12,9 @@ namespace {
 
 const std::vector<ImportKind>& importKinds() {
   static const std::vector<ImportKind> kinds = {
-      {"traces", "distributed traces: Jaeger, OTLP or Zipkin JSON, or CSV", importTraceFiles, false, false, false, true},
-      {"istio", "manifests of Kubernetes, Istio, Gateway API, Flagger, Argo Rollouts", importIstioFiles, true, true, true},
-      {"isotope", "a service graph in the format of Istio's Isotope", importIsotopeFiles, false, false, false},
+      {"traces", "distributed traces: Jaeger, OTLP or Zipkin JSON, or CSV", models::ImportKind::traces, false, false, false, true},
+      {"istio", "manifests of Kubernetes, Istio, Gateway API, Flagger, Argo Rollouts", models::ImportKind::manifests, true, true, true},
+      {"isotope", "a service graph in the format of Istio's Isotope", models::ImportKind::isotope, false, false, false},
   };
   return kinds;
 }
@@ -46,13 +43,6 @@ std::string wrongCall(const ImportOptions& options, const ImportKind& kind) {
 
 }  // namespace
 
-std::string scenarioNameOf(const std::string& path) {
-  std::filesystem::path name(path);
-  if (!name.has_filename()) name = name.parent_path();
-  const std::string stem = name.stem().string();
-  return stem.empty() || stem == "." || stem == ".." || stem == "-" ? "imported" : models::printable(stem, 100);
-}
-
 std::string importKindsHelp() { return kindsHelp(importKinds()); }
 
 int importScenario(const ImportOptions& options) {
@@ -70,7 +60,8 @@ int importScenario(const ImportOptions& options) {
     say("meshmall import: " + wrong);
     return code(ExitCode::wrong_input);
   }
-  const models::ImportResult result = kind->import(options);
+  const models::ImportResult result =
+      models::importFiles({kind->kind, options.files, options.calls, options.load, options.traces, options.name, options.question, options.duration, options.slos});
   sayProblems(result.problems);
   if (result.scenario.empty()) return code(result.unreadable ? ExitCode::file_trouble : ExitCode::wrong_input);
   const std::string report = reportText(result.notes);

@@ -1,10 +1,10 @@
-// The kinds of `meshmall import KIND` and `meshmall export KIND`: a name, what it takes, and the function that does it. One line a kind, in import.cpp and export.cpp.
+// The kinds of `meshmall import KIND` and `meshmall export KIND`: a name, what it takes, and what does it. One line a kind, in import.cpp and export.cpp.
 #pragma once
 
 #include <string>
 
 #include "cli/options.h"
-#include "models/importers/import_result.h"
+#include "models/importers/import_files.h"
 #include "models/scenario/scenario.h"
 
 namespace meshmall::cli {
@@ -12,13 +12,10 @@ namespace meshmall::cli {
 struct ImportKind {
   const char* name;
   const char* does;  // for the help: "Kubernetes, Istio and Gateway API manifests"
-  models::ImportResult (*import)(const ImportOptions& options);
+  models::ImportKind kind;
   // What of the call's options the kind takes; another one given is refused.
   bool calls = false, load = false, traces = false, words = false;  // words: --name, --question, --duration, --slo
 };
-
-// A scenario's name from the first file's or folder's: without folders and ending.
-std::string scenarioNameOf(const std::string& path);
 
 // What an exporter makes of a sound scenario.
 struct Exported {
