@@ -48,16 +48,6 @@ void sayProblems(const std::vector<models::Problem>& problems) {
   for (const models::Problem& problem : problems) say(models::textOf(problem));
 }
 
-std::string shellWord(const std::string& word) {
-  const auto harmless = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("_-./=:,+@%").find(c) != std::string_view::npos;
-  };
-  if (!word.empty() && std::all_of(word.begin(), word.end(), harmless)) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
 std::string asTyped(const ScenarioChoice& choice) {
   std::string text;
   for (const std::string& set : choice.sets) text += " --set " + shellWord(set);

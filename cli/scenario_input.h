@@ -6,6 +6,7 @@
 
 #include "cli/exit_code.h"
 #include "cli/options.h"
+#include "engine/report/shell_word.h"
 #include "models/scenario/scenario.h"
 #include "models/topology/call_graph.h"
 
@@ -30,7 +31,6 @@ void sayProblems(const std::vector<models::Problem>& problems);
 // The call's options as they would be typed again, with a space before each: for the line that repeats a run.
 std::string asTyped(const ScenarioChoice& choice);
 
-// A word as a POSIX shell reads it back, quoted where needed.
-std::string shellWord(const std::string& word);
+using engine::shellWord;
 
 }  // namespace meshmall::cli

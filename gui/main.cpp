@@ -15,10 +15,12 @@
 #include "gui/app/main_window.h"
 #include "gui/app/run_bar.h"
 #include "gui/panels/compare_panel.h"
+#include "gui/panels/import_preview.h"
 #include "gui/panels/side_by_side.h"
 #include "gui/panels/time_panel.h"
 #include "gui/session/result_comparison.h"
 #include "gui/theme/palette.h"
+#include "models/importers/import_files.h"
 #include "models/scenario/json_document.h"
 #include "models/scenario/sample_file.h"
 #include "models/version.h"
@@ -89,6 +91,7 @@ std::string textOf(const QString& path) { return meshmall::models::readRegularFi
 int unreadable(const LaunchOptions& options) {
   int code = 0;
   for (const QString& name : options.files + (options.with.isEmpty() ? QStringList() : QStringList{options.with})) {
+    if (options.files.size() == 1 && meshmall::models::importKindOf(name.toStdString())) continue;  // a folder, or larger than a scenario may be
     const meshmall::models::FileText file = meshmall::models::readRegularFile(name.toStdString(), meshmall::models::kMaxJsonBytes);
     if (file.error.empty()) continue;
     const QString shown = name.isEmpty() ? QStringLiteral("\"\"") : name;
@@ -112,6 +115,29 @@ bool soundOrSaid(const QString& path) {
 bool isScenario(const QString& path) {
   const std::string text = textOf(path);
   return !meshmall::gui::isResult(text) && QJsonDocument::fromJson(QByteArray::fromStdString(text)).object().contains(QStringLiteral("services"));
+}
+
+// A look at an import, without a person: its picture, what is wrong with it on stderr.
+int importPreview(const LaunchOptions& options) {
+  if (!options.result.isEmpty() || options.play || options.until) return say(QStringLiteral("%1: is to be imported; `meshmall import` writes a scenario of it, which can be run").arg(options.files[0]), 2);
+  const meshmall::gui::ThemeKind theme = options.theme.value_or(meshmall::gui::ThemeKind::light);
+  meshmall::gui::applyTheme(*qApp, theme);
+  meshmall::gui::ImportPreview preview;
+  preview.setTokens(meshmall::gui::tokensOf(theme));
+  preview.resize(options.size.value_or(QSize(1280, 800)));
+  preview.add({options.files[0]});
+  preview.show();
+  int looks = 0, code = 0;
+  QTimer timer;
+  QObject::connect(&timer, &QTimer::timeout, &preview, [&] {
+    if (preview.reading() || ++looks < 12) return;  // what was just shown is laid out and painted
+    timer.stop();
+    if (!preview.sound()) code = say(preview.problemsAsText().trimmed(), 2);
+    if (!options.picture.isEmpty() && !preview.grab().save(options.picture, "PNG")) code = say(QStringLiteral("%1 cannot be written").arg(options.picture), 6);
+    QApplication::exit(code);
+  });
+  timer.start(20);
+  return QApplication::exec();
 }
 
 // Two malls at one clock; with --exit until the end, or --until.
@@ -161,13 +187,15 @@ int main(int argc, char** argv) {
   if (options.help) return std::fputs(meshmall::gui::launchHelp().toLocal8Bit().constData(), stdout) < 0 ? 6 : 0;
   if (options.version) return std::printf("meshmall-gui %s\n", meshmall::models::version()) < 0 ? 6 : 0;
   if (const int code = unreadable(options); code != 0) return code;
-  if (options.exit && options.files.size() == 1 && options.with.isEmpty() && !soundOrSaid(options.files.first())) return 2;
+  const bool imports = options.files.size() == 1 && options.with.isEmpty() && meshmall::models::importKindOf(options.files[0].toStdString()).has_value();
+  if (options.exit && !imports && options.files.size() == 1 && options.with.isEmpty() && !soundOrSaid(options.files.first())) return 2;
   if (options.files.size() == 2 && isScenario(options.files[0]) != isScenario(options.files[1]))
     return say(QStringLiteral("%1 is a scenario, %2 is not: name two scenarios, or two results").arg(options.files[isScenario(options.files[0]) ? 0 : 1], options.files[isScenario(options.files[0]) ? 1 : 0]), 2);
   QApplication application(argc, argv);
   QCoreApplication::setOrganizationName(QStringLiteral("meshmall"));
   QCoreApplication::setApplicationName(QStringLiteral("meshmall-gui"));
   QCoreApplication::setApplicationVersion(QString::fromLatin1(meshmall::models::version()));
+  if (imports && options.exit) return importPreview(options);
   if (!options.with.isEmpty() || (options.files.size() == 2 && isScenario(options.files[0]) && isScenario(options.files[1]))) return sideBySide(options);
   if (options.files.size() == 2) {
     meshmall::gui::ComparePanel panel;

@@ -12,6 +12,7 @@ namespace meshmall::gui {
 const std::vector<ActionInfo>& actionTable() {
   static const std::vector<ActionInfo> table = {
       {Act::open, Section::file, "&Open...", "Open a scenario; a result opens the comparison", "Ctrl+O", "open"},
+      {Act::import_mesh, Section::file, "&Import manifests or traces...", "Make a scenario of Kubernetes and Istio manifests, traces or a service graph: first a look at what is understood, guessed and left out", "Ctrl+I", "import"},
       {Act::reload, Section::file, "Re&load the file", "Read the scenario again from its file; edits are given up", "F5", "restart"},
       {Act::save_scenario, Section::file, "&Save as scenario...", "Write the scenario with the edits of this session: it replays the session exactly", "Ctrl+S", "save"},
       {Act::save_result, Section::file, "Save the &result...", "Write the result so far as JSON, as the shell program does", "Ctrl+Shift+S", ""},

@@ -112,6 +112,7 @@ LaunchOptions parseLaunch(const QStringList& arguments) {
 QString launchHelp() {
   return QStringLiteral(
       "usage: meshmall-gui [SCENARIO] [OPTION...]\n"
+      "       meshmall-gui MANIFESTS                                   a file or folder of Kubernetes and Istio YAML, traces: a look at its import\n"
       "       meshmall-gui RESULT RESULT\n"
       "       meshmall-gui SCENARIO SCENARIO | SCENARIO --with PATCH   two malls side by side\n\n"
       "  --with FILE.json        a merge patch of the scenario: B; A is the scenario as it is\n"

@@ -40,6 +40,7 @@
 #include "gui/panels/trip_panel.h"
 #include "gui/theme/palette.h"
 #include "gui/session/result_comparison.h"
+#include "models/importers/import_files.h"
 
 namespace meshmall::gui {
 
@@ -185,14 +186,13 @@ QDockWidget* MainWindow::dock(const QString& title, QWidget* panel, Qt::DockWidg
 
 // ---- files ---------------------------------------------------------------------------------------------------------------------------
 
-namespace {
-
-// The result of a run or of a batch, which is compared; anything else is taken for a scenario.
-}  // namespace
-
 bool MainWindow::openFile(const QString& path) {
   ScenarioFile file = openScenario(path.toStdString());
   if (!file.sound() && isResult(file.text)) return compareWithRun(path);
+  if (!file.sound() && models::importKindOf(path.toStdString())) {
+    importFiles({path});
+    return false;
+  }
   problems_->setProblems(QFileInfo(path).fileName(), QString::fromStdString(file.text), file.problems, session_ != nullptr);
   const bool sound = file.sound() || file.settles;
   if (problems_->errors() > 0 || !file.problems.empty()) {
@@ -629,8 +629,12 @@ void MainWindow::dropEvent(QDropEvent* event) {
   const QList<QUrl> urls = event->mimeData()->urls();
   if (urls.isEmpty() || !urls.first().isLocalFile()) return;
   event->acceptProposedAction();
-  if (urls.size() == 2 && urls.last().isLocalFile()) return compareFiles(urls.first().toLocalFile(), urls.last().toLocalFile());
-  openFile(urls.first().toLocalFile());
+  if (urls.size() == 2 && urls.last().isLocalFile() && !models::importKindOf(urls.first().toLocalFile().toStdString())) return compareFiles(urls.first().toLocalFile(), urls.last().toLocalFile());
+  QStringList paths;
+  for (const QUrl& url : urls)
+    if (url.isLocalFile()) paths << url.toLocalFile();
+  if (models::importKindOf(paths.first().toStdString())) importFiles(paths);
+  else openFile(paths.first());
 }
 
 // Keys that a focused button or list needs for itself are not those of the window.

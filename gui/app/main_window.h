@@ -29,6 +29,7 @@ class ChangesPanel;
 class ChartBoard;
 class DecisionsPanel;
 class FloorWidget;
+class ImportPreview;
 class ProblemsPanel;
 class RunBar;
 class ShopPanel;
@@ -45,8 +46,10 @@ class MainWindow final : public QMainWindow {
   explicit MainWindow(QSettings& settings, QWidget* parent = nullptr);
   ~MainWindow() override;
 
-  // A scenario. One whose warm-up is "auto" is opened once that is found (settling() until then). False: it has errors, which are shown. A result is compared with the run that is shown, and does not change it: true when it could be.
+  // A scenario; manifests, traces and graphs get a preview of their import (false). One whose warm-up is "auto" is opened once that is found (settling() until then). False: it has errors, which are shown. A result is compared with the run that is shown, and does not change it: true when it could be.
   bool openFile(const QString& path);
+  // A look at what these files and folders would become; what is written there is opened here.
+  ImportPreview* importFiles(const QStringList& paths);
   // Asks once when a run is under way and has not been saved.
   void setAskBeforeClosing(bool ask) { ask_ = ask; }
   void setTheme(ThemeKind kind);

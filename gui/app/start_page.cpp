@@ -70,6 +70,10 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
   open->setToolTip(tr("A scenario, or a result to compare"));
   open->setAccessibleName(tr("Open a file"));
   right->addWidget(open);
+  auto* import = new QPushButton(tr("Import manifests or traces..."), this);
+  import->setToolTip(tr("A scenario from Kubernetes and Istio manifests, traces or a service graph"));
+  import->setAccessibleName(tr("Import manifests or traces"));
+  right->addWidget(import);
   right->addWidget(new QLabel(tr("Or drop a file on this window."), this));
   row->addLayout(right, 2);
   column->addLayout(row, 1);
@@ -82,6 +86,7 @@ StartPage::StartPage(QWidget* parent) : QWidget(parent) {
       if (const QString file = item->data(Qt::UserRole).toString(); !file.isEmpty()) Q_EMIT chosen(file);
     });
   connect(open, &QPushButton::clicked, this, &StartPage::openAsked);
+  connect(import, &QPushButton::clicked, this, &StartPage::importAsked);
 }
 
 void StartPage::setFolders(const QStringList& folders) {

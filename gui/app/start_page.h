@@ -22,6 +22,7 @@ class StartPage final : public QWidget {
  Q_SIGNALS:
   void chosen(const QString& file);
   void openAsked();
+  void importAsked();
 
  private:
   void sayWhenEmpty();

@@ -34,6 +34,7 @@
 #include "gui/panels/changes_panel.h"
 #include "gui/panels/compare_panel.h"
 #include "gui/panels/decisions_panel.h"
+#include "gui/panels/import_preview.h"
 #include "gui/panels/policy_choice.h"
 #include "gui/panels/shop_panel.h"
 #include "gui/panels/side_by_side.h"
@@ -72,9 +73,10 @@ void MainWindow::connectFiles() {
     say(trouble);
   };
   on(Act::open, [this] {
-    const QString path = QFileDialog::getOpenFileName(this, tr("Open"), path_.isEmpty() ? QStringLiteral("scenarios") : QFileInfo(path_).path(), tr("JSON (*.json)"));
+    const QString path = QFileDialog::getOpenFileName(this, tr("Open"), path_.isEmpty() ? QStringLiteral("scenarios") : QFileInfo(path_).path(), tr("Scenarios, results (*.json);;Manifests (*.yaml *.yml);;All files (*)"));
     if (!path.isEmpty()) openFile(path);
   });
+  on(Act::import_mesh, [this] { importFiles({}); });
   on(Act::reload, [this] {
     if (!path_.isEmpty()) openFile(path_);
   });
@@ -128,6 +130,19 @@ void MainWindow::connectFiles() {
     if (QFileInfo::exists(path)) watcher_->addPath(path);
   });
   connect(banner_button_, &QPushButton::clicked, actions_->at(Act::reload), &QAction::trigger);
+}
+
+ImportPreview* MainWindow::importFiles(const QStringList& paths) {
+  auto* preview = new ImportPreview(this);
+  preview->setWindowFlag(Qt::Window);
+  preview->setAttribute(Qt::WA_DeleteOnClose);
+  preview->setTokens(*tokens_);
+  preview->setVocabulary(vocabulary_);
+  connect(preview, &ImportPreview::written, this, &MainWindow::openFile);
+  preview->resize(std::min(width(), 1280), std::min(height(), 800));
+  preview->add(paths);
+  preview->show();
+  return preview;
 }
 
 void MainWindow::compareFiles(const QString& baseline, const QString& candidate) {
@@ -351,6 +366,7 @@ void MainWindow::connectView() {
 void MainWindow::connectPanels() {
   connect(start_, &StartPage::chosen, this, &MainWindow::openFile);
   connect(start_, &StartPage::openAsked, actions_->at(Act::open), &QAction::trigger);
+  connect(start_, &StartPage::importAsked, actions_->at(Act::import_mesh), &QAction::trigger);
   connect(floor_, &FloorWidget::serviceSelected, this, [this](std::uint32_t service) {
     shop_->select(service);
     changes_->select(service);

@@ -4,9 +4,9 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QRegularExpression>
 
 #include "engine/report/page_style.h"
+#include "engine/report/shell_word.h"
 #include "gui/app/main_window.h"
 #include "gui/app/run_bar.h"
 #include "gui/charts/chart_board.h"
@@ -19,12 +19,7 @@ namespace meshmall::gui {
 
 namespace {
 
-QString shellWord(const QString& word) {
-  static const QRegularExpression plain(QStringLiteral("^[A-Za-z0-9_./:,+@%=-]+$"));
-  if (plain.match(word).hasMatch()) return word;
-  QString quoted = word;
-  return QLatin1Char('\'') + quoted.replace(QLatin1Char('\''), QStringLiteral("'\\''")) + QLatin1Char('\'');
-}
+QString shellWord(const QString& word) { return QString::fromStdString(engine::shellWord(word.toStdString())); }
 
 QString picture(QWidget& widget) {
   QByteArray bytes;

@@ -18,7 +18,7 @@ struct Drawing {
 };
 
 // Drawn for this project. In byte order of names.
-constexpr std::array<Drawing, 46> kDrawings = {{
+constexpr std::array<Drawing, 47> kDrawings = {{
     {"ban", "M12 3a9 9 0 1 0 .01 0M5.7 5.7l12.6 12.6", ""},
     {"barrier", "M4 21V8M20 21V8M4 10h16M4 15h16M7 10l-3 5M12 10l-4 5M17 10l-4 5M20 12l-2 3", ""},
     {"breaker", "M3 16h5M16 16h5M8 16l7-8", ""},
@@ -46,6 +46,7 @@ constexpr std::array<Drawing, 46> kDrawings = {{
     {"guard", "M12 3l8 3v6c0 5-4 8-8 9-4-1-8-4-8-9V6zM9 12l2 2 4-4", ""},
     {"help", "M12 3a9 9 0 1 0 .01 0M9.5 9.5c0-3 5-3 5 0 0 2-2.5 2-2.5 4M12 17v.5", ""},
     {"hedge", "M4 12h6M10 12l8-5M10 12l8 5M14 6l4 1-2 3M16 14l2 3-4 1", ""},
+    {"import", "M12 4v11M8 11l4 4 4-4M4 14v6h16v-6", ""},
     {"map", "M4 6l5-2 6 2 5-2v14l-5 2-6-2-5 2zM9 4v14M15 6v14", ""},
     {"map-old", "M4 6l5-2 6 2 5-2v6M4 6v14l5-2M9 4v14M15 6v4M17 13a4 4 0 1 0 .01 0M17 15v2h2", ""},
     {"open", "M3 19V6h6l2 2h9v3M3 19l3-8h16l-3 8z", ""},

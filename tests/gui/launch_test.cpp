@@ -63,8 +63,11 @@ TEST_F(LaunchedDashboard, AScenarioThatIsWrongIsToldWithItsPlaces) {
 
 TEST_F(LaunchedDashboard, WhatCannotBeReadIsRefusedAtOnceWithTheReason) {
   const Said folder = launched({folder_.path(), QStringLiteral("--run"), QStringLiteral("--exit")});
-  EXPECT_EQ(folder.code, 6);
-  EXPECT_TRUE(folder.err.contains(QStringLiteral("Is a directory"))) << folder.err.toStdString();
+  EXPECT_EQ(folder.code, 2);
+  EXPECT_TRUE(folder.err.contains(QStringLiteral("is to be imported; `meshmall import`"))) << folder.err.toStdString();
+  const Said empty = launched({folder_.path(), QStringLiteral("--exit")});
+  EXPECT_EQ(empty.code, 2);
+  EXPECT_TRUE(empty.err.contains(folder_.path())) << empty.err.toStdString();
   const Said missing = launched({folder_.filePath(QStringLiteral("none.json")), QStringLiteral("--run"), QStringLiteral("--exit")});
   EXPECT_EQ(missing.code, 6);
   EXPECT_TRUE(missing.err.contains(QStringLiteral("No such file"))) << missing.err.toStdString();

@@ -38,33 +38,10 @@
 #include "gui/panels/problems_panel.h"
 #include "gui/panels/shop_panel.h"
 #include "gui/panels/trip_panel.h"
+#include "tests/gui/window_fixture.h"
 
 namespace meshmall::gui {
 namespace {
-
-constexpr int kPatience = 60'000;  // ms; for the slowest of machines
-
-class Window : public ::testing::Test {
- protected:
-  Window() : settings(folder.filePath(QStringLiteral("settings.ini")), QSettings::IniFormat), window(settings) {
-    window.setAskBeforeClosing(false);
-    window.resize(1280, 800);
-    window.show();
-  }
-  bool open(const char* path = "scenarios/article/3-second-try.json") { return window.openFile(QString::fromLatin1(path)); }
-  QAction* act(Act which) { return window.actions().at(which); }
-  const SessionStatus& status() { return window.frame()->status; }
-  bool waitFor(const std::function<bool()>& condition) {
-    return QTest::qWaitFor([&] {
-      window.tick();
-      return condition();
-    }, kPatience);
-  }
-
-  QTemporaryDir folder;
-  QSettings settings;
-  MainWindow window;
-};
 
 TEST_F(Window, EveryActionSaysWhatItIsAndHasItsOwnKeys) {
   std::set<QString> keys;
