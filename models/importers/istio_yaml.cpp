@@ -5,6 +5,8 @@
 #include <set>
 
 #include "models/importers/istio_parts.h"
+#include "models/importers/kube_name.h"
+#include "models/importers/route_objects.h"
 #include "models/importers/yaml_writer.h"
 
 namespace meshmall::models {
@@ -39,6 +41,7 @@ class Exporter {
     if (!defaults_.empty()) remark("/mesh/defaults", "Istio has no such defaults: written into each rule");
     for (const char* key : {"rateLimits", "discovery", "certificates"})
       if (mesh.contains(key)) remark(std::string("/mesh/") + key, std::string(key[0] == 'r' ? "needs an EnvoyFilter" : "is a setting of the control plane") + ": left out");
+    nameServices();
     writeSecurity(mesh);
     writeRules(mesh.contains("destinationRules") ? mesh["destinationRules"] : none);
     writeRoutes(mesh.contains("virtualServices") ? mesh["virtualServices"] : none);
@@ -61,7 +64,9 @@ class Exporter {
   void remark(const std::string& pointer, const std::string& what) { out_.remarks.push_back(pointer + ": " + what); }
 
   void document(const char* api, const char* kind, const std::string& name, const std::string& name_space, Json spec, Json annotations = Json::object()) {
-    Json metadata = {{"name", name}};
+    const std::string kube_name = kubeObjectName(name);
+    if (kube_name != name) remark(std::string(kind) + " " + inQuotes(name), "no name of Kubernetes' (lower-case letters, digits, hyphens, dots): written as " + kube_name);
+    Json metadata = {{"name", kube_name}};
     if (!name_space.empty() && name_space != "default") metadata["namespace"] = name_space;
     if (!annotations.empty()) metadata["annotations"] = std::move(annotations);
     Json all = {{"apiVersion", api}, {"kind", kind}, {"metadata", metadata}};
@@ -81,9 +86,29 @@ class Exporter {
     if (service.contains("versions"))
       for (const Json& version : service["versions"]) labelled = labelled || version.contains("labels");
     out.outside = dot != std::string::npos && service.contains("sidecar") && service["sidecar"] == false && !service.contains("namespace") && !labelled;
-    out.name = out.outside ? at : at.substr(0, dot);
+    const auto named = names_.find(at);
+    out.name = out.outside ? at : named != names_.end() ? named->second : at.substr(0, dot);
     out.name_space = service.contains("namespace") ? textIn(service, "namespace") : dot == std::string::npos || out.outside ? "default" : at.substr(dot + 1);
     return out;
+  }
+
+  // Services that Kubernetes could not call so get the nearest name that it could, each its own.
+  void nameServices() {
+    std::set<std::pair<std::string, std::string>> taken;  // (namespace, name)
+    for (const bool fits : {true, false})                 // those that keep their name first
+      for (const auto& [key, service] : scenario_["services"].items()) {
+        const Host host = hostOf(key);
+        if (host.outside || isKubeLabel(host.name) != fits) continue;
+        if (fits) {
+          taken.insert({host.name_space, host.name});
+          continue;
+        }
+        const std::string near = kubeLabel(host.name);
+        std::string name = near;
+        for (int i = 2; !taken.insert({host.name_space, name}).second; ++i) name = near.substr(0, 58) + "-" + std::to_string(i);
+        names_[key] = name;
+        remark("/services/" + key, "no Service of Kubernetes can be called so (lower-case letters, digits, hyphens; 63 bytes): written as " + name);
+      }
   }
   // As it is called from a namespace.
   std::string calledFrom(const std::string& key, const std::string& name_space) const {
@@ -103,7 +128,7 @@ class Exporter {
     Json out = Json::object();
     for (const auto& [key, member] : value.items()) {
       if (known != istioKeys().end() && known->second.count(key) == 0) {
-        remark(pointer + "/" + key, "Istio's resources cannot say this: left out");
+        remark(pointer + "/" + key, key == "panicThreshold" ? "Istio has it as outlierDetection.minHealthPercent, and there is no outlierDetection here: left out" : "Istio's resources cannot say this: left out");
         continue;
       }
       Json kept = istioOnly(member, key, pointer + "/" + key);
@@ -115,11 +140,34 @@ class Exporter {
 
   // ---- destination rules
 
-  Json policyOf(const Json& given, bool with_defaults, const std::string& pointer) {
-    Json policy = given.is_object() ? given : Json::object();
-    if (with_defaults && defaults_.contains("trafficPolicy"))
-      for (const auto& [key, block] : defaults_["trafficPolicy"].items())
+  // Blocks that `policy` does not have, from the one that holds where it says nothing.
+  static Json filledFrom(Json policy, const Json& outer) {
+    if (!policy.is_object()) policy = Json::object();
+    if (outer.is_object())
+      for (const auto& [key, block] : outer.items())
         if (!policy.contains(key)) policy[key] = block;
+    return policy;
+  }
+
+  // The panic threshold is the balancer's here and outlierDetection.minHealthPercent in Istio, which gives Envoy's healthy_panic_threshold where there is outlier detection and
+  // has 0 as its default (pilot, applyOutlierDetection). `effective` is the policy with what it inherits of `outer`: either block may be inherited.
+  static void movePanic(Json& policy, const Json& outer, const Json& effective) {
+    if (!effective.contains("outlierDetection") || !effective["outlierDetection"].is_object()) return;
+    const auto thresholdOf = [](const Json& of) { return of.is_object() && of.contains("loadBalancer") && of["loadBalancer"].contains("panicThreshold") ? of["loadBalancer"]["panicThreshold"] : Json(0); };
+    const Json wanted = thresholdOf(effective);
+    const bool own = policy.contains("outlierDetection");
+    if (!effective["outlierDetection"].contains("minHealthPercent") && (own ? wanted != 0 : wanted != thresholdOf(outer))) {
+      policy["outlierDetection"] = effective["outlierDetection"];
+      policy["outlierDetection"]["minHealthPercent"] = wanted;
+    }
+    if (policy.contains("loadBalancer")) policy["loadBalancer"].erase("panicThreshold");
+  }
+
+  // `outer` holds where the policy has no block of its own; as written, so that its blocks are this one's too.
+  Json policyOf(const Json& given, const Json& outer, bool fill, const std::string& pointer) {
+    const Json effective = filledFrom(given, outer);
+    Json policy = fill ? effective : given.is_object() ? given : Json::object();
+    movePanic(policy, outer, effective);
     return istioOnly(policy, "trafficPolicy", pointer);
   }
 
@@ -130,14 +178,17 @@ class Exporter {
       written.insert(host.name + "." + host.name_space);
       const std::string pointer = "/mesh/destinationRules/" + key;
       Json spec = {{"host", host.name}};
-      const Json policy = policyOf(rule.contains("trafficPolicy") ? rule["trafficPolicy"] : Json(), true, pointer + "/trafficPolicy");
+      const Json defaults = defaults_.contains("trafficPolicy") ? defaults_["trafficPolicy"] : Json();
+      const Json own = filledFrom(rule.contains("trafficPolicy") ? rule["trafficPolicy"] : Json(), defaults);
+      const Json policy = policyOf(own, Json(), true, pointer + "/trafficPolicy");
       if (!policy.empty()) spec["trafficPolicy"] = policy;
       if (rule.contains("subsets")) {
         spec["subsets"] = Json::array();
         for (const Json& subset : rule["subsets"]) {
           Json next = subset;
+          if (!isKubeLabel(textIn(subset, "name"))) remark(pointer + "/subsets/" + textIn(subset, "name"), "Istio refuses this name: a subset's has lower-case letters, digits and hyphens");
           if (subset.contains("trafficPolicy")) {
-            next["trafficPolicy"] = policyOf(subset["trafficPolicy"], false, pointer + "/subsets/" + textIn(subset, "name") + "/trafficPolicy");
+            next["trafficPolicy"] = policyOf(subset["trafficPolicy"], own, false, pointer + "/subsets/" + textIn(subset, "name") + "/trafficPolicy");
             if (next["trafficPolicy"].empty()) next.erase("trafficPolicy");
           }
           spec["subsets"].push_back(std::move(next));
@@ -152,7 +203,7 @@ class Exporter {
       const Host host = hostOf(key);
       if (written.count(host.name + "." + host.name_space) == 1) continue;
       const std::size_t told = out_.remarks.size();
-      const Json policy = policyOf(Json(), true, "/mesh/defaults/trafficPolicy");
+      const Json policy = policyOf(defaults_["trafficPolicy"], Json(), true, "/mesh/defaults/trafficPolicy");
       if (defaults_told_) out_.remarks.resize(told);
       defaults_told_ = true;
       if (!policy.empty()) document("networking.istio.io/v1", "DestinationRule", objectName(host), host.name_space, {{"host", host.name}, {"trafficPolicy", policy}});
@@ -213,12 +264,18 @@ class Exporter {
     return out;
   }
 
-  void writeOne(const Host& owner, const std::string& name, const std::vector<std::string>& hosts, const std::vector<std::string>& gateways, const Json& rules) {
-    if (rules.empty()) return;
-    Json spec = {{"hosts", hosts}};
-    if (gateways.size() != 1 || gateways[0] != "mesh") spec["gateways"] = gateways;
-    spec["http"] = rules;
-    document("networking.istio.io/v1", "VirtualService", name, owner.name_space, std::move(spec));
+  void writeOne(const std::string& key, const Host& owner, const std::string& name, const std::vector<std::string>& hosts, const std::vector<std::string>& gateways, const Json& rules) {
+    if (!rules.empty()) routes_.push_back({key, calledFrom(key, owner.name_space), name, owner.name_space, hosts, gateways, rules});
+  }
+
+  void writeRouteObjects() {
+    joinRoutes(routes_, out_.remarks);
+    for (const RouteObject& object : routes_) {
+      Json spec = {{"hosts", object.hosts}};
+      if (object.gateways.size() != 1 || object.gateways[0] != "mesh") spec["gateways"] = object.gateways;
+      spec["http"] = object.rules;
+      document("networking.istio.io/v1", "VirtualService", object.name, object.name_space, std::move(spec));
+    }
   }
 
   bool entered(const std::string& key) const {
@@ -230,6 +287,23 @@ class Exporter {
     return false;
   }
 
+  // Hosts of a service that none are given for. Alone at the entrance it has all; of several each has its own, since a Gateway tells them apart by nothing else.
+  std::vector<std::string> hostsAtEntrance(const std::string& key, const Host& owner) {
+    std::size_t others = 0;
+    for (const auto& one : scenario_["services"].items()) others += one.key() != key && entered(one.key()) ? 1 : 0;
+    if (others == 0) return {"*"};
+    std::set<std::string> asked;
+    for (const Json& entry : scenario_["traffic"]) {
+      const std::string to = textIn(entry, "to"), via = textIn(entry, "via");
+      if (to.substr(0, to.find('/')) != key || !(via.empty() || via == "gateway")) continue;
+      asked.insert(textIn(entry, "headers", "host"));
+    }
+    if (asked.count("") == 0) return {asked.begin(), asked.end()};
+    const std::string host = kubeLabel(owner.name) + ".example.com";
+    remark("/services/" + key, "several services stand at the entrance: put the host that customers ask for in place of " + host);
+    return {host};
+  }
+
   void writeRoutes(const Json& services) {
     std::set<std::string> written;
     for (const auto& [key, service] : services.items()) {
@@ -237,20 +311,23 @@ class Exporter {
       written.insert(owner.name + "." + owner.name_space);
       writeService(key, service, owner);
     }
-    const auto at_the_entrance = std::count_if(scenario_["services"].items().begin(), scenario_["services"].items().end(), [&](const auto& one) { return entered(one.key()); });
-    if (!defaults_.contains("retries")) return;
-    if (at_the_entrance > 0) remark("/mesh/defaults/retries", "customers meet these retries at the entrance too: put the name of your Gateway in place of \"gateway\"");
-    if (at_the_entrance > 1)
-      remark("/mesh/defaults/retries", "several services stand at the entrance: on one Gateway rules for host * are the oldest one's, so give each its own host");
-    for (const auto& [key, service] : scenario_["services"].items()) {
+    if (defaults_.contains("retries")) writeDefaultRetries(written);
+    writeRouteObjects();
+  }
+
+  void writeDefaultRetries(const std::set<std::string>& written) {
+    const auto services = scenario_["services"].items();
+    if (std::any_of(services.begin(), services.end(), [&](const auto& one) { return entered(one.key()); }))
+      remark("/mesh/defaults/retries", "customers meet these retries at the entrance too: put the name of your Gateway in place of \"gateway\"");
+    for (const auto& [key, service] : services) {
       const Host owner = hostOf(key);
       if (written.count(owner.name + "." + owner.name_space) == 1) continue;
       const std::size_t told = out_.remarks.size();
       const Json rule = ruleOf({{"route", Json::array({Json{{"destination", {{"host", key}}}}})}}, owner, "/mesh/defaults");
       if (retries_told_) out_.remarks.resize(told);
       retries_told_ = true;
-      if (entered(key)) writeOne(owner, objectName(owner) + "-gateway", {"*"}, {"gateway"}, Json::array({rule}));
-      writeOne(owner, objectName(owner), {owner.name}, {"mesh"}, Json::array({rule}));
+      if (entered(key)) writeOne(key, owner, objectName(owner) + "-gateway", hostsAtEntrance(key, owner), {"gateway"}, Json::array({rule}));
+      writeOne(key, owner, objectName(owner), {owner.name}, {"mesh"}, Json::array({rule}));
     }
   }
 
@@ -258,7 +335,7 @@ class Exporter {
     Json rules = Json::array();
     for (std::size_t i = 0; i < service["http"].size(); ++i) rules.push_back(ruleOf(service["http"][i], owner, "/mesh/virtualServices/" + key + "/http/" + std::to_string(i)));
     std::vector<std::string> others, gateways;
-    bool mesh = false, blocks_say = false;
+    bool mesh = false, blocks_say = false, everywhere = false;
     if (service.contains("hosts"))
       for (const Json& host : service["hosts"])
         if (const std::string name = host.get<std::string>(); name != key && name != owner.name) others.push_back(name);
@@ -267,11 +344,11 @@ class Exporter {
         if (gateway == "mesh") mesh = true;
         else gateways.push_back(gateway.get<std::string>());
       }
-    if (!mesh && gateways.empty()) {  // everywhere
-      mesh = true;
+    if (!mesh && gateways.empty()) {
+      mesh = everywhere = true;
       if (entered(key)) {
         gateways = {"gateway"};
-        others = {"*"};
+        others = hostsAtEntrance(key, owner);
         remark("/mesh/virtualServices/" + key, "customers meet these rules at the entrance too: put the name of your Gateway in place of \"gateway\"");
       }
     }
@@ -279,17 +356,17 @@ class Exporter {
       if (rule.contains("match"))
         for (const Json& block : rule["match"]) blocks_say = blocks_say || block.contains("gateways");
     const std::string name = objectName(owner);
-    if (gateways.empty()) return writeOne(owner, name, {owner.name}, {"mesh"}, rulesFor(rules, {"mesh"}));
-    const std::vector<std::string> outer = others.empty() ? std::vector<std::string>{mesh || service.contains("hosts") ? owner.name : "*"} : others;
-    if (!mesh) return writeOne(owner, name, outer, gateways, rulesFor(rules, gateways));
-    if (!blocks_say && std::find(others.begin(), others.end(), "*") == others.end()) {
+    if (gateways.empty()) return writeOne(key, owner, name, {owner.name}, {"mesh"}, rulesFor(rules, {"mesh"}));
+    const std::vector<std::string> outer = !others.empty() ? others : mesh || service.contains("hosts") ? std::vector<std::string>{owner.name} : hostsAtEntrance(key, owner);
+    if (!mesh) return writeOne(key, owner, name, outer, gateways, rulesFor(rules, gateways));
+    if (!blocks_say && !everywhere && std::find(others.begin(), others.end(), "*") == others.end()) {
       std::vector<std::string> hosts = {owner.name}, all = gateways;
       hosts.insert(hosts.end(), others.begin(), others.end());
       all.push_back("mesh");
-      return writeOne(owner, name, hosts, all, rules);
+      return writeOne(key, owner, name, hosts, all, rules);
     }
-    writeOne(owner, name + "-gateway", outer, gateways, rulesFor(rules, gateways));
-    writeOne(owner, name, {owner.name}, {"mesh"}, rulesFor(rules, {"mesh"}));
+    writeOne(key, owner, name + "-gateway", outer, gateways, rulesFor(rules, gateways));
+    writeOne(key, owner, name, {owner.name}, {"mesh"}, rulesFor(rules, {"mesh"}));
   }
 
   // ---- security
@@ -319,10 +396,17 @@ class Exporter {
 
   void writeAutoscaler(const std::string& key, const Json& given) {
     const Host host = hostOf(key);
-    Json spec = {{"scaleTargetRef", given.contains("scaleTargetRef") ? given["scaleTargetRef"] : targetRef(host.name + "-" + textIn(given, "version"), "/autoscalers/" + key)}};
+    Json spec = {{"scaleTargetRef", given.contains("scaleTargetRef") ? given["scaleTargetRef"] : targetRef(workloadOf(key, host, textIn(given, "version")), "/autoscalers/" + key)}};
     for (const char* field : {"minReplicas", "maxReplicas", "metrics", "behavior"})
       if (given.contains(field)) spec[field] = given[field];
     document("autoscaling/v2", "HorizontalPodAutoscaler", objectName(host), host.name_space, std::move(spec));
+  }
+
+  // Both revisions of a rollout, and the only version of a service, are one Deployment of the service's name; else each version has its own.
+  std::string workloadOf(const std::string& key, const Host& host, const std::string& version) const {
+    const bool rolled = scenario_.contains("rollouts") && scenario_["rollouts"].contains(key);
+    const bool several = scenario_["services"].contains(key) && scenario_["services"][key].contains("versions") && scenario_["services"][key]["versions"].size() > 1;
+    return rolled || !several || version.empty() ? host.name : host.name + "-" + version;
   }
 
   Json targetRef(const std::string& name, const std::string& pointer) {
@@ -340,7 +424,10 @@ class Exporter {
   void writeCanary(const std::string& key, const Host& host, const Json& given) {
     Json spec = given;
     const std::string pointer = "/rollouts/" + key + "/flagger";
-    if (!spec.contains("targetRef")) spec["targetRef"] = targetRef(host.name, pointer);
+    if (!spec.contains("targetRef")) {
+      spec["targetRef"] = targetRef(workloadOf(key, host, {}), pointer);
+      remark(pointer, "what the new version does differently is in its image, not in a manifest");
+    }
     if (!spec.contains("service")) spec["service"] = {{"port", scenario_["services"].contains(key) && scenario_["services"][key].contains("port") ? scenario_["services"][key]["port"] : Json(80)}};
     Json& analysis = spec["analysis"];
     if (analysis.contains("metrics"))
@@ -390,6 +477,8 @@ class Exporter {
   }
 
   Json scenario_, defaults_;
+  std::vector<RouteObject> routes_;
+  std::map<std::string, std::string> names_;  // of services that Kubernetes could not call by their key
   IstioYaml out_;
   bool defaults_told_ = false, retries_told_ = false;
 };

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "models/exporters/call_graph_text.h"
+#include "models/importers/kube_name.h"
 #include "models/importers/yaml_text.h"
 #include "tests/models/import_fixture.h"
 
@@ -310,6 +311,77 @@ TEST(ImportIstio, ThePoliciesOfDefaultsAreWrittenForTheEntranceToo) {
   EXPECT_NE(exported.text.find("attempts: 5", entrance), std::string::npos);
   EXPECT_EQ(exported.text.find("name: back-gateway"), std::string::npos) << "no customer asks for it";
   EXPECT_TRUE(std::any_of(exported.remarks.begin(), exported.remarks.end(), [](const std::string& r) { return r.find("put the name of your Gateway") != std::string::npos; }));
+}
+
+bool remarks(const IstioYaml& exported, const std::string& text) {
+  return std::any_of(exported.remarks.begin(), exported.remarks.end(), [&](const std::string& each) { return each.find(text) != std::string::npos; });
+}
+
+TEST(ImportIstio, ServicesOfOneEntranceAreExportedUnderHostsOfTheirOwn) {
+  const IstioYaml exported = istioYaml(R"({"meshmall":1,"run":{"duration":"10s"},
+    "services":{"Front_Shop":{"versions":{"v1":{}},"operations":{"GET /":{"steps":[{"busy":"1ms"}]}}},"back":{"versions":{"v1":{}},"operations":{"x":{"steps":[{"busy":"1ms"}]}}}},
+    "traffic":[{"name":"all","to":"Front_Shop/GET /","arrivals":{"poisson":{"rate":"10/s"}}},{"name":"b","to":"back/x","headers":{"host":"b.shop"},"arrivals":{"poisson":{"rate":"10/s"}}}],
+    "mesh":{"defaults":{"retries":{"attempts":5,"retryOn":"5xx"}}}})");
+  EXPECT_EQ(exported.text.find("- \"*\""), std::string::npos) << exported.text;
+  EXPECT_NE(exported.text.find("hosts:\n  - b.shop"), std::string::npos) << "the host that its customers ask for";
+  EXPECT_NE(exported.text.find("hosts:\n  - front-shop.example.com"), std::string::npos) << exported.text;
+  EXPECT_TRUE(remarks(exported, "put the host that customers ask for in place of front-shop.example.com"));
+  EXPECT_EQ(exported.text.find("Front_Shop\n"), std::string::npos) << "a name that Kubernetes refuses";
+  EXPECT_TRUE(remarks(exported, "/services/Front_Shop: no Service of Kubernetes can be called so"));
+}
+
+TEST(ImportIstio, ServicesUnderOneHostAreExportedAsOneObjectAndComeBackTheSame) {
+  const std::string base = workloads("api") + workloads("web") + "---\napiVersion: networking.istio.io/v1\nkind: Gateway\nmetadata: {name: gw}\nspec: {servers: [{port: {number: 80, name: http, protocol: HTTP}, hosts: ['*']}]}\n";
+  const std::string shop = "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: shop}\nspec:\n  hosts: ['*']\n  gateways: [gw]\n  http:\n"
+                           "  - {match: [{uri: {prefix: /api}}], timeout: 3s, route: [{destination: {host: api}}]}\n  - {timeout: 5s, route: [{destination: {host: web}}]}\n";
+  const ImportedJson before = importedJson(importIstio(manifests({base, shop})));
+  const IstioYaml exported = istioYaml(before.dump());
+  EXPECT_EQ(exported.text.find("kind: VirtualService"), exported.text.rfind("kind: VirtualService")) << "two of one host would be asked by their age\n" << exported.text;
+  EXPECT_LT(exported.text.find("prefix: /api"), exported.text.find("timeout: 5s"));
+  const ImportedJson after = importedJson(importIstio(manifests({base, exported.text})));
+  EXPECT_EQ(after["mesh"], before["mesh"]) << exported.text;
+}
+
+// Istio's minHealthPercent is Envoy's healthy_panic_threshold, of the same policy's outlierDetection and inherited with it (pilot, applyOutlierDetection; subsets inherit block by block).
+TEST(ImportIstio, ThePanicThresholdIsExportedAsMinHealthPercentWhereverItHolds) {
+  const IstioYaml exported = istioYaml(R"({"meshmall":1,"run":{"duration":"10s"},"services":{"a":{"versions":{"v1":{},"v2":{},"v3":{}},"operations":{"x":{"steps":[{"busy":"1ms"}]}}},
+    "b":{"versions":{"v1":{}},"operations":{"x":{"steps":[{"busy":"1ms"}]}}}},"traffic":[{"name":"all","to":"a/x","arrivals":{"poisson":{"rate":"10/s"}}}],
+    "mesh":{"destinationRules":{"a":{"trafficPolicy":{"loadBalancer":{"simple":"RANDOM","panicThreshold":40},"outlierDetection":{"consecutive5xxErrors":3}},
+      "subsets":[{"name":"own-balancer","labels":{"version":"v1"},"trafficPolicy":{"loadBalancer":{"simple":"ROUND_ROBIN"}}},
+                 {"name":"own-detection","labels":{"version":"v2"},"trafficPolicy":{"outlierDetection":{"consecutive5xxErrors":9}}},
+                 {"name":"neither","labels":{"version":"v3"},"trafficPolicy":{"connectionPool":{"tcp":{"maxConnections":7}}}}]},
+      "b":{"trafficPolicy":{"loadBalancer":{"simple":"RANDOM","panicThreshold":40}}}}}})");
+  const auto of = [&](const std::string& start, const std::string& end) {
+    const std::size_t from = exported.text.find(start);
+    return exported.text.substr(from, exported.text.find(end, from) - from);
+  };
+  EXPECT_NE(of("name: a\n", "subsets").find("consecutive5xxErrors: 3\n      minHealthPercent: 40"), std::string::npos) << exported.text;
+  EXPECT_NE(of("own-balancer", "own-detection").find("consecutive5xxErrors: 3\n        minHealthPercent: 0"), std::string::npos) << "its balancer has no threshold\n" << exported.text;
+  EXPECT_NE(of("own-detection", "neither").find("consecutive5xxErrors: 9\n        minHealthPercent: 40"), std::string::npos) << "the balancer is inherited\n" << exported.text;
+  EXPECT_EQ(of("neither", "---").find("outlierDetection"), std::string::npos) << "both are inherited\n" << exported.text;
+  EXPECT_EQ(exported.text.find("panicThreshold: 40"), std::string::npos);
+  EXPECT_TRUE(remarks(exported, "there is no outlierDetection here: left out")) << "b";
+}
+
+TEST(ImportIstio, RolloutAndAutoscalerOfAServiceAreExportedForTheSameDeployment) {
+  const IstioYaml exported = istioYaml(R"({"meshmall":1,"services":{"bakery":{"versions":{"v1":{},"v2":{}}},"mill":{"versions":{"v1":{},"v2":{}}},"farm":{"versions":{"v1":{}}}},
+    "rollouts":{"bakery":{"flagger":{"analysis":{"interval":"30s"}}}},
+    "autoscalers":{"bakery":{"version":"v1","maxReplicas":3},"mill":{"version":"v2","maxReplicas":3},"farm":{"maxReplicas":3}}})");
+  for (const char* name : {"/autoscalers/bakery: the Deployment's name is a guess: bakery", "/rollouts/bakery/flagger: the Deployment's name is a guess: bakery", "mill-v2", "/autoscalers/farm: the Deployment's name is a guess: farm"})
+    EXPECT_TRUE(remarks(exported, name)) << name;
+  EXPECT_EQ(exported.text.find("name: bakery-v1"), std::string::npos);
+}
+
+TEST(ImportIstio, NamesBecomeThoseThatKubernetesAllows) {
+  EXPECT_TRUE(isKubeLabel("web-1"));
+  for (const char* bad : {"", "Web", "a_b", "-a", "a-", "a.b", "we\"b"}) EXPECT_FALSE(isKubeLabel(bad)) << bad;
+  EXPECT_FALSE(isKubeLabel(std::string(64, 'a')));
+  EXPECT_EQ(kubeLabel("we\"b\\ <b>"), "we-b-b");
+  EXPECT_EQ(kubeLabel("2nd Shop"), "s2nd-shop");
+  EXPECT_EQ(kubeLabel("\xc3\xa4"), "unnamed");
+  EXPECT_EQ(kubeLabel(std::string(99, 'a')).size(), 62U);
+  EXPECT_EQ(kubeObjectName("*.Example..com"), "example.com");
+  EXPECT_EQ(kubeObjectName("web-gateway"), "web-gateway");
 }
 
 }  // namespace
