@@ -117,7 +117,7 @@ QString launchHelp() {
       "       meshmall-gui SCENARIO SCENARIO | SCENARIO --with PATCH   two malls side by side\n\n"
       "  --with FILE.json        a merge patch of the scenario: B; A is the scenario as it is\n"
       "  --play, --run           start playing\n"
-      "  --speed X               simulated seconds a second: 0.1, 1, 1000, ... or max (default: 1; with --exit: max)\n"
+      "  --speed X               simulated seconds a second: 0.001 to 1000, or max (default: 1; with --exit: max)\n"
       "  --until TIME            pause there, such as 30s\n"
       "  --result FILE           write the result when the run is over (or at --until): the bytes of `meshmall run --format json`\n"
       "  --grab FILE.png         write a picture of the window then\n"

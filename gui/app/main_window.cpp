@@ -323,6 +323,7 @@ void MainWindow::tick() {
   takeMesh();
   const auto latest = session_->latest();
   if (other_) followOther();
+  if (frame_ && frame_->status.playing && !scrubbed_ && mode_ == Mode::watch) floor_->walkOn();
   if (latest == frame_) {
     // The other future goes on when this one has come to its end, or stands still.
     if (other_ && other_->latest() != other_seen_ && QDateTime::currentMSecsSinceEpoch() - charts_at_ >= kChartsMs) showOther();
@@ -344,6 +345,7 @@ void MainWindow::showFrame() {
   }
   const bool moves = frame_->status.playing && !scrubbed_;
   if (!moves || mode_ == Mode::watch) {
+    floor_->setPace({moves, frame_->status.speed > 0 ? frame_->status.speed : std::max(1.0, frame_->status.simulated_rate)});
     floor_->setSnapshot(shown_);
     shop_->setSnapshot(*shown_);
   }
@@ -642,9 +644,9 @@ bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
   if (event->type() == QEvent::ShortcutOverride) {
     const auto* pressed = static_cast<QKeyEvent*>(event);
     const QWidget* focus = QApplication::focusWidget();
-    if (QApplication::activePopupWidget() != nullptr) {  // an open list or menu has its own Esc
+    if (QApplication::activePopupWidget() != nullptr) {  // an open list or menu has keys of its own: none is the window's
       event->accept();
-      return true;
+      return pressed->key() == Qt::Key_Escape;  // the others are read by the list in this very event
     }
     const bool button = focus != nullptr && (focus->inherits("QAbstractButton") || focus->inherits("QComboBox"));
     if (button && pressed->key() == Qt::Key_Space && pressed->modifiers() == Qt::NoModifier) {

@@ -34,8 +34,8 @@ RunBar::RunBar(const Actions& actions, QWidget* parent) : QWidget(parent) {
   speed_->setRange(0, kSteps + 1);
   speed_->setMinimumWidth(60);
   speed_->setMaximumWidth(140);
-  speed_->setAccessibleName(tr("Speed, from a tenth of real time to as fast as possible"));
-  speed_->setToolTip(tr("0.1x to 1000x; at the right end as fast as possible"));
+  speed_->setAccessibleName(tr("Speed, from a thousandth of real time to as fast as possible"));
+  speed_->setToolTip(tr("0.001x to 1000x; at the right end as fast as possible. Slower than 0.01x customers are seen walking as they do"));
   label->setBuddy(speed_);
   row->addWidget(speed_);
   speed_text_ = new QLabel(this);
@@ -65,12 +65,12 @@ RunBar::RunBar(const Actions& actions, QWidget* parent) : QWidget(parent) {
 
 double RunBar::speed() const {
   if (speed_->value() > kSteps) return kMaxSpeed;
-  return std::pow(10.0, -1.0 + 4.0 * speed_->value() / kSteps);
+  return kSlowest * std::pow(1000.0 / kSlowest, static_cast<double>(speed_->value()) / kSteps);
 }
 
 void RunBar::setSpeed(double speed) {
   showing_ = true;
-  speed_->setValue(speed <= 0 ? kSteps + 1 : static_cast<int>(std::lround((std::log10(std::clamp(speed, 0.1, 1000.0)) + 1) * kSteps / 4)));
+  speed_->setValue(speed <= 0 ? kSteps + 1 : static_cast<int>(std::lround(std::log(std::clamp(speed, kSlowest, 1000.0) / kSlowest) / std::log(1000.0 / kSlowest) * kSteps)));
   speed_text_->setText(speedText(this->speed()));
   showing_ = false;
 }
@@ -78,7 +78,7 @@ void RunBar::setSpeed(double speed) {
 QString RunBar::speedText(double speed) {
   if (speed <= 0) return tr("max");
   if (speed >= 100) return QStringLiteral("%1x").arg(10 * std::lround(speed / 10));
-  return speed < 10 ? QStringLiteral("%1x").arg(speed, 0, 'f', speed < 1 ? 2 : 1) : QStringLiteral("%1x").arg(std::lround(speed));
+  return speed < 10 ? QStringLiteral("%1x").arg(speed, 0, 'f', speed < 0.0995 ? 3 : speed < 1 ? 2 : 1) : QStringLiteral("%1x").arg(std::lround(speed));
 }
 
 void RunBar::show(const Frame& frame, bool scrubbed, double at) {

@@ -13,6 +13,8 @@ class QSlider;
 
 namespace meshmall::gui {
 
+inline constexpr double kSlowest = 0.001;  // a way of half a millisecond takes half a second: customers are seen walking as they do
+
 class RunBar final : public QWidget {
   Q_OBJECT
 
@@ -29,7 +31,7 @@ class RunBar final : public QWidget {
   void scrubbedTo(double seconds);  // simulated
 
  private:
-  static constexpr int kSteps = 400;  // 0.1x to 1000x; one more is as fast as possible
+  static constexpr int kSteps = 600;  // kSlowest to 1000x; one more is as fast as possible
   QSlider* speed_;
   QLabel* speed_text_;
   QSlider* time_;

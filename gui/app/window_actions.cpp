@@ -212,7 +212,7 @@ void MainWindow::connectRun() {
   };
   for (const auto& [act, mode] : {std::pair(Act::mode_watch, Mode::watch), std::pair(Act::mode_fast, Mode::fast), std::pair(Act::mode_max, Mode::max)})
     connect(actions_->at(act), &QAction::triggered, this, [this, mode = mode] { setMode(mode); });
-  on(Act::slower, [this, speed] { speed(bar_->speed() == kMaxSpeed ? 1000 : std::max(0.1, bar_->speed() / 2)); });
+  on(Act::slower, [this, speed] { speed(bar_->speed() == kMaxSpeed ? 1000 : std::max(kSlowest, bar_->speed() / 2)); });
   on(Act::faster, [this, speed] { speed(bar_->speed() == kMaxSpeed || bar_->speed() >= 1000 ? kMaxSpeed : std::min(1000.0, bar_->speed() * 2)); });
   on(Act::max_speed, [this, speed] { speed(actions_->at(Act::max_speed)->isChecked() ? kMaxSpeed : 1); });
   connect(bar_, &RunBar::speedChosen, this, [speed](double value) { speed(value); });

@@ -42,4 +42,10 @@ QPointF CorridorPath::at(double progress, double aside) const {
   return points_[i] * (1 - part) + points_[i + 1] * part + normals_[i] * aside;
 }
 
+double CorridorPath::length() const {
+  double sum = 0;
+  for (std::size_t i = 1; i < kPoints; ++i) sum += std::hypot(points_[i].x() - points_[i - 1].x(), points_[i].y() - points_[i - 1].y());
+  return sum;
+}
+
 }  // namespace meshmall::gui

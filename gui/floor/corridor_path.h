@@ -14,6 +14,7 @@ class CorridorPath {
   const QPainterPath& path() const { return path_; }
   // 0 at the caller, 1 at the callee; `aside`: to the right of the way there, in units of the scene.
   QPointF at(double progress, double aside = 0) const;
+  double length() const;  // in units of the scene
 
  private:
   static constexpr std::size_t kPoints = 33;

@@ -68,10 +68,13 @@ Crowd crowdOf(const models::Snapshot& s, const FloorMap& map, const std::vector<
     person.left_alone = dot.caller_left;
     person.customer = dot.customer;
     switch (dot.place) {
-      case Dot::Place::on_the_way: person.place = way.at(static_cast<double>(dot.progress), 5); break;
+      case Dot::Place::on_the_way:
+        person.place = way.at(static_cast<double>(dot.progress), 5);
+        person.walking = true;
+        break;
       case Dot::Place::on_the_way_back:
         person.place = way.at(1 - static_cast<double>(dot.progress), -5);
-        person.back = true;
+        person.back = person.walking = true;
         break;
       case Dot::Place::at_caller: person.place = way.at(0) + inCrowd(at_caller[corridor]++, 1); break;
       case Dot::Place::at_door: person.place = way.at(1) + inCrowd(at_door[corridor]++, -1); break;

@@ -97,7 +97,7 @@ std::uint64_t CustomersItem::customerAt(const QPointF& place, double reach) cons
   double best = reach;
   for (const Person& person : people_) {
     const double away = std::hypot(person.place.x() - place.x(), person.place.y() - place.y());
-    if (away >= best) continue;
+    if (away >= best || person.customer == 0) continue;
     best = away;
     found = person.customer;
   }

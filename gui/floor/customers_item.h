@@ -19,6 +19,7 @@ struct Person {
   PersonShape shape = PersonShape::first;
   bool back = false;        // with the answer
   bool left_alone = false;  // nobody waits for the answer any more: pale
+  bool walking = false;     // in the corridor, not waiting at one of its ends
   std::uint64_t customer = 0;
 };
 
@@ -31,7 +32,7 @@ class CustomersItem final : public QGraphicsItem {
   void setTokens(const Tokens& tokens) { tokens_ = &tokens; }
   void setFollowed(std::uint64_t customer) { followed_ = customer; }
   void setArea(const QRectF& area);
-  // The customer nearest to a place, at most `reach` away; 0: nobody.
+  // The customer nearest to a place, at most `reach` away; 0: nobody, or somebody of a sample (walkers.h).
   std::uint64_t customerAt(const QPointF& place, double reach) const;
 
   QRectF boundingRect() const override { return area_; }

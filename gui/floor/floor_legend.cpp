@@ -37,6 +37,7 @@ void FloorLegend::setRules(const HealthRules& rules) {
 void FloorLegend::setNote(const QString& note) {
   if (note == note_) return;
   note_ = note;
+  if (width() > 0) setFixedHeight(heightForWidth(width()));
   updateGeometry();
   update();
 }

@@ -54,6 +54,7 @@ void FloorScene::rebuild() {
   clear();
   boxes_.clear();
   corridors_.clear();
+  walkers_.clear();
   busy_at_.clear();
   map_ = floorMapOf(*snapshot_);
   for (std::uint32_t i = 0; i < map_.boxes.size(); ++i) {
@@ -161,7 +162,41 @@ void FloorScene::showPeople() {
   for (const CorridorItem* item : corridors_) ways.push_back(&item->way());
   Crowd crowd = crowdOf(*snapshot_, map_, ways);
   for (std::size_t i = 0; i < corridors_.size(); ++i) corridors_[i]->setVisible(!map_.corridors[i].stairs || crowd.walkers[i] > 0);
-  customers_->setPeople(reduce_motion_ ? std::vector<Person>() : std::move(crowd.people));
+  standing_ = reduce_motion_ ? std::vector<Person>() : std::move(crowd.people);
+  if (sampled()) {
+    const auto walks = [this](const Person& person) { return person.walking && (person.customer != followed_ || followed_ == 0); };
+    standing_.erase(std::remove_if(standing_.begin(), standing_.end(), walks), standing_.end());
+  } else {
+    walkers_.clear();
+  }
+  showWalkers();
+}
+
+bool FloorScene::sampled() const {
+  return snapshot_ != nullptr && !reduce_motion_ && !slowEnough(pace_, *snapshot_->floor) && !(snapshot_->dots.empty() && snapshot_->tries > 0);
+}
+
+// An edge is counted as a whole: its ways share what passes.
+Passing FloorScene::passing(const FloorCorridor& corridor) const {
+  const models::Snapshot& s = *snapshot_;
+  if (corridor.edge >= s.edges.size() || corridor.stairs || idleFloor(corridor)) return {};
+  double ways = 0;
+  for (const std::uint32_t other : map_.corridors_of[corridor.edge]) ways += map_.corridors[other].stairs || idleFloor(map_.corridors[other]) ? 0 : 1;
+  const models::EdgeState& edge = s.edges[corridor.edge];
+  return {edge.tries_per_second / std::max(1.0, ways), edge.retries_per_second / std::max(1.0, ways), edge.failed_share};
+}
+
+void FloorScene::walkOn(double seconds) {
+  if (!sampled()) return;
+  walkers_.resize(corridors_.size());
+  for (std::size_t i = 0; i < corridors_.size(); ++i) walkers_.advance(i, seconds, passing(map_.corridors[i]), pace_.speed, corridors_[i]->way().length());
+  showWalkers();
+}
+
+void FloorScene::showWalkers() {
+  std::vector<Person> people = standing_;
+  for (std::size_t i = 0; i < corridors_.size(); ++i) walkers_.addTo(people, i, corridors_[i]->way());
+  customers_->setPeople(std::move(people));
 }
 
 void FloorScene::setTokens(const Tokens& tokens) {

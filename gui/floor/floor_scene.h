@@ -8,8 +8,10 @@
 #include <memory>
 #include <vector>
 
+#include "gui/floor/customers_item.h"
 #include "gui/floor/floor_map.h"
 #include "gui/floor/health.h"
+#include "gui/floor/walkers.h"
 #include "gui/theme/tokens.h"
 #include "gui/theme/vocabulary.h"
 #include "models/observation/snapshot.h"
@@ -18,7 +20,6 @@ namespace meshmall::gui {
 
 class BoxItem;
 class CorridorItem;
-class CustomersItem;
 class EntranceItem;
 class ShopItem;
 
@@ -39,6 +40,12 @@ class FloorScene final : public QGraphicsScene {
   void setVocabulary(Vocabulary vocabulary);
   // No walking dots: bands instead.
   void setReduceMotion(bool reduce);
+  // How the mall moves: faster than can be seen, a sample of walkers shows it (walkers.h). Holds from the next snapshot on.
+  void setPace(const Pace& pace) { pace_ = pace; }
+  // `seconds` have passed in front of the screen: the sample walks on. Nothing else changes.
+  void walkOn(double seconds);
+  bool sampled() const;  // whether a sample walks
+  const Walkers& walkers() const { return walkers_; }
   void setFollowed(std::uint64_t customer);
   std::uint64_t followed() const { return followed_; }
 
@@ -68,6 +75,8 @@ class FloorScene final : public QGraphicsScene {
   void rebuild();
   void show();
   void showPeople();
+  void showWalkers();
+  Passing passing(const FloorCorridor& corridor) const;
   void placeCorridors();
   void noteBusy();
   bool idleFloor(const FloorCorridor& corridor) const;
@@ -81,6 +90,9 @@ class FloorScene final : public QGraphicsScene {
   Vocabulary vocabulary_ = Vocabulary::mall;
   bool reduce_motion_ = false;
   std::uint64_t followed_ = 0;
+  Pace pace_{false, 1};
+  Walkers walkers_;
+  std::vector<Person> standing_;  // the mall's own: all of them, or those who do not walk
   std::uint32_t lit_ = models::kNoIndex;
   std::vector<BoxItem*> boxes_;  // as map_.boxes
   std::vector<CorridorItem*> corridors_;

@@ -66,8 +66,20 @@ void FloorWidget::setSnapshot(SnapshotPointer snapshot) {
   QString note;
   if (now != nullptr && !reduce_motion_ && now->dots.empty() && now->tries > 0) note = tr("%1 under way: shown as bands").arg(numberText(now->tries));
   if (now != nullptr && reduce_motion_) note = tr("%1 under way").arg(numberText(now->tries));
+  if (now != nullptr && note.isEmpty()) note = scene_->sampled() ? tr("on their way: a sample, slowed for the eye") : tr("on their way: as they are now");
   legend_->setNote(note);
   if (tableShown()) showTableRows();
+}
+
+void FloorWidget::setPace(const Pace& pace) {
+  scene_->setPace(pace);
+  if (!pace.playing) walked_.invalidate();
+}
+
+void FloorWidget::walkOn() {
+  const double seconds = walked_.isValid() ? static_cast<double>(walked_.restart()) / 1000 : 0;
+  if (!walked_.isValid()) walked_.start();
+  scene_->walkOn(seconds);
 }
 
 void FloorWidget::showTableRows() {

@@ -1,6 +1,7 @@
 // The floor with all that belongs to it: the picture, its legend, and the table twin (T or showTable) with the same selection.
 #pragma once
 
+#include <QElapsedTimer>
 #include <QImage>
 #include <QWidget>
 #include <memory>
@@ -28,6 +29,9 @@ class FloorWidget final : public QWidget {
   explicit FloorWidget(QWidget* parent = nullptr);
 
   void setSnapshot(SnapshotPointer snapshot);
+  // How the mall moves, before each snapshot; walkOn() between snapshots that come seldom: walkers go on in front of the screen.
+  void setPace(const Pace& pace);
+  void walkOn();
   void setTokens(const Tokens& tokens);
   void setVocabulary(Vocabulary vocabulary);
   void setReduceMotion(bool reduce);
@@ -68,6 +72,7 @@ class FloorWidget final : public QWidget {
   QSettings* settings_ = nullptr;
   const models::FloorPlan* floor_ = nullptr;
   bool reduce_motion_ = false;
+  QElapsedTimer walked_;
   bool selecting_ = false;
 };
 

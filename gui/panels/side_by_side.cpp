@@ -27,6 +27,7 @@ namespace meshmall::gui {
 
 namespace {
 
+constexpr double kEverFaster = 1000;  // of what walks in the pictures at full speed
 constexpr int kSpeedSteps = 300;  // 0.1x to 100x; one more is as fast as possible
 
 QString firstError(const ScenarioFile& file) {
@@ -245,7 +246,13 @@ void SideBySide::play(std::optional<engine::SimTime> until) {
 
 void SideBySide::tick() {
   if (!pair_) return;
-  if (pair_->tick()) showNow();
+  const bool newer = pair_->tick();
+  for (FloorWidget* floor : floors_) {
+    floor->setPace({pair_->playing(), pair_->speed() > 0 ? pair_->speed() : kEverFaster});
+    if (pair_->playing()) floor->walkOn();
+  }
+  if (newer || was_playing_ != pair_->playing()) showNow();
+  was_playing_ = pair_->playing();
   play_->setText(pair_->playing() ? tr("Pause") : tr("Play"));
   play_->setEnabled(!pair_->finished());
 }

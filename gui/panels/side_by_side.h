@@ -65,6 +65,7 @@ class SideBySide final : public QWidget {
   QString study_, gates_;  // where they were saved
   QLabel* title_;
   QLabel* said_;
+  bool was_playing_ = false;
   QLabel* clock_;
   QLabel* names_[2];
   FloorWidget* floors_[2];

@@ -28,7 +28,7 @@ Session::Session(std::unique_ptr<Playback> playback) : playback_(std::move(playb
   anchor_wall_ = rate_since_ = last_publish_ = last_thorough_ = Clock::now();
   anchor_clock_ = rate_clock_ = playback_->position();
   rate_events_ = playback_->mall().events();
-  decisions_seen_ = playback_->mall().collector().decisions().size();
+  seen_ = askedFor();
   publish(true);
   thread_ = std::thread([this] { work(); });
 }
@@ -106,7 +106,7 @@ void Session::setSpeed(double speed) {
 void Session::runUntil(StopRule rule) {
   command([this, rule] {
     rule_ = rule;
-    decisions_seen_ = playback_->mall().collector().decisions().size();
+    seen_ = askedFor();
     playing_ = !playback_->finished();
     anchor();
   });
@@ -116,7 +116,8 @@ void Session::restart() {
   command([this] {
     playing_ = false;
     playback_->restart();
-    decisions_seen_ = 0;
+    rule_ = {};
+    seen_ = 0;
     status_.error.clear();
     anchor();
   });
@@ -251,26 +252,43 @@ void Session::slice() {
     target = std::min(target, due);
   }
   target = std::min(target, playback_->position() + slice_);
-  if (target > playback_->position()) advance(target);
-  stopWhereAsked();
+  if (target > playback_->position()) {
+    if (rule_.next_fault || rule_.next_ejection) stepTo(target);
+    else advance(target);
+  }
+  if (reachedWhatWasAsked()) {
+    playing_ = false;
+    rule_ = {};
+  }
   if (playback_->finished()) playing_ = false;
 }
 
-void Session::stopWhereAsked() {
-  bool stop = playback_->position() >= rule_.at;
-  const std::vector<models::Decision>& decisions = playback_->mall().collector().decisions();
-  for (; decisions_seen_ < decisions.size(); ++decisions_seen_) {
-    const models::DecisionKind kind = decisions[decisions_seen_].kind;
-    stop = stop || (rule_.next_fault && kind == models::DecisionKind::event) ||
-           (rule_.next_ejection && (kind == models::DecisionKind::ejection || kind == models::DecisionKind::uneject || kind == models::DecisionKind::probe));
+std::uint64_t Session::askedFor() const {
+  const models::Collector& collector = playback_->mall().collector();
+  std::uint64_t count = 0;
+  if (rule_.next_fault) count += collector.decisionsOf(models::DecisionKind::event) + collector.decisionsOf(models::DecisionKind::patch);
+  if (rule_.next_ejection)
+    for (const auto kind : {models::DecisionKind::ejection, models::DecisionKind::uneject, models::DecisionKind::probe}) count += collector.decisionsOf(kind);
+  return count;
+}
+
+// As advance(), but exactly to the event that was asked for if it comes before `target`: what a slice ran past is run again, event by event.
+void Session::stepTo(SimTime target) {
+  Playback before = *playback_;
+  advance(target);
+  if (askedFor() == seen_) return;
+  *playback_ = std::move(before);
+  while (askedFor() == seen_ && playback_->stepEvent()) {
   }
-  if (rule_.slo_missed && playback_->mall().collector().timeline().points() != slo_points_) {
-    slo_points_ = playback_->mall().collector().timeline().points();
-    for (const models::SloVerdict& slo : models::verdictsNow(playback_->mall())) stop = stop || (slo.value && !slo.holds);
-  }
-  if (!stop) return;
-  playing_ = false;
-  rule_ = {};
+}
+
+bool Session::reachedWhatWasAsked() {
+  if (playback_->position() >= rule_.at) return true;
+  if ((rule_.next_fault || rule_.next_ejection) && askedFor() != seen_) return true;
+  if (!rule_.slo_missed || playback_->mall().collector().timeline().points() == slo_points_) return false;
+  slo_points_ = playback_->mall().collector().timeline().points();
+  const std::vector<models::SloVerdict> verdicts = models::verdictsNow(playback_->mall());
+  return std::any_of(verdicts.begin(), verdicts.end(), [](const models::SloVerdict& slo) { return slo.value && !slo.holds; });
 }
 
 // A mall of hundreds of services takes its time to be pictured: the more, the more seldom. One that stands still is always shown as it is.

@@ -102,7 +102,9 @@ class Session {
   void advance(engine::SimTime target);
   void anchor();
   bool moving() const;
-  void stopWhereAsked();
+  std::uint64_t askedFor() const;  // a count of what the rule waits for: one more, and the run stops
+  bool reachedWhatWasAsked();
+  void stepTo(engine::SimTime target);
   void publishWhenDue();
   void publish(bool thorough);
   void fail(const std::string& why);
@@ -113,7 +115,8 @@ class Session {
   bool playing_ = false;
   double speed_ = 1;
   StopRule rule_;
-  std::size_t decisions_seen_ = 0, slo_points_ = 0;
+  std::uint64_t seen_ = 0;  // of askedFor()
+  std::size_t slo_points_ = 0;
   engine::Duration slice_ = engine::milliseconds(1);
   Clock::time_point anchor_wall_, rate_since_, last_publish_, last_thorough_;
   Clock::duration picture_took_{}, thorough_took_{};  // the last one of each kind

@@ -137,6 +137,7 @@ void Collector::decision(SimTime now, DecisionKind kind, Subject subject, std::s
       ++service_ejections_[layout_->versions[endpoint_info_[subject.index].version].service];
     }
   }
+  ++decisions_of_[static_cast<std::size_t>(kind)];
   if (!keepsDecisions()) {
     ++decisions_omitted_;
     return;

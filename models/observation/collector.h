@@ -209,6 +209,7 @@ class Collector {
   const Timeline& timeline() const { return timeline_; }
   const std::vector<Decision>& decisions() const { return decisions_; }
   std::uint64_t decisionsOmitted() const { return decisions_omitted_; }
+  std::uint64_t decisionsOf(DecisionKind kind) const { return decisions_of_[static_cast<std::size_t>(kind)]; }  // kept or not
   std::uint64_t ejections() const { return ejections_; }
   engine::Int128 proxyTimeInAll() const { return proxy_time_; }
   std::uint64_t handshakes() const { return handshakes_; }
@@ -256,6 +257,7 @@ class Collector {
   std::array<Batch, kBatches> batches_{};
   Timeline timeline_;
   std::vector<Decision> decisions_;
+  std::array<std::uint64_t, kDecisionKinds> decisions_of_{};
   std::uint64_t decisions_omitted_ = 0, ejections_ = 0, handshakes_ = 0;
   engine::Int128 proxy_time_ = 0;
 };

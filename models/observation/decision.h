@@ -46,6 +46,7 @@ enum class DecisionKind : std::uint8_t {
   authorization,    // requests are refused
   certificate,      // one has expired, or is renewed after that
 };
+inline constexpr std::size_t kDecisionKinds = static_cast<std::size_t>(DecisionKind::certificate) + 1;
 std::string_view name(DecisionKind kind);  // as in the results: "ejection", "panicOver", ...
 
 // Whom a decision is about: one of the indexed things, or anything else by its name.

@@ -57,6 +57,10 @@ FloorPlan floorOf(const Plan& plan, const RunOptions& options, engine::Duration 
   floor.window_begin = plan.windowBegin();
   floor.window_end = plan.windowEnd();
   floor.interval = interval;
+  for (std::uint32_t l = 0; l < scenario.localities.size(); ++l) {
+    const double way = plan.hop(l, l).mean();
+    floor.way_seconds = l == 0 ? way : std::min(floor.way_seconds, way);
+  }
   for (const Slo& slo : scenario.slos) floor.slos.push_back(slo.text);
   return floor;
 }

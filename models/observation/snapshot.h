@@ -59,6 +59,7 @@ struct FloorPlan {
   std::vector<Edge> edges;  // customers' first, then by caller and callee
   engine::SimTime window_begin, window_end;  // the warm-up ends; no more customers are measured
   engine::Duration interval;                 // of the series
+  double way_seconds = 0;                    // mean time of one way between two of the same locality: the shortest of them
   std::vector<std::string> slos;
 };
 

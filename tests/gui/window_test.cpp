@@ -1,4 +1,6 @@
 // The window driven as a person would: by clicks, keys and drops, without a screen.
+#include <QAbstractItemView>
+#include <QApplication>
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDropEvent>
@@ -93,6 +95,23 @@ TEST_F(Window, ADroppedFileOpens) {
   QCoreApplication::sendEvent(&window, &drop);
   ASSERT_NE(window.session(), nullptr);
   EXPECT_EQ(window.frame()->snapshot.floor->scenario, "bakery-rush");
+}
+
+TEST_F(Window, ReturnChoosesInAnOpenList) {
+  ASSERT_TRUE(open());
+  auto* services = window.changes()->findChild<QComboBox*>();
+  ASSERT_NE(services, nullptr);
+  ASSERT_GT(services->count(), 1);
+  window.showPanel(QStringLiteral("changes"));
+  services->setCurrentIndex(0);
+  services->showPopup();
+  QWidget* list = nullptr;
+  ASSERT_TRUE(waitFor([&] { return (list = QApplication::activePopupWidget()) != nullptr; }));
+  QWidget* view = services->view();
+  QTest::keyClick(view, Qt::Key_Down);
+  QTest::keyClick(view, Qt::Key_Return);
+  EXPECT_TRUE(waitFor([] { return QApplication::activePopupWidget() == nullptr; }));
+  EXPECT_EQ(services->currentIndex(), 1);
 }
 
 TEST_F(Window, ABrokenFileShowsItsProblemsAndTheOldScenarioGoesOn) {
