@@ -30,6 +30,8 @@ const std::vector<ActionInfo>& actionTable() {
       {Act::step_event, Section::run, "&Step", "One event", ".", "step"},
       {Act::step_second, Section::run, "Step one se&cond", "One second of simulated time", ">", ""},
       {Act::restart, Section::run, "&Restart", "From the beginning, with the edits", "Ctrl+R", "restart"},
+      {Act::lock_seed, Section::run, "&Keep the seed", "Locked: Restart brings the same customers again; open: each Restart brings others, by the next seed", "Ctrl+L", "lock", true},
+      {Act::choose_seed, Section::run, "Choose a see&d", "Other customers from the beginning: type a seed and press Return", "Ctrl+Shift+L", ""},
       {Act::slower, Section::run, "Slo&wer", "Half the speed", "-", ""},
       {Act::faster, Section::run, "&Faster", "Twice the speed", "+;=", ""},
       {Act::max_speed, Section::run, "As fast as &possible", "As many events a second as this machine can do", "M", "", true},

@@ -26,8 +26,10 @@
 #include <QVBoxLayout>
 #include <chrono>
 #include <exception>
+#include <utility>
 
 #include "gui/app/run_bar.h"
+#include "gui/app/run_identity.h"
 #include "gui/app/start_page.h"
 #include "gui/charts/chart_board.h"
 #include "gui/floor/floor_view.h"
@@ -89,6 +91,19 @@ void MainWindow::restoreSettings() {
   setView(settings_.value(key("view"), view_).toString());
   setSpeed(settings_.value(key("speed"), 1.0).toDouble());
   setMode(Mode::watch);
+  // Beside the start page panels would be empty.
+  for (auto& [act, one] : docks_) {
+    if (one->isHidden() || one->isFloating()) continue;
+    put_by_.push_back(one);
+    one->hide();
+  }
+}
+
+void MainWindow::showWork() {
+  pages_->setCurrentIndex(1);
+  for (QDockWidget* one : put_by_) one->show();
+  if (!put_by_.empty()) docks_.at(Act::show_shop)->raise();
+  put_by_.clear();
 }
 
 MainWindow::~MainWindow() {
@@ -160,8 +175,7 @@ void MainWindow::build() {
   recent_menu_ = new QMenu(tr("Open a &recent file"), this);
   QMenu* files = menuBar()->actions().first()->menu();
   files->insertMenu(actions_->at(Act::reload), recent_menu_);
-  identity_ = new QLabel(this);
-  identity_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+  identity_ = new RunIdentity(*actions_, this);
   statusBar()->addPermanentWidget(identity_);
   watcher_ = new QFileSystemWatcher(this);
 }
@@ -174,13 +188,18 @@ QDockWidget* MainWindow::dock(const QString& title, QWidget* panel, Qt::DockWidg
   addDockWidget(area, out);
   docks_[act] = out;
   QAction* action = actions_->at(act);
-  connect(action, &QAction::triggered, this, [out](bool on) {
-    out->setVisible(on);
-    if (!on) return;
+  connect(action, &QAction::triggered, this, [out, action](bool on) {
+    const bool behind = !on && !out->isHidden() && !out->property("inFront").toBool();  // another tab covers it
+    out->setVisible(on || behind);
+    action->setChecked(on || behind);
+    if (!on && !behind) return;
     out->raise();
     if (QWidget* inside = out->widget()->nextInFocusChain()) inside->setFocus(Qt::ShortcutFocusReason);
   });
-  connect(out, &QDockWidget::visibilityChanged, action, [action, out] { action->setChecked(!out->isHidden()); });
+  connect(out, &QDockWidget::visibilityChanged, action, [action, out](bool in_front) {
+    out->setProperty("inFront", in_front);
+    action->setChecked(!out->isHidden());
+  });
   return out;
 }
 
@@ -206,7 +225,7 @@ bool MainWindow::openFile(const QString& path) {
     return true;
   }
   if (!sound) {
-    pages_->setCurrentIndex(1);
+    showWork();
     say(session_ ? tr("%1 cannot be run: see the problems. The scenario before it goes on.").arg(path) : tr("%1 cannot be run: see the problems.").arg(path));
     return false;
   }
@@ -220,7 +239,7 @@ void MainWindow::settleFirst(ScenarioFile file) {
   stop_settling_ = true;
   if (settling_.valid()) settling_.wait();
   stop_settling_ = false;
-  pages_->setCurrentIndex(1);
+  showWork();
   say(tr("Pilot runs tell how long %1 takes to settle (warm-up \"auto\"); it opens then.").arg(QString::fromStdString(file.name())));
   settling_ = std::async(std::launch::async, [this, file = std::move(file)] { return settle(file, stop_settling_); });
 }
@@ -254,7 +273,7 @@ void MainWindow::adopt(ScenarioFile file) {
   session_ = std::make_unique<Session>(std::move(file));
   session_->setSpeed(bar_->speed());
   banner_box_->hide();
-  pages_->setCurrentIndex(1);
+  showWork();
   shop_->select(models::kNoIndex);
   refreshMesh();
   mesh_asked_.wait();  // nothing else is to do yet
@@ -364,10 +383,12 @@ void MainWindow::showFrame() {
   if (frame_->status.errors != errors_seen_) {
     errors_seen_ = frame_->status.errors;
     if (!frame_->status.error.empty()) say(QString::fromStdString(frame_->status.error));
+    told_when_done_.clear();
   }
   if (frame_->status.revision != revision_seen_) {
     revision_seen_ = frame_->status.revision;
     saved_as_.clear();  // there is more now than what was saved
+    if (!told_when_done_.isEmpty()) statusBar()->showMessage(std::exchange(told_when_done_, QString()), 5000);
     refreshMesh();
   }
 }
@@ -430,9 +451,7 @@ void MainWindow::showStates() {
   }
   if (!there) return;
   const int warnings = problems_->errors() == 0 ? problems_->warnings() : 0;  // else they are of a file that is not played
-  const QString warned = warnings == 0 ? QString() : warnings == 1 ? tr("1 warning (5) · ") : tr("%1 warnings (5) · ").arg(warnings);
-  identity_->setText(warned + tr("%1 · seed %2 · %3%4").arg(QString::fromStdString(frame_->snapshot.floor->scenario)).arg(frame_->snapshot.floor->seed)
-                         .arg(QString::fromStdString(status.hash), status.edited ? tr(" · edited") : QString()));
+  identity_->show(*frame_, warnings);
 }
 
 // The scenario's own words for what has just happened.
@@ -444,8 +463,17 @@ void MainWindow::showCaption(const models::Snapshot& snapshot) {
       text = QString::fromStdString(mark.note);
   if (text.isEmpty() && mode_ != Mode::watch && frame_->status.playing && !scrubbed_)
     text = mode_ == Mode::fast ? tr("The floor is drawn when the run stops.") : tr("Floor and charts are drawn when the run stops.");
-  if (presenting_ && text.isEmpty() && snapshot.now.seconds() <= fresh) text = QString::fromStdString(snapshot.floor->description);
+  const QString description = QString::fromStdString(snapshot.floor->description);
+  if (presenting_ && text.isEmpty() && snapshot.now.seconds() <= fresh) text = description;
+  // Else the question that the scenario asks: the line stays, and the floor does not move when a caption comes and goes.
+  const bool asks = text.isEmpty();
+  if (asks) {
+    text = questionOf(description);
+    text = text.mid(text.lastIndexOf(QLatin1String(". ")) + (text.contains(QLatin1String(". ")) ? 2 : 0));
+  }
   if (caption_->text() != text) caption_->setText(text);
+  caption_->setForegroundRole(asks ? QPalette::PlaceholderText : QPalette::WindowText);
+  caption_->setToolTip(description);
   caption_->setVisible(!text.isEmpty());
 }
 
@@ -495,6 +523,7 @@ void MainWindow::setTheme(ThemeKind kind) {
   times_->setTokens(*tokens_);
   problems_->setTokens(*tokens_);
   actions_->setTokens(*tokens_);
+  identity_->setTokens(*tokens_);
   actions_->setPlaying(frame_ && frame_->status.playing, *tokens_);
   QPalette banner = palette();
   banner.setColor(QPalette::Window, tokens_->raised);
@@ -596,6 +625,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
       return;
     }
   }
+  for (QDockWidget* one : put_by_) one->show();
   if (!presenting_) {
     settings_.setValue(key("geometry"), saveGeometry());
     settings_.setValue(key("docks"), saveState());

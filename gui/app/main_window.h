@@ -32,6 +32,7 @@ class FloorWidget;
 class ImportPreview;
 class ProblemsPanel;
 class RunBar;
+class RunIdentity;
 class ShopPanel;
 class SideBySide;
 class StartPage;
@@ -76,6 +77,8 @@ class MainWindow final : public QMainWindow {
   StartPage* startPage() const { return start_; }
   RunBar* runBar() const { return bar_; }
   QLabel* banner() const { return banner_; }
+  RunIdentity* identity() const { return identity_; }
+  QLabel* caption() const { return caption_; }
   // How much is drawn while it plays: floor and charts, charts only, nothing.
   enum class Mode { watch, fast, max };
   void setMode(Mode mode);
@@ -108,6 +111,7 @@ class MainWindow final : public QMainWindow {
   void adopt(ScenarioFile file);
   void showFrame();
   void showStates();
+  void showWork();
   void showCaption(const models::Snapshot& snapshot);
   void followOther();
   void showOther();
@@ -179,7 +183,9 @@ class MainWindow final : public QMainWindow {
   ProblemsPanel* problems_;
   TimePanel* times_;
   std::map<Act, QDockWidget*> docks_;
-  QLabel* identity_;
+  RunIdentity* identity_;
+  QString told_when_done_;           // of an undo or a redo that is on its way
+  std::vector<QDockWidget*> put_by_;  // while the start page is shown
   QMenu* recent_menu_;
   QTimer* timer_;
   QFileSystemWatcher* watcher_;

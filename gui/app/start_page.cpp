@@ -21,21 +21,21 @@ QListWidget* listOf(const QString& name, QWidget* parent) {
   auto* list = new QListWidget(parent);
   list->setAccessibleName(name);
   list->setWordWrap(true);
+  list->setTextElideMode(Qt::ElideNone);
   list->setSpacing(3);
   list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   list->setResizeMode(QListView::Adjust);
   return list;
 }
 
-// The first sentence, which is the question a scenario asks.
-QString question(const QString& description) {
+}  // namespace
+
+QString questionOf(const QString& description) {
   const int end = static_cast<int>(description.indexOf(QLatin1Char('?')));
   if (end > 0 && end < 400) return description.left(end + 1);
   const int stop = static_cast<int>(description.indexOf(QLatin1String(". ")));
   return stop > 0 ? description.left(stop + 1) : description;
 }
-
-}  // namespace
 
 QStringList scenarioFolders() {
   QStringList folders;
@@ -102,7 +102,7 @@ void StartPage::setFolders(const QStringList& folders) {
     if (file.size() > (1 << 20) || !file.open(QIODevice::ReadOnly)) continue;
     const QJsonObject root = QJsonDocument::fromJson(file.readAll()).object();
     if (!root.contains(QLatin1String("meshmall")) || !root.contains(QLatin1String("services"))) continue;  // a study, a schema
-    const QString asks = question(root.value(QLatin1String("description")).toString());
+    const QString asks = questionOf(root.value(QLatin1String("description")).toString());
     auto* item = new QListWidgetItem(QStringLiteral("%1\n%2").arg(root.value(QLatin1String("name")).toString(QFileInfo(name).baseName()), asks), gallery_);
     item->setData(Qt::UserRole, name);
     item->setToolTip(name);
@@ -118,6 +118,7 @@ void StartPage::sayWhenEmpty() {
 
 void StartPage::setRecent(const QStringList& files) {
   recent_->clear();
+  if (files.isEmpty()) (new QListWidgetItem(tr("None yet"), recent_))->setFlags(Qt::NoItemFlags);
   for (const QString& name : files) {
     auto* item = new QListWidgetItem(QStringLiteral("%1\n%2").arg(QFileInfo(name).fileName(), QFileInfo(name).path()), recent_);
     item->setData(Qt::UserRole, name);

@@ -31,6 +31,9 @@ class StartPage final : public QWidget {
   QListWidget* recent_;
 };
 
+// The first sentence of a description, which is the question that the scenario asks.
+QString questionOf(const QString& description);
+
 // Where shipped scenarios may lie: beside the working directory, the program, and where packages put them.
 QStringList scenarioFolders();
 

@@ -25,6 +25,7 @@
 #include "gui/app/command_palette.h"
 #include "gui/app/main_window.h"
 #include "gui/app/run_bar.h"
+#include "gui/app/run_identity.h"
 #include "gui/app/start_page.h"
 #include "gui/charts/chart_board.h"
 #include "gui/charts/chart_export.h"
@@ -167,7 +168,7 @@ bool MainWindow::compareWithRun(const QString& result) {
     compareFiles(result, now.fileName());
   } else {
     result_before_ = result;
-    pages_->setCurrentIndex(1);
+    showWork();
     say(tr("%1 is a result: open or drop the one to compare it with.").arg(QFileInfo(result).fileName()));
   }
   return true;
@@ -204,8 +205,17 @@ void MainWindow::connectRun() {
   on(Act::restart, [this, live] {
     live();
     endOther();
-    session_->restart();
+    if (identity_->locked()) session_->restart();
+    else session_->restartWith((frame_->snapshot.floor->seed + 1) & 0x7fffffffffffffffULL);
   });
+  connect(identity_, &RunIdentity::seedChosen, this, [this, live](quint64 seed) {
+    if (!session_) return;
+    live();
+    endOther();
+    session_->restartWith(seed);
+  });
+  connect(identity_, &RunIdentity::seedWrong, this, &MainWindow::say);
+  connect(identity_, &RunIdentity::warningsAsked, this, [this] { showPanel(QStringLiteral("problems")); });
   const auto speed = [this](double value) {
     if (mode_ != Mode::watch && value != kMaxSpeed) setMode(Mode::watch);
     setSpeed(value);
@@ -241,11 +251,11 @@ void MainWindow::connectRun() {
   on(Act::until_slo, [until] { until(&StopRule::slo_missed); });
   on(Act::live, live);
   on(Act::undo, [this, live] {
-    statusBar()->showMessage(tr("Taken back: %1").arg(QString::fromStdString(frame_->status.undo_label)), 5000);
+    told_when_done_ = tr("Taken back: %1").arg(QString::fromStdString(frame_->status.undo_label));
     live(), session_->undo();
   });
   on(Act::redo, [this, live] {
-    statusBar()->showMessage(tr("Made again: %1").arg(QString::fromStdString(frame_->status.redo_label)), 5000);
+    told_when_done_ = tr("Made again: %1").arg(QString::fromStdString(frame_->status.redo_label));
     live(), session_->redo();
   });
   on(Act::what_if, [this, live] {

@@ -12,15 +12,19 @@
 #include <QListWidget>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QSlider>
 #include <QSpinBox>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <cmath>
 
 #include "models/scenario/quantities.h"
 
 namespace meshmall::gui {
 
 namespace {
+
+constexpr int kSurgeSteps = 100;  // a decade
 
 QString s(const char* text) { return QString::fromLatin1(text); }
 
@@ -88,7 +92,12 @@ ChangesPanel::ChangesPanel(QWidget* parent) : QWidget(parent) {
   delay_->setValue(50);
   delay_->setSuffix(tr(" ms"));
   delay_->setAccessibleName(tr("Delay of each message"));
-  row("network", tr("Delay"), tr("Delay messages from one floor to another"), {floor_a_, floor_b_, delay_});
+  auto* ways = new QHBoxLayout;
+  ways->addWidget(floor_a_, 1);
+  ways->addWidget(new QLabel(tr("to"), body));
+  ways->addWidget(floor_b_, 1);
+  form->addRow(tr("From"), ways);
+  row("network", tr("Delay"), tr("Delay messages from one floor to another"), {delay_});
   row("partition", tr("Cut off"), tr("Cut the way between the two floors above"), {});
   traffic_ = new QComboBox(body);
   traffic_->setAccessibleName(tr("Which customers"));
@@ -98,7 +107,21 @@ ChangesPanel::ChangesPanel(QWidget* parent) : QWidget(parent) {
   surge_->setValue(2);
   surge_->setSuffix(tr(" x"));
   surge_->setAccessibleName(tr("So many times the customers"));
+  surge_slider_ = new QSlider(Qt::Horizontal, body);
+  surge_slider_->setRange(-kSurgeSteps, kSurgeSteps);
+  surge_slider_->setPageStep(kSurgeSteps / 4);
+  surge_slider_->setAccessibleName(tr("So many times the customers, from a tenth to ten times"));
+  surge_slider_->setToolTip(tr("Drag and let go: so many times the customers come, from a tenth to ten times"));
+  connect(surge_slider_, &QSlider::valueChanged, this, [this](int place) {
+    if (surge_slider_->hasFocus() || surge_slider_->isSliderDown()) surge_->setValue(std::pow(10.0, static_cast<double>(place) / kSurgeSteps));
+  });
+  connect(surge_slider_, &QSlider::sliderReleased, this, [this] { ask(s("traffic")); });
+  connect(surge_, &QDoubleSpinBox::valueChanged, this, [this](double times) {
+    if (!surge_slider_->hasFocus()) surge_slider_->setValue(static_cast<int>(std::lround(kSurgeSteps * std::log10(std::clamp(times, 0.1, 10.0)))));
+  });
+  surge_slider_->setValue(static_cast<int>(std::lround(kSurgeSteps * std::log10(2.0))));
   row("traffic", tr("Send"), tr("Send so many times the customers"), {traffic_, surge_});
+  form->addRow(surge_slider_);
   said_ = new QLabel(body);
   said_->setWordWrap(true);
   column->addWidget(said_);

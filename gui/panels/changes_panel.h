@@ -14,6 +14,7 @@ class QLabel;
 class QLineEdit;
 class QListWidget;
 class QPushButton;
+class QSlider;
 class QSpinBox;
 class QVBoxLayout;
 
@@ -54,6 +55,7 @@ class ChangesPanel final : public QWidget {
   QComboBox* floor_b_;
   QComboBox* traffic_;
   QDoubleSpinBox* surge_;
+  QSlider* surge_slider_;
   QLabel* said_;
   QListWidget* faults_;
   QListWidget* edits_;

@@ -5,6 +5,7 @@
 
 #include "gui/session/merge_patch.h"
 #include "models/scenario/quantities.h"
+#include "models/scenario/scenario.h"
 
 namespace meshmall::gui {
 
@@ -38,10 +39,16 @@ Json inverse(const Json& before, const Json& patch) {
   return out;
 }
 
-Json whole(const std::string& original, const std::optional<engine::Duration>& warmup, const std::vector<Edit>& edits, const std::map<std::uint32_t, engine::SimTime>& ends) {
+Json whole(const std::string& original, const std::optional<engine::Duration>& warmup, const std::optional<std::uint64_t>& seed, const std::vector<Edit>& edits,
+           const std::map<std::uint32_t, engine::SimTime>& ends) {
   Json root = parsed(original);
-  if (edits.empty() && ends.empty()) return root;
+  if (seed) {
+    if (!root.contains("run") || !root["run"].is_object()) root["run"] = Json::object();
+    root["run"]["seed"] = *seed;
+  }
+  if (edits.empty() && ends.empty() && !seed) return root;
   if (warmup && root.contains("run") && root["run"].is_object()) root["run"]["warmup"] = durationText(warmup->ns);
+  if (edits.empty() && ends.empty()) return root;
   if (!root.contains("events") || !root["events"].is_array()) root["events"] = Json::array();
   Json& events = root["events"];
   for (const Edit& edit : edits) {
@@ -90,6 +97,13 @@ EditedScenario::EditedScenario(std::string original, std::optional<engine::Durat
   if (root.contains("events") && root["events"].is_array()) own_events_ = static_cast<std::uint32_t>(root["events"].size());
 }
 
+void EditedScenario::setSeed(std::uint64_t seed) {
+  const Json root = parsed(original_);
+  const bool says = root.contains("run") && root["run"].is_object() && root["run"].contains("seed") && root["run"]["seed"].is_number_unsigned();
+  if (seed == (says ? root["run"]["seed"].get<std::uint64_t>() : models::RunSettings{}.seed)) seed_.reset();
+  else seed_ = seed;
+}
+
 std::vector<Edit> EditedScenario::history() const {
   std::vector<Edit> all;
   for (std::size_t i = 0; i < edits_.size(); ++i) {
@@ -108,7 +122,7 @@ std::uint32_t EditedScenario::add(Edit edit) {
 }
 
 bool EditedScenario::end(std::uint32_t index, engine::SimTime now) {
-  const Json root = whole(original_, warmup_, edits_, ends_);
+  const Json root = whole(original_, warmup_, seed_, edits_, ends_);
   if (!root.contains("events") || index >= root["events"].size()) return false;
   const Json& event = root["events"][index];
   if (event.contains("every") || event.contains("patch")) return false;
@@ -128,12 +142,12 @@ bool EditedScenario::withdraw(std::uint32_t index, engine::SimTime now) {
 }
 
 bool EditedScenario::isPatch(std::uint32_t index) const {
-  const Json root = whole(original_, warmup_, edits_, ends_);
+  const Json root = whole(original_, warmup_, seed_, edits_, ends_);
   return root.contains("events") && index < root["events"].size() && root["events"][index].contains("patch");
 }
 
 std::string EditedScenario::inverseOf(std::uint32_t index) const {
-  const Json root = whole(original_, warmup_, edits_, ends_);
+  const Json root = whole(original_, warmup_, seed_, edits_, ends_);
   if (!isPatch(index)) return "{}";
   const Json& event = root["events"][index];
   const Json before = meshOf(root, nsOf(event, "at", 0), index);
@@ -144,10 +158,10 @@ std::string EditedScenario::inverseOf(std::uint32_t index) const {
 }
 
 std::string EditedScenario::meshAt(engine::SimTime now) const {
-  return meshOf(whole(original_, warmup_, edits_, ends_), now.ns, ~std::size_t{0}).dump();
+  return meshOf(whole(original_, warmup_, seed_, edits_, ends_), now.ns, ~std::size_t{0}).dump();
 }
 
-std::string EditedScenario::text() const { return edited() ? whole(original_, warmup_, edits_, ends_).dump(2) + "\n" : original_; }
+std::string EditedScenario::text() const { return edited() || seed_ ? whole(original_, warmup_, seed_, edits_, ends_).dump(2) + "\n" : original_; }
 
 std::optional<engine::SimTime> EditedScenario::endOf(std::uint32_t event) const {
   const auto found = ends_.find(event);

@@ -43,7 +43,10 @@ class EditedScenario {
 
   // The whole as it stands.
   std::string text() const;
-  bool edited() const { return !edits_.empty() || !ends_.empty(); }
+  // Whether the original alone, run with the seed that holds, would be another run.
+  bool edited() const { return !edits_.empty() || !ends_.empty() || (seed_ && warmup_); }
+  // Other customers: the text says this seed, whatever the original says. The original's own seed takes the change back.
+  void setSeed(std::uint64_t seed);
   // What was done, in order of its time: the edits with the instants at which they were ended, and the ends of the file's own events.
   std::vector<Edit> history() const;
   std::uint32_t originalEvents() const { return own_events_; }
@@ -52,6 +55,7 @@ class EditedScenario {
  private:
   std::string original_;
   std::optional<engine::Duration> warmup_;
+  std::optional<std::uint64_t> seed_;
   std::uint32_t own_events_ = 0;
   std::vector<Edit> edits_;
   std::map<std::uint32_t, engine::SimTime> ends_;  // of events that were ended by hand

@@ -47,6 +47,19 @@ void Playback::restart() {
   replay_to_ = SimTime{};
 }
 
+std::optional<std::string> Playback::restartWith(std::uint64_t seed) {
+  EditedScenario edited = edited_;
+  edited.setSeed(seed);
+  ScenarioFile file = readScenario(edited.text(), file_.path, false, file_.warmup);
+  if (!file.sound()) return firstError(file);
+  file.problems = file_.problems;
+  file.warmup = file_.warmup;
+  file_ = std::move(file);
+  edited_ = std::move(edited);
+  restart();
+  return std::nullopt;
+}
+
 double Playback::replayProgress() const {
   return replay_to_.ns > 0 ? std::min(1.0, static_cast<double>(clock_.ns) / static_cast<double>(replay_to_.ns)) : 1.0;
 }

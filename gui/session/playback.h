@@ -30,6 +30,7 @@ class Playback {
   // One event, the next one; false: the run is over.
   bool stepEvent();
   void restart();                      // from the beginning, with the edits
+  std::optional<std::string> restartWith(std::uint64_t seed);  // the same with other customers; why not
   engine::SimTime position() const { return std::max(clock_, replay_to_); }
   engine::SimTime clock() const { return clock_; }  // where the mall is
   bool replaying() const { return clock_ < replay_to_ && !mall_.finished(); }

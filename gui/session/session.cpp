@@ -123,6 +123,16 @@ void Session::restart() {
   });
 }
 
+void Session::restartWith(std::uint64_t seed) {
+  command([this, seed] {
+    playing_ = false;
+    refuse(playback_->restartWith(seed));
+    rule_ = {};
+    seen_ = 0;
+    anchor();
+  });
+}
+
 void Session::apply(std::string event, std::string label) {
   command([this, event = std::move(event), label = std::move(label)] { refuse(playback_->apply(event, label)); });
 }

@@ -72,6 +72,7 @@ class Session {
   void setSpeed(double speed);
   void runUntil(StopRule rule);
   void restart();
+  void restartWith(std::uint64_t seed);  // with other customers; the edits stay
 
   void apply(std::string event, std::string label);
   void endFault(std::uint32_t event);

@@ -18,7 +18,7 @@ struct Drawing {
 };
 
 // Drawn for this project. In byte order of names.
-constexpr std::array<Drawing, 47> kDrawings = {{
+constexpr std::array<Drawing, 49> kDrawings = {{
     {"ban", "M12 3a9 9 0 1 0 .01 0M5.7 5.7l12.6 12.6", ""},
     {"barrier", "M4 21V8M20 21V8M4 10h16M4 15h16M7 10l-3 5M12 10l-4 5M17 10l-4 5M20 12l-2 3", ""},
     {"breaker", "M3 16h5M16 16h5M8 16l7-8", ""},
@@ -47,6 +47,7 @@ constexpr std::array<Drawing, 47> kDrawings = {{
     {"help", "M12 3a9 9 0 1 0 .01 0M9.5 9.5c0-3 5-3 5 0 0 2-2.5 2-2.5 4M12 17v.5", ""},
     {"hedge", "M4 12h6M10 12l8-5M10 12l8 5M14 6l4 1-2 3M16 14l2 3-4 1", ""},
     {"import", "M12 4v11M8 11l4 4 4-4M4 14v6h16v-6", ""},
+    {"lock", "M6 11h12v9H6zM8 11V8a4 4 0 0 1 8 0v3", ""},
     {"map", "M4 6l5-2 6 2 5-2v14l-5 2-6-2-5 2zM9 4v14M15 6v14", ""},
     {"map-old", "M4 6l5-2 6 2 5-2v6M4 6v14l5-2M9 4v14M15 6v4M17 13a4 4 0 1 0 .01 0M17 15v2h2", ""},
     {"open", "M3 19V6h6l2 2h9v3M3 19l3-8h16l-3 8z", ""},
@@ -61,6 +62,7 @@ constexpr std::array<Drawing, 47> kDrawings = {{
     {"table", "M4 5h16v14H4zM4 10h16M10 5v14", ""},
     {"traffic", "M3 8h13M12 4l4 4-4 4M21 16H8M12 12l-4 4 4 4", ""},
     {"undo", "M9 5L4 10l5 5M4 10h10a6 6 0 0 1 0 12h-3", ""},
+    {"unlock", "M6 11h12v9H6zM8 11V8a4 4 0 0 1 7.5-2", ""},
     {"unknown", "M12 3l8 4.5v9L12 21l-8-4.5v-9zM8 12h8", ""},
     {"warning", "M12 4l9 16H3zM12 10v5M12 17v.5", ""},
     {"what-if", "M3 18c6 0 6-12 18-12M3 18c6 0 10-1 18-1", ""},

@@ -3,6 +3,7 @@
 #include <QApplication>
 #include <QCheckBox>
 #include <QComboBox>
+#include <QDockWidget>
 #include <QDropEvent>
 #include <QFile>
 #include <QFileInfo>
@@ -16,6 +17,7 @@
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSettings>
+#include <QSlider>
 #include <QTableWidget>
 #include <QTemporaryDir>
 #include <QTest>
@@ -28,6 +30,7 @@
 #include "gui/app/launch_options.h"
 #include "gui/app/main_window.h"
 #include "gui/app/run_bar.h"
+#include "gui/app/run_identity.h"
 #include "gui/app/start_page.h"
 #include "gui/charts/chart_board.h"
 #include "gui/charts/kpi_tile.h"
@@ -40,6 +43,7 @@
 #include "gui/panels/problems_panel.h"
 #include "gui/panels/shop_panel.h"
 #include "gui/panels/trip_panel.h"
+#include "models/version.h"
 #include "tests/gui/window_fixture.h"
 
 namespace meshmall::gui {
@@ -112,6 +116,72 @@ TEST_F(Window, ReturnChoosesInAnOpenList) {
   QTest::keyClick(view, Qt::Key_Return);
   EXPECT_TRUE(waitFor([] { return QApplication::activePopupWidget() == nullptr; }));
   EXPECT_EQ(services->currentIndex(), 1);
+}
+
+TEST_F(Window, TheSeedIsLockedUntilAPersonOpensTheLock) {
+  ASSERT_TRUE(open());
+  EXPECT_TRUE(window.identity()->seed()->isReadOnly());
+  const std::uint64_t own = window.frame()->snapshot.floor->seed;
+  EXPECT_EQ(window.identity()->seed()->text(), QString::number(own));
+  act(Act::restart)->trigger();
+  ASSERT_TRUE(waitFor([this] { return status().position.ns == 0; }));
+  EXPECT_EQ(window.frame()->snapshot.floor->seed, own) << "locked: the same customers";
+  act(Act::choose_seed)->trigger();
+  EXPECT_FALSE(window.identity()->locked());
+  QTest::keyClick(window.identity()->seed(), Qt::Key_A, Qt::ControlModifier);
+  QTest::keyClicks(window.identity()->seed(), QStringLiteral("77"));
+  QTest::keyClick(window.identity()->seed(), Qt::Key_Return);
+  ASSERT_TRUE(waitFor([this] { return window.frame()->snapshot.floor->seed == 77; }));
+  EXPECT_TRUE(window.commandLine().contains(QStringLiteral("--seed 77"))) << window.commandLine().toStdString();
+  EXPECT_FALSE(window.commandLine().contains(QLatin1Char('#'))) << "the line alone repeats the run";
+  act(Act::restart)->trigger();
+  ASSERT_TRUE(waitFor([this] { return window.frame()->snapshot.floor->seed == 78; })) << "open: each restart takes the next";
+  EXPECT_TRUE(window.identity()->text().contains(QString::fromLatin1(models::version())));
+  EXPECT_TRUE(window.identity()->text().contains(QString::fromStdString(status().hash)));
+}
+
+TEST_F(Window, APanelsKeyBringsItToTheFrontBeforeItClosesIt) {
+  ASSERT_TRUE(open());
+  const auto dock = [this](const QWidget* panel) { return qobject_cast<QDockWidget*>(panel->parentWidget()); };
+  act(Act::show_changes)->setChecked(false);
+  window.showPanel(QStringLiteral("shop"));
+  QApplication::processEvents();
+  ASSERT_FALSE(dock(window.changes())->isHidden());
+  act(Act::show_changes)->setChecked(true);  // as it is: open, behind Shop
+  act(Act::show_changes)->trigger();
+  EXPECT_FALSE(dock(window.changes())->isHidden()) << "brought to the front";
+  EXPECT_TRUE(act(Act::show_changes)->isChecked());
+  QApplication::processEvents();
+  act(Act::show_changes)->trigger();
+  EXPECT_TRUE(dock(window.changes())->isHidden()) << "it was in front";
+}
+
+TEST_F(Window, TheQuestionOfTheScenarioStandsWhereCaptionsCome) {
+  ASSERT_TRUE(open("scenarios/bakery.json"));
+  EXPECT_FALSE(window.caption()->text().isEmpty());
+  EXPECT_TRUE(QString::fromStdString(window.frame()->snapshot.floor->description).contains(window.caption()->text()));
+  EXPECT_EQ(window.caption()->text(), QStringLiteral("Do the customers notice?"));
+}
+
+TEST_F(Window, BesideTheStartPageNoPanelIsShown) {
+  for (const QDockWidget* dock : window.findChildren<QDockWidget*>()) EXPECT_TRUE(dock->isHidden()) << dock->windowTitle().toStdString();
+  ASSERT_TRUE(open());
+  EXPECT_FALSE(qobject_cast<QDockWidget*>(window.shop()->parentWidget())->isHidden());
+}
+
+TEST_F(Window, CustomersCanBeSentByTheSlider) {
+  ASSERT_TRUE(open());
+  window.showPanel(QStringLiteral("changes"));
+  QApplication::processEvents();
+  QSlider* slider = nullptr;
+  for (QSlider* one : window.changes()->findChildren<QSlider*>()) slider = one;
+  ASSERT_NE(slider, nullptr);
+  slider->setSliderDown(true);
+  slider->setSliderPosition(slider->maximum());
+  slider->setSliderDown(false);  // let go
+  ASSERT_TRUE(waitFor([this] { return status().edited; }));
+  ASSERT_EQ(window.frame()->edits->size(), 1U);
+  EXPECT_NE(window.frame()->edits->front().event.find("\"factor\":10"), std::string::npos) << window.frame()->edits->front().event;
 }
 
 TEST_F(Window, ABrokenFileShowsItsProblemsAndTheOldScenarioGoesOn) {

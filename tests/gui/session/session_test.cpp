@@ -294,6 +294,37 @@ TEST(Session, WhatWasRecordedCanBeLookedAtAndIsBounded) {
   EXPECT_EQ(whole->series->points(), static_cast<std::size_t>(past->now.ns / past->floor->interval.ns));
 }
 
+TEST(Playback, RestartedWithAnotherSeedIsTheRunOfThatSeed) {
+  Playback playback(scenario());
+  playback.advanceTo(engine::SimTime{2'000'000'000});
+  ASSERT_EQ(playback.restartWith(4711), std::nullopt);
+  EXPECT_EQ(playback.position().ns, 0);
+  EXPECT_FALSE(playback.edited().edited()) << "the file and the seed are the whole of it";
+  playback.advanceTo(engine::kNever);
+  ScenarioFile other = scenario();
+  models::RunOptions options;
+  options.seed = 4711;
+  models::Mall mall(other.plan, options);
+  mall.run();
+  EXPECT_EQ(playback.resultJson(), models::toJson(mall.result()));
+  ASSERT_EQ(playback.restartWith(other.plan->scenario.run.seed), std::nullopt);
+  EXPECT_EQ(playback.edited().text(), other.text) << "its own seed takes the change back, byte for byte";
+}
+
+TEST(Playback, AnotherSeedKeepsTheEditsAndIsSaved) {
+  Playback playback(scenario());
+  playback.advanceTo(engine::SimTime{2'000'000'000});
+  ASSERT_EQ(playback.apply(R"({"slow": {"service": "back", "factor": 3}})", "slow"), std::nullopt);
+  ASSERT_EQ(playback.restartWith(9), std::nullopt);
+  playback.advanceTo(engine::kNever);
+  const ScenarioFile saved = readScenario(playback.edited().text(), "saved.json");
+  ASSERT_TRUE(saved.sound());
+  EXPECT_EQ(saved.plan->scenario.run.seed, 9U);
+  Playback again(saved);
+  again.advanceTo(engine::kNever);
+  EXPECT_EQ(again.resultJson(), playback.resultJson());
+}
+
 TEST(Session, StopsExactlyAtTheNextFaultHoweverFast) {
   Session session(scenario());
   session.setSpeed(kMaxSpeed);
