@@ -12,14 +12,18 @@ namespace meshmall::gui {
 
 struct PolicyKind {
   QString title, tip;
-  QStringList path;         // in the service's trafficPolicy; the first step is the block
+  QStringList path;         // in the service's trafficPolicy, or in a rule; the first step is the block
   QString definition;       // of the schema; empty: no parameters
   QJsonObject fixed;        // what always stands there
   bool alone = false;       // whatever else is in the block goes
-  enum class Place { traffic_policy, retries, rate_limit } place = Place::traffic_policy;
+  // rule: in every rule of the service's VirtualService that leads somewhere. split: the weights of the service's subsets there.
+  enum class Place { traffic_policy, rule, timeout, split, rate_limit } place = Place::traffic_policy;
 };
 
 const std::vector<PolicyKind>& policyKinds();
+
+// Which definition describes its parameters for this service: `definition`, or made of the service's subsets. Empty: it has none; of a split that there is nothing to split.
+QString policyDefinition(const PolicyKind& kind, const QString& service, const QJsonObject& mesh);
 
 // What the mesh says of it now: an object, or undefined when the kind is not set for this service.
 QJsonValue policyNow(const PolicyKind& kind, const QString& service, const QJsonObject& mesh);
@@ -30,7 +34,7 @@ QString policyEvent(const PolicyKind& kind, const QString& service, const QJsonV
 // The merge patch (RFC 7396) from one value to another; undefined: none is needed.
 QJsonValue mergePatch(const QJsonValue& from, const QJsonValue& to);
 
-// Of the scenario's schema.
+// Of the scenario's schema, or what policyDefinition() names.
 QJsonObject schemaDefinition(const QString& name);
 
 }  // namespace meshmall::gui

@@ -78,7 +78,7 @@ void PolicyChoice::showKind() {
   const PolicyKind& kind = policyKinds()[static_cast<std::size_t>(kinds_->currentIndex())];
   const QJsonValue now = policyNow(kind, services_->currentText(), mesh_);
   tip_->setText(now.isObject() ? tr("%1. It is set: change its parameters, or compare with the mall without it.").arg(kind.tip) : tr("%1. It is not set; what is not ticked has its default.").arg(kind.tip));
-  form_->setDefinition(kind.definition, now);
+  form_->setDefinition(policyDefinition(kind, services_->currentText(), mesh_), now);
   away_->setEnabled(now.isObject());
   said_->clear();
 }

@@ -72,7 +72,7 @@ void PolicyForm::addRow(const QString& name, const QJsonObject& property, const 
     auto* box = new QSpinBox(this);
     const auto bound = [&](const char* key, double otherwise) { return static_cast<int>(std::clamp(property.value(s(key)).toDouble(otherwise), -2147483648.0, 2147483647.0)); };
     box->setRange(bound("minimum", 0), bound("maximum", 2147483647));
-    box->setValue(now.toInt(std::max(box->minimum(), 1)));
+    box->setValue(now.toInt(std::clamp(1, box->minimum(), box->maximum())));
     row.value = [box] { return QJsonValue(box->value()); };
     row.editor = box;
   } else if (type == s("number")) {

@@ -164,7 +164,7 @@ void ShopPanel::showPolicy() {
   const PolicyKind& kind = policyKinds()[static_cast<std::size_t>(kinds_->currentIndex())];
   const QJsonValue now = policyNow(kind, name_, mesh_);
   state_->setText(now.isObject() ? tr("%1 Set now.").arg(kind.tip + QLatin1Char('.')) : tr("%1 Not set; what is not ticked has its default.").arg(kind.tip + QLatin1Char('.')));
-  form_->setDefinition(kind.definition, now);
+  form_->setDefinition(policyDefinition(kind, name_, mesh_), now);
   away_->setEnabled(now.isObject());
 }
 

@@ -24,6 +24,7 @@
 #include <QTextBlock>
 #include <QTimer>
 #include <QUrl>
+#include <algorithm>
 #include <functional>
 #include <set>
 
@@ -277,19 +278,64 @@ TEST_F(Window, APolicyIsSwitchedWithItsParametersAndMarked) {
 
 TEST(Policies, EveryPolicyOfTheTableIsAcceptedByTheDecoder) {
   const QString service = QStringLiteral("shop");
+  const char* const with_subsets = R"({"destinationRules": {"shop": {"subsets": [{"name": "v1", "labels": {"version": "v1"}}, {"name": "v2", "labels": {"version": "v2"}}]}}})";
+  const QJsonObject mesh = QJsonDocument::fromJson(with_subsets).object();
   for (const PolicyKind& kind : policyKinds()) {
     QJsonObject value;
-    const QJsonArray required = schemaDefinition(kind.definition).value(QStringLiteral("required")).toArray();
-    for (const auto& name : required) value.insert(name.toString(), 3);
+    const QJsonObject definition = schemaDefinition(policyDefinition(kind, service, mesh));
+    for (const auto& name : definition.value(QStringLiteral("required")).toArray()) {
+      const bool duration = definition.value(QStringLiteral("properties")).toObject().value(name.toString()).toObject().value(QStringLiteral("$ref")).toString().endsWith(QLatin1String("/duration"));
+      value.insert(name.toString(), duration ? QJsonValue(QStringLiteral("3s")) : QJsonValue(3));
+    }
     if (kind.definition == QLatin1String("consistentHash")) value.insert(QStringLiteral("useSourceIp"), true);
-    const QString event = policyEvent(kind, service, value, QJsonObject());
-    const std::string text = R"({"meshmall": 1, "name": "t", "run": {"duration": "1s"}, "services": {"shop": {"operations": {"x": {"steps": []}}}},
-      "traffic": [{"name": "t", "to": "shop/x", "arrivals": {"poisson": {"rate": "1/s"}}}], "events": [{"at": "1ms", )" + event.mid(1).toStdString() + "]}";
+    const QString event = policyEvent(kind, service, value, mesh);
+    ASSERT_FALSE(event.isEmpty()) << kind.title.toStdString();
+    const std::string text = R"({"meshmall": 1, "name": "t", "run": {"duration": "1s"}, "services": {"shop": {"versions": {"v1": {}, "v2": {}}, "operations": {"x": {"steps": []}}}},
+      "traffic": [{"name": "t", "to": "shop/x", "arrivals": {"poisson": {"rate": "1/s"}}}], "mesh": )" + std::string(with_subsets) + R"(, "events": [{"at": "1ms", )" + event.mid(1).toStdString() + "]}";
     const ScenarioFile file = readScenario(text, "t.json", false);
     std::string said;
     for (const models::Problem& p : file.problems) said += models::textOf(p) + "\n";
     EXPECT_TRUE(file.sound()) << kind.title.toStdString() << "\n" << said;
   }
+}
+
+const PolicyKind& kindOf(const char* definition) {
+  return *std::find_if(policyKinds().begin(), policyKinds().end(), [definition](const PolicyKind& kind) { return kind.definition == QLatin1String(definition); });
+}
+QJsonObject patchOf(const QString& event) { return QJsonDocument::fromJson(event.toUtf8()).object()[QStringLiteral("patch")].toObject()[QStringLiteral("mesh")].toObject(); }
+QJsonObject json(const char* text) { return QJsonDocument::fromJson(text).object(); }
+
+TEST(Policies, ASplitIsSetByTheWeightsOfTheSubsetsAndConditionsStay) {
+  const QJsonObject mesh = json(R"({"destinationRules": {"a": {"subsets": [{"name": "v1"}, {"name": "v2"}]}}, "virtualServices": {"a": {"http": [
+    {"match": [{"headers": {"user": {"exact": "jason"}}}], "route": [{"destination": {"host": "a", "subset": "v2"}}]},
+    {"route": [{"destination": {"host": "a", "subset": "v1"}, "weight": 90}, {"destination": {"host": "a", "subset": "v2"}, "weight": 10}], "timeout": "1s"}]}}})");
+  const PolicyKind& split = kindOf("@split");
+  EXPECT_EQ(policyNow(split, QStringLiteral("a"), mesh).toObject(), json(R"({"v1": 90, "v2": 10})"));
+  EXPECT_EQ(patchOf(policyEvent(split, QStringLiteral("a"), json(R"({"v1": 50, "v2": 50})"), mesh)), json(R"({"virtualServices": {"a": {"http": [
+    {"match": [{"headers": {"user": {"exact": "jason"}}}], "route": [{"destination": {"host": "a", "subset": "v2"}}]},
+    {"route": [{"destination": {"host": "a", "subset": "v1"}, "weight": 50}, {"destination": {"host": "a", "subset": "v2"}, "weight": 50}], "timeout": "1s"}]}}})"));
+  EXPECT_TRUE(policyDefinition(split, QStringLiteral("b"), mesh).isEmpty()) << "nothing to split";
+  EXPECT_TRUE(policyEvent(split, QStringLiteral("b"), json(R"({"v1": 50})"), mesh).isEmpty());
+}
+
+TEST(Policies, ATimeoutStandsInEveryRuleThatLeadsSomewhere) {
+  const QJsonObject mesh = json(R"({"virtualServices": {"a": {"http": [{"redirect": {"uri": "/x"}}, {"route": [{"destination": {"host": "a"}}]}]}}})");
+  const PolicyKind& timeout = kindOf("@timeout");
+  EXPECT_TRUE(policyNow(timeout, QStringLiteral("a"), mesh).isUndefined());
+  EXPECT_EQ(patchOf(policyEvent(timeout, QStringLiteral("a"), json(R"({"timeout": "250ms"})"), mesh)),
+            json(R"({"virtualServices": {"a": {"http": [{"redirect": {"uri": "/x"}}, {"route": [{"destination": {"host": "a"}}], "timeout": "250ms"}]}}})"));
+}
+
+TEST(Policies, ABudgetKeepsTheRetriesThatHold) {
+  const QJsonObject mesh = json(R"({"defaults": {"retries": {"attempts": 5, "retryOn": "5xx"}}})");
+  EXPECT_EQ(patchOf(policyEvent(kindOf("retryBudget"), QStringLiteral("a"), json(R"({"percent": 20})"), mesh)),
+            json(R"({"virtualServices": {"a": {"http": [{"route": [{"destination": {"host": "a"}}], "retries": {"attempts": 5, "retryOn": "5xx", "budget": {"percent": 20}}}]}}})"));
+}
+
+TEST(Policies, APartOfABlockKeepsWhatTheDefaultsSayOfTheBlock) {
+  const QJsonObject mesh = json(R"({"defaults": {"trafficPolicy": {"loadBalancer": {"simple": "ROUND_ROBIN"}}}})");
+  EXPECT_EQ(patchOf(policyEvent(kindOf("warmup"), QStringLiteral("a"), json(R"({"duration": "10s"})"), mesh)),
+            json(R"({"destinationRules": {"a": {"trafficPolicy": {"loadBalancer": {"simple": "ROUND_ROBIN", "warmup": {"duration": "10s"}}}}}})"));
 }
 
 TEST(Policies, SettingOneTakesTheOthersOfItsBlockAway) {
