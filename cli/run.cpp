@@ -118,6 +118,7 @@ class Run {
     report.all_decisions = options_.decisions;
     report.warmup_note = warmup_note_;
     report.traced = scenario_.traced;
+    report.traced_hop_ms = 2e3 * scenario_.network.same_zone.mean();
     return print(resultText(result, report, paletteForStdout(options_.look.no_color)));
   }
 

@@ -123,7 +123,8 @@ class Report {
       text += "\n";
     }
     if (text.empty()) return;
-    out_ += "\n  latency beside the " + count(static_cast<double>(figures.requests)) + " traced requests" + p_.dim + " (limits: 95 %)" + p_.plain + "\n" + text;
+    out_ += "\n  latency beside the " + count(static_cast<double>(figures.requests)) + " traced requests" + p_.dim + " (limits: 95 %" +
+            (options_.traced_hop_ms > 0 ? "; the simulated have the customers' own hop too, " + milliseconds(options_.traced_hop_ms) + " there and back" : "") + ")" + p_.plain + "\n" + text;
   }
 
   void headline() {

@@ -14,6 +14,7 @@ struct ReportOptions {
   bool all_decisions = false;  // else the first 20
   std::string warmup_note;     // how the warm-up was found, when it was
   std::optional<models::TracedFigures> traced;  // what the scenario was made from
+  double traced_hop_ms = 0;                     // of the customers' own hop there and back, which traced requests lack; in the mean
   double planned_end = 0;      // seconds since the start, for an interrupted run
 };
 

@@ -95,6 +95,21 @@ ImportResult importIsotopeFiles(const ImportRequest& request) {
   return importIsotope(files.files, scenarioNameOf(request.files.front()));
 }
 
+// A fault of a scenario that nobody has seen yet, as one of what was given: an option, or the traces, which may hold more than a scenario takes.
+Problem asGiven(const Problem& found, const ImportRequest& request) {
+  const auto below = [&](const char* pointer) { return found.pointer.rfind(pointer, 0) == 0; };
+  for (const auto& [pointer, option] : {std::pair{"/slos", "--slo"}, {"/run/duration", "--duration"}, {"/name", "--name"}})
+    if (below(pointer)) {
+      Problem out = errorOf(option, found.message);
+      out.hint = found.hint;
+      return out;
+    }
+  if (found.message.find("circle") != std::string::npos) return errorOf(request.files.front(), "cannot be a mall: " + found.message);
+  Problem out = errorOf(request.files.front(), "holds more than a scenario takes: " + (found.pointer.empty() ? "" : found.pointer + ": ") + found.message);
+  out.hint = "import fewer traces at once";
+  return out;
+}
+
 ImportResult importTraceFiles(const ImportRequest& request) {
   traces::TraceImportOptions call;
   call.files = traceFilesOf(request.files);
@@ -116,7 +131,7 @@ ImportResult importTraceFiles(const ImportRequest& request) {
     if (hasErrors(decoded.problems)) decoded.scenario.reset();
   }
   for (const Problem& problem : decoded.problems)
-    if (problem.severity == Problem::Severity::error) out.problems.push_back(problem);
+    if (problem.severity == Problem::Severity::error) out.problems.push_back(asGiven(problem, request));
   if (!decoded.scenario) out.scenario.clear();
   return out;
 }
@@ -158,6 +173,7 @@ std::string scenarioNameOf(const std::string& path) {
   fs::path name(path);
   if (!name.has_filename()) name = name.parent_path();
   const std::string stem = name.stem().string();
+  if (path.rfind("/dev/", 0) == 0 || path.rfind("/proc/", 0) == 0) return "imported";  // a pipe of the shell's
   return stem.empty() || stem == "." || stem == ".." || stem == "-" ? "imported" : printable(stem, 100);
 }
 

@@ -1,4 +1,5 @@
 // The files that an importer was given, read whole: a file as it is; of a folder those with the wanted endings, its folders' included but for hidden ones, in byte order; "-" is standard input.
+// A named pipe is refused, one that the shell made (/dev/fd/63) is read.
 // Bounded: 10,000 files and 64 MiB together. A path that isn't there, or cannot be read, is a problem and makes `unreadable` true.
 #pragma once
 

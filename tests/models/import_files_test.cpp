@@ -1,5 +1,7 @@
 #include "models/importers/import_files.h"
 
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -48,6 +50,27 @@ TEST_F(ImportFiles, GiveAScenarioNamedAfterTheFirst) {
   EXPECT_NE(made.scenario.find("\"name\": \"my-shop\""), std::string::npos) << made.scenario;
   EXPECT_EQ(scenarioNameOf("/a/b/"), "b");
   EXPECT_EQ(scenarioNameOf("-"), "imported");
+}
+
+TEST_F(ImportFiles, NamedPipesAreRefusedInsteadOfWaitedFor) {
+  const std::string pipe = (folder / "pipe").string();
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  const ImportResult none = importFiles({ImportKind::manifests, {pipe}, {}, {}, {}, {}, {}, {}, {}});
+  EXPECT_TRUE(none.unreadable);
+  ASSERT_EQ(none.problems.size(), 1U);
+  EXPECT_EQ(none.problems[0].message.substr(0, 21), "is not a regular file");
+}
+
+TEST_F(ImportFiles, TracesThatHoldMoreThanAScenarioTakesAreSaidByTheirOwnName) {
+  std::string rows = "TraceID,SpanID,ParentID,PodName,OperationName,StartTimeUnixNano,EndTimeUnixNano,Duration\n1,r,root,front-0,x,1000000000,9000000000,0\n";
+  for (int i = 0; i < 100'002; ++i) rows += "1,s" + std::to_string(i) + ",r,back-0,y," + std::to_string(1'000'000'000LL + i * 70'000LL) + "," + std::to_string(1'000'000'000LL + i * 70'000LL + 9) + ",0\n";
+  const std::string path = file("wide.csv", rows);
+  const ImportResult none = importFiles({ImportKind::traces, {path}, {}, {}, {}, {}, {}, {}, {}});
+  EXPECT_TRUE(none.scenario.empty());
+  ASSERT_FALSE(none.problems.empty());
+  EXPECT_EQ(none.problems[0].file, path);
+  EXPECT_NE(none.problems[0].message.find("holds more than a scenario takes"), std::string::npos) << none.problems[0].message;
+  EXPECT_EQ(none.problems[0].hint, "import fewer traces at once");
 }
 
 TEST_F(ImportFiles, ThatAreNotThereAreSaidOneByOne) {

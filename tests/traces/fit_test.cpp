@@ -5,6 +5,9 @@
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/weibull.hpp>
 #include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "models/importers/traces/time_json.h"
 
 namespace meshmall::models::traces {
 namespace {
@@ -70,6 +73,11 @@ TEST(Fit, TakesTheUsualSpreadForAFewSamples) {
   EXPECT_EQ(few.family, Family::lognormal);
   EXPECT_DOUBLE_EQ(few.shape, 0.7);
   EXPECT_TRUE(fitTimes({0, 0, 0}, 0.7).zero());
+}
+
+TEST(Fit, WritesTimesInTheUnitThatSuits) {
+  for (const auto& [ms, text] : {std::pair{0.0, "0ns"}, {0.001, "1us"}, {4.0, "4ms"}, {5000.0, "5s"}, {3980.0, "3.98s"}, {12.0, "12ms"}, {1.0, "1ms"}, {7.08, "7080us"}, {0.0123, "12.3us"}, {124.5, "124.5ms"}, {20437.0, "20.437s"}})
+    EXPECT_EQ(durationText(ms), text);
 }
 
 TEST(Fit, GivesEachWayOfAHopHalfOfBoth) {

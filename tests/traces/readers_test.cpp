@@ -56,6 +56,26 @@ TEST(TraceReaders, ReadTheSameCallInEveryFormat) {
   expectTheCall(kCsv, "CSV", "front//shop/{id}(cart/Get)");
 }
 
+TEST(TraceReaders, ReadJaegersTracesWithoutTheObjectAroundThemAndTemposBatches) {
+  const std::string jaeger = kJaeger, otlp = kOtlp;
+  expectTheCall(jaeger.substr(8, jaeger.size() - 9), "Jaeger JSON", "front/GET /shop/{id}(cart/Get)");
+  std::string tempo = otlp;
+  for (std::size_t at = 0; (at = tempo.find("resourceSpans")) != std::string::npos;) tempo.replace(at, 13, "batches");
+  expectTheCall(tempo, "OTLP JSON", "front/GET /shop/{id}(cart/Get)");
+}
+
+TEST(TraceReaders, RefuseOtherFormsByTheirName) {
+  const auto problem = [](const std::string& text) {
+    const ReadBack read = readText(text);
+    return read.problems.empty() ? std::string("none") : read.problems[0].message;
+  };
+  EXPECT_EQ(problem(R"([{"traceId":"1","id":"2","name":"get","annotations":[{"timestamp":1,"value":"sr","endpoint":{"serviceName":"a"}}]}])"),
+            "is Zipkin JSON of version 1 (annotations cs, cr, sr, ss), which is not read");
+  EXPECT_EQ(problem("\x1f\x8b\x08 packed"), "is compressed (gzip)");
+  EXPECT_EQ(problem("\x28\xb5\x2f\xfd packed"), "is compressed (Zstandard)");
+  EXPECT_EQ(problem("(no heading)\n").substr(0, 19), "is neither JSON nor") << "one of the two bytes is put back";
+}
+
 TEST(TraceReaders, NameWhatIstiosEnvoysRecordByItsUrlAndThePodByItsNode) {
   const ReadBack read = readText(R"({"data":[{"traceID":"t","spans":[{"traceID":"t","spanID":"a","operationName":"reviews.default.svc.cluster.local:9080/*","startTime":1000000,"duration":10000,"processID":"p","tags":[
  {"key":"span.kind","value":"server"},{"key":"http.method","value":"GET"},{"key":"http.url","value":"http://reviews:9080/reviews/0?full=1"},{"key":"node_id","value":"sidecar~10.0.0.7~reviews-v2-545db77b95-wkjd2.default~default.svc.cluster.local"}]}],

@@ -52,6 +52,44 @@ TEST(Visits, LeaveOutWhatNobodyWaitsFor) {
   EXPECT_EQ(v.asynchronous, 2u);
 }
 
+// Spans of OTLP: id, parent, service, kind (1 internal, 2 server, 3 client, 4 producer, 5 consumer), milliseconds.
+std::string span(const std::string& id, const std::string& parent, const std::string& service, int kind, long from, long to) {
+  return R"({"resource":{"attributes":[{"key":"service.name","value":{"stringValue":")" + service + R"("}}]},"scopeSpans":[{"spans":[{"traceId":"t)" + id.substr(0, 1) + R"(","spanId":")" + id +
+         R"(","parentSpanId":")" + parent + R"(","name":"work","kind":)" + std::to_string(kind) + R"(,"startTimeUnixNano":)" + std::to_string((1000 + from) * 1'000'000) + R"(,"endTimeUnixNano":)" +
+         std::to_string((1000 + to) * 1'000'000) + "}]}]}";
+}
+std::string spans(const std::vector<std::string>& all) {
+  std::string out = "{\"resourceSpans\":[";
+  for (const std::string& each : all) out += (each == all.front() ? "" : ",") + each;
+  return out + "]}";
+}
+
+TEST(Visits, CountTheClientsSpanOfACallThatNobodyWaitedForToo) {
+  const Visits client = readText(spans({span("a1", "", "web", 2, 0, 20), span("a2", "a1", "web", 3, 15, 100), span("a3", "a2", "audit", 2, 16, 99)})).visits;
+  EXPECT_EQ(treesOf(client), std::vector<std::string>{"web/work"});
+  EXPECT_EQ(client.asynchronous, 2u);
+  const Visits queue = readText(spans({span("a1", "", "web", 2, 0, 20), span("a2", "a1", "web", 4, 12, 13), span("a3", "a2", "bill", 5, 40, 90)})).visits;
+  EXPECT_EQ(queue.asynchronous, 1u) << "publishing is work of the service itself";
+  EXPECT_EQ(queue.all[0].busy, 20'000'000);
+}
+
+TEST(Customers, ComeByTheGatewayOnlyWhereAServerWasAsked) {
+  const TempFile file(spans({span("a1", "", "web", 2, 0, 20), span("b1", "", "cron", 1, 5, 15), span("b2", "b1", "web", 2, 6, 14), span("c1", "", "web", 1, 30, 40)}));
+  TraceImportOptions options;
+  options.files = {file.path()};
+  const ImportResult made = importTraces(options).result;
+  for (const char* entry : {R"("to": "web/work", "via": "gateway")", R"("to": "cron/work", "via": "sidecar")", R"("name": "web/work from within", "to": "web/work", "via": "sidecar")"})
+    EXPECT_NE(made.scenario.find(entry), std::string::npos) << entry << "\n" << made.scenario;
+  EXPECT_TRUE(std::any_of(made.notes.guessed.begin(), made.notes.guessed.end(), [](const std::string& s) { return s.find("2 requests begin inside a service") == 0; }));
+}
+
+TEST(Customers, ComeByTheGatewayWhereTheKindOfTheirSpansIsNotTold) {
+  const TempFile file(kCsvHeading + row("t", "a", "root", "front", 0, 1000));
+  TraceImportOptions options;
+  options.files = {file.path()};
+  EXPECT_NE(importTraces(options).result.scenario.find(R"("via": "gateway")"), std::string::npos);
+}
+
 TEST(Visits, SurviveAChainOfAHundredThousandSpans) {
   std::string rows = row("t", "0", "root", "p0", 0, 1'000'000);
   for (int i = 1; i < 100'000; ++i) rows += row("t", std::to_string(i), std::to_string(i - 1), i % 2 == 0 ? "p0" : "p1", i, 1'000'000 - i);

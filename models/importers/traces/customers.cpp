@@ -35,9 +35,14 @@ Json arrivalsJson(const std::vector<double>& at, double rate) {
 
 TracedCustomers describeCustomers(const Visits& traced, const std::vector<std::uint32_t>& heads, Json& traffic) {
   TracedCustomers out;
-  std::map<std::uint32_t, std::vector<double>> starts;
-  for (const std::uint32_t head : heads) starts[traced.all[head].operation].push_back(startMs(traced, head));
-  std::vector<std::pair<std::uint32_t, std::vector<double>>> order(starts.begin(), starts.end());
+  using Kind = std::pair<std::uint32_t, bool>;  // operation; from within
+  std::map<Kind, std::vector<double>> starts;
+  for (const std::uint32_t head : heads) {
+    const Visit& visit = traced.all[head];
+    starts[{visit.operation, visit.from_within}].push_back(startMs(traced, head));
+    out.from_within += visit.from_within ? 1U : 0U;
+  }
+  std::vector<std::pair<Kind, std::vector<double>>> order(starts.begin(), starts.end());
   std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.second.size() > b.second.size(); });
   if (order.size() > kMostTraffic) {
     out.rare = order.size() - kMostTraffic;
@@ -51,7 +56,8 @@ TracedCustomers describeCustomers(const Visits& traced, const std::vector<std::u
   }
   out.window_ms = last - first;
   traffic = Json::array();
-  for (auto& [operation, at] : order) {
+  for (auto& [kind, at] : order) {
+    const auto& [operation, from_within] = kind;
     std::sort(at.begin(), at.end());
     const double n = static_cast<double>(at.size());
     // Few of a kind: over the whole time that was traced; none of the gaps tells the rate.
@@ -59,8 +65,10 @@ TracedCustomers describeCustomers(const Visits& traced, const std::vector<std::u
     out.rate += rate * 1000;
     const std::string target = traced.operations[operation].service + "/" + traced.operations[operation].name;
     std::string name = order.size() == 1 ? "customers" : target;
+    if (from_within && starts.count({operation, false}) > 0) name += " from within";
+    if (from_within && out.example.empty()) out.example = target;
     if (name.size() > kLongestName) name = name.substr(0, kLongestName - 8) + " #" + std::to_string(traffic.size() + 1);
-    traffic.push_back({{"name", name}, {"to", target}, {"via", "gateway"}, {"arrivals", arrivalsJson(at, rate)}});
+    traffic.push_back({{"name", name}, {"to", target}, {"via", from_within ? "sidecar" : "gateway"}, {"arrivals", arrivalsJson(at, rate)}});
   }
   return out;
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 #include <vector>
 
 #include "models/importers/traces/visits.h"
@@ -14,6 +15,8 @@ struct TracedCustomers {
   double rate = 0;       // of all, a second
   double window_ms = 0;  // from the first to the last
   std::size_t rare = 0;  // kinds of request beyond the most frequent 200, left out
+  std::size_t from_within = 0;  // requests that began inside their service: they come by no gateway
+  std::string example;          // one such kind
 };
 
 // `heads`: the customers' first visits, behind the entrance. `traffic` becomes the list, most frequent first.

@@ -74,20 +74,24 @@ void tellApart(const Visits& visits, ImportNotes& notes) {
   if (visits.apart_limited) notes.not_modelled.push_back("more operations that answer one caller slower than another: not kept apart");
 }
 
+bool hasHops(const Visits& visits) {
+  return std::any_of(visits.all.begin(), visits.all.end(), [](const Visit& visit) { return std::any_of(visit.calls.begin(), visit.calls.end(), [](const TracedCall& call) { return call.gap > 0; }); });
+}
+
 // "p50 predicted 140ms, traced 128ms (+9 %; the traces themselves tell -12 % to +15 %)"
-void tellHeldOut(const HeldOut& held, ImportNotes& notes) {
+void tellHeldOut(const HeldOut& held, bool hops, ImportNotes& notes) {
   if (!held.trouble.empty()) {
     notes.guessed.push_back("how well it predicts is not known: " + held.trouble);
     return;
   }
-  std::string text = "fitted to " + std::to_string(held.fitted) + " requests it predicts the other " + std::to_string(held.requests) + " (every tenth block):";
+  std::string text = "fitted to " + std::to_string(held.fitted) + " requests it predicts the other " + std::to_string(held.requests) + " (every tenth block)" + (hops ? ", with a hop of the customers there and back that their traces lack:" : ":");
   bool first = true;
   for (const Prediction& p : held.predictions) {
     text += std::string(first ? " " : ", ") + p.figure + " " + durationText(p.predicted) + " for " + durationText(p.traced);
     first = false;
     if (p.traced <= 0) continue;  // of nothing there are no percents
     text += " (" + percentText(p.predicted / p.traced - 1) + "; ";
-    if (p.known) text += "so few requests know it to " + percentText(p.low / p.traced - 1) + " .. " + percentText(p.high / p.traced - 1) + ")";
+    if (p.known) text += "the traced know it to " + percentText(p.low / p.traced - 1) + " .. " + percentText(p.high / p.traced - 1) + ")";
     else text += std::to_string(held.requests) + " requests cannot tell)";
   }
   notes.read.push_back(text);
@@ -118,7 +122,7 @@ TraceImport readTraces(const std::vector<std::string>& files) {
 void deriveScenario(TraceImport& import, const MeshWords& words, bool hold_out) {
   if (hold_out) {
     import.held_out = predictHeldOut(import.visits, words);
-    tellHeldOut(import.held_out, import.result.notes);
+    tellHeldOut(import.held_out, hasHops(import.visits), import.result.notes);
   }
   keepApart(import.visits, import.visits.roots);
   tellApart(import.visits, import.result.notes);

@@ -22,6 +22,7 @@ constexpr double kMs = 1e-6;
 constexpr std::uint32_t kLeastWorkers = 4;     // a quiet minute shows less concurrency than a busy one will have
 constexpr std::uint32_t kMostCopies = 16;      // of a call that is written out because each waits before it
 constexpr double kCustomers = 100'000, kCalls = 3'000'000;
+constexpr double kWarmupCalls = 1e7;
 constexpr std::uint32_t kMostRetries = 10;
 constexpr std::size_t kMostFailuresTold = 5;
 constexpr double kToldFailure = 0.1;           // ms; less is no news
@@ -356,7 +357,10 @@ class Deriver {
   std::string warmup() const {
     double longest = 0;
     for (const std::uint32_t head : heads_) longest = std::max(longest, static_cast<double>(traced_.all[head].length()) * kMs / 1000);
-    return longest < 2 ? "20s" : longest < 6 ? "1m" : longest < 60 ? "10m" : "1h";
+    const auto [seconds, text] = longest < 2 ? std::pair{20, "20s"} : longest < 6 ? std::pair{60, "1m"} : longest < 60 ? std::pair{600, "10m"} : std::pair{3600, "1h"};
+    // One slow request among very many quick ones: twice its time is enough, and ten minutes of the others are hours of computing.
+    const double calls = static_cast<double>(visits_.size()) / static_cast<double>(std::max<std::size_t>(1, heads_.size()));
+    return customers_.rate * calls * seconds > kWarmupCalls ? durationText(std::max(1.0, std::ceil(2 * longest)) * 1000) : text;
   }
 
   // As many tries as were seen, where the caller's proxy tried again.
@@ -434,6 +438,10 @@ class Deriver {
     notes_->guessed.push_back("workers: " + std::to_string(kLeastWorkers) + " or the most that a pod was seen at work on at once (" + std::to_string(busiest_) +
                               " at most), needed only while busy, since traced times hold the queueing already");
     notes_->guessed.push_back("arrivals: gaps between requests with their traced mean and spread, the same all the time");
+    if (customers_.from_within > 0)
+      notes_->guessed.push_back(some(customers_.from_within, "request begins", "requests begin") + " inside a service (" + printable(customers_.example, 100) + "): a root that is no server's span comes by a sidecar, not the gateway");
+    if (!hops_.near.zero())
+      notes_->guessed.push_back("the time of customers has a hop there and back that their traced requests lack: about " + durationText(2 * hops_.near.mean));
     if (merged_ > 0) notes_->guessed.push_back(some(merged_, "operation has", "operations have") + " more than " + std::to_string(kMostCourses) + " ways of calling others: the rare ones are merged");
     tellFailures();
     if (customers_.rare > 0) notes_->not_modelled.push_back(some(customers_.rare, "rare kind", "rare kinds") + " of request beyond the most frequent");

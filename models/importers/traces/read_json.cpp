@@ -1,4 +1,5 @@
 // Spans as JSON, read as the text streams by: only one span at a time (and what belongs to many: processes, a resource) is held as a document.
+#include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
@@ -11,6 +12,7 @@ using Json = nlohmann::json;
 namespace {
 
 constexpr std::size_t kDeepest = 64;
+constexpr const char* kZipkinV1 = "Zipkin JSON, version 1";
 
 enum class Taken : std::uint8_t { nothing, jaeger_span, otlp_span, zipkin_span, processes, resource };
 
@@ -108,16 +110,16 @@ class SpanHandler {
     if (!near->array) {
       if (key_ == "processes") return Taken::processes;
       const Place* list = around(1);
-      return key_ == "resource" && list != nullptr && list->key == "resourceSpans" ? Taken::resource : Taken::nothing;
+      return key_ == "resource" && list != nullptr && isOtlp(list->key) ? Taken::resource : Taken::nothing;
     }
     if (near->key == "spans") return inResource() ? Taken::otlp_span : Taken::jaeger_span;
     // A list at the top, or one inside such a list: Zipkin's.
     return way_.size() <= 2 && near->key.empty() && way_.front().array ? Taken::zipkin_span : Taken::nothing;
   }
+  // "batches": as Tempo's /api/traces gives them.
+  static bool isOtlp(const std::string& key) { return key == "resourceSpans" || key == "batches"; }
   bool inResource() const {
-    for (const Place& place : way_)
-      if (place.key == "resourceSpans") return true;
-    return false;
+    return std::any_of(way_.begin(), way_.end(), [](const Place& place) { return isOtlp(place.key); });
   }
 
   template <typename Value>
@@ -161,8 +163,7 @@ class SpanHandler {
         pending_otlp_.push_back(readOtlpSpan(document_, log_));
         break;
       case Taken::zipkin_span:
-        reading_.format = "Zipkin JSON";
-        take(readZipkinSpan(document_, log_), {});
+        takeOfList();
         break;
       case Taken::processes:
         processes_ = readJaegerProcesses(document_);
@@ -173,12 +174,36 @@ class SpanHandler {
     document_ = Json();
   }
 
+  // An element of a list at the top: a span of Zipkin's, or one of Jaeger's traces without the "data" around them.
+  void takeOfList() {
+    const auto spans = document_.find("spans");
+    if (spans == document_.end() || !spans->is_array()) {
+      reading_.format = isZipkinV1(document_) ? kZipkinV1 : "Zipkin JSON";
+      take(readZipkinSpan(document_, log_), {});
+      return;
+    }
+    reading_.format = "Jaeger JSON";
+    if (const auto processes = document_.find("processes"); processes != document_.end()) processes_ = readJaegerProcesses(*processes);
+    for (const Json& span : *spans) pending_.push_back(readJaegerSpan(span, log_));
+    flushJaeger();
+  }
+
+  // Version 1 says what a span is by annotations: client sent, server received …
+  static bool isZipkinV1(const Json& span) {
+    const auto notes = span.find("annotations");
+    if (notes == span.end() || !notes->is_array() || span.contains("localEndpoint")) return false;
+    return std::any_of(notes->begin(), notes->end(), [](const Json& note) {
+      const auto value = note.is_object() ? note.find("value") : note.end();
+      return note.is_object() && value != note.end() && (*value == "cs" || *value == "cr" || *value == "sr" || *value == "ss");
+    });
+  }
+
   // The end of an object that may hold spans: a trace of Jaeger, the spans of one resource.
   void leave() {
     way_.pop_back();
     const bool element = !way_.empty() && way_.back().array;
     if (way_.empty() || (element && way_.back().key == "data")) flushJaeger();
-    if (element && way_.back().key == "resourceSpans") flushOtlp();
+    if (element && isOtlp(way_.back().key)) flushOtlp();
   }
   void flushJaeger() {
     for (const ReadSpan& read : pending_) {
@@ -261,8 +286,10 @@ SpanReading readSpansJson(std::istream& in, const std::string& path, SpanLog& lo
     }
     break;
   }
+  if (reading.format == kZipkinV1 && !hasErrors(problems))
+    problems.push_back({path, 0, 0, "", "is Zipkin JSON of version 1 (annotations cs, cr, sr, ss), which is not read", "version 2 is: /api/v2/traces of the same server gives it", Problem::Severity::error, 0, {}});
   if (reading.format.empty() && !hasErrors(problems))
-    problems.push_back({path, 0, 0, "", "has no spans", "Jaeger JSON (\"data\"), OTLP JSON (\"resourceSpans\") and Zipkin JSON (a list) are read", Problem::Severity::error, 0, {}});
+    problems.push_back({path, 0, 0, "", "has no spans", "Jaeger JSON (\"data\"), OTLP JSON (\"resourceSpans\", Tempo's \"batches\") and Zipkin JSON (a list) are read", Problem::Severity::error, 0, {}});
   return reading;
 }
 

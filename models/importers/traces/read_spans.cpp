@@ -8,6 +8,21 @@
 
 namespace meshmall::models::traces {
 
+namespace {
+
+// By the first two bytes; "": none. Reads one of them where it may be one.
+std::string compression(int first, std::istream& in) {
+  if (first != 0x1F && first != 0x28) return "";
+  in.get();
+  const int second = in.peek();
+  if (first == 0x1F && second == 0x8B) return "gzip";
+  if (first == 0x28 && second == 0xB5) return "Zstandard";
+  in.unget();
+  return "";
+}
+
+}  // namespace
+
 SpanReading readSpans(const std::string& path, SpanLog& log, std::vector<Problem>& problems, bool& unreadable) {
   const auto refuse = [&](const std::string& why) {
     unreadable = true;
@@ -26,6 +41,10 @@ SpanReading readSpans(const std::string& path, SpanLog& log, std::vector<Problem
   const int first = in.peek();
   if (first == std::char_traits<char>::eof()) {
     problems.push_back({path, 0, 0, "", "is empty", "", Problem::Severity::error, 0, {}});
+    return {};
+  }
+  if (const std::string packed = compression(first, in); !packed.empty()) {
+    problems.push_back({path, 0, 0, "", "is compressed (" + packed + ")", "unpack it first", Problem::Severity::error, 0, {}});
     return {};
   }
   if (first == 0xEF) in.ignore(3);  // a byte order mark

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <utility>
 #include <nlohmann/json.hpp>
 
 namespace meshmall::models::traces {
@@ -68,6 +69,9 @@ std::string rateText(double per_ms) {
 
 std::string durationText(double ms) {
   const double ns = std::round(ms * 1e6);
+  for (const auto& [unit, name] : {std::pair{1e9, "s"}, {1e6, "ms"}, {1e3, "us"}})  // whole ones need no smaller unit
+    if (ns >= unit && std::fmod(ns, unit) == 0 && ns < 1000 * unit) return fixed(ns / unit, 0) + name;
+  if (ns >= 1e9 && std::fmod(ns, 1e7) == 0) return fixed(ns / 1e9, 2) + "s";
   if (ns < 10'000) return fixed(ns, 0) + "ns";
   if (ns < 1e6) return fixed(ns / 1e3, 1) + "us";
   if (ns < 1e7) return fixed(ns / 1e3, 0) + "us";

@@ -183,6 +183,7 @@ class Builder {
     visit.failed = span.failed;
     visit.root = frame.parent == kNoVisit ? index : out_.all[frame.parent].root;
     if (frame.parent == kNoVisit) {
+      visit.from_within = span.parent == 0 && (span.kind == SpanKind::internal || span.kind == SpanKind::client || span.kind == SpanKind::producer);
       out_.roots.push_back(index);
     } else {
       out_.all[frame.parent].calls[frame.call].visit = index;
@@ -211,7 +212,10 @@ class Builder {
         if (readCall(i, frame, visit, each.call, each.frame.shift)) {
           found.push_back(each);
         } else {
-          dropped_ += mark(i, State::dropped);
+          // Its client's span tells of nothing else; a producer's is work of the service itself.
+          const std::uint32_t above = parent_[i];
+          const bool both = above != frame.span && spans_[above].kind == SpanKind::client && onlyCallOf(above);
+          dropped_ += mark(both ? above : i, State::dropped);
         }
         continue;
       }

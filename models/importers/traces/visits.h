@@ -33,6 +33,7 @@ struct Visit {
   std::vector<TracedCall> calls;    // by start
   std::uint16_t status = 0;
   bool failed = false;
+  bool from_within = false;  // a root that no server's or consumer's span tells: the service began by itself
   std::int64_t length() const { return end - start; }
 };
 
@@ -52,7 +53,7 @@ struct Visits {
   std::uint64_t cyclic = 0;          // spans that are their own ancestors, or hang on such
   std::uint64_t doubled = 0;         // spans that are in the files twice
   std::uint64_t skewed = 0;          // server spans moved into their client's
-  std::uint64_t asynchronous = 0;    // calls that the caller did not wait for (and what hangs on them)
+  std::uint64_t asynchronous = 0;    // spans of calls that the caller did not wait for (and what hangs on them)
   std::uint64_t stored = 0;          // calls of databases and caches, which are waits of the service
   std::uint64_t unanswered = 0;      // calls whose server recorded nothing: they are waits of the caller
   std::map<std::string, std::uint64_t> unanswered_names;
