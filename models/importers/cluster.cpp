@@ -150,6 +150,8 @@ class Reader {
   std::map<std::string, std::pair<Injection, YamlPlace>> namespaces_;
 };
 
+bool isHeadless(const Manifest& service) { return service.spec() != nullptr && service.spec()->textOf("clusterIP") == "None"; }
+
 struct KubeService {
   const Manifest* manifest = nullptr;
   LabelList selector;
@@ -237,6 +239,7 @@ std::vector<KubeService> servicesOf(const std::vector<Manifest>& manifests, cons
   std::stable_sort(out.begin(), out.end(), [](const KubeService& a, const KubeService& b) {
     if (a.selected.size() != b.selected.size()) return a.selected.size() > b.selected.size();
     if (a.preferred != b.preferred) return a.preferred;
+    if (isHeadless(*a.manifest) != isHeadless(*b.manifest)) return isHeadless(*b.manifest);
     return std::tie(a.manifest->name_space, a.manifest->name) < std::tie(b.manifest->name_space, b.manifest->name);
   });
   return out;
@@ -283,7 +286,7 @@ KubernetesCluster::KubernetesCluster(const std::vector<Manifest>& manifests, Imp
       const std::size_t owner = *owners.begin();
       if (owners.size() > 1) context.notModelled(m.at, "Service " + m.name + " selects pods of several services; it stands for " + services[owner].name);
       const bool all = each.selected.size() >= services[owner].versions.size();
-      hosts_[{m.name, m.name_space}] = all ? HostTarget{owner, "", {}} : HostTarget{owner, m.name, each.selector};
+      hosts_[{m.name, m.name_space}] = all ? HostTarget{owner, "", {}, true, isHeadless(m)} : HostTarget{owner, m.name, each.selector};
       context.guessed("Service " + m.name + " is another name for " + (all ? "" : "a subset of ") + services[owner].name + ": the same pods");
       continue;
     }

@@ -41,6 +41,7 @@ struct HostTarget {
   std::size_t service = 0;
   std::string subset;  // empty: all of it
   LabelList labels;    // of that subset
+  bool other_name = false, headless = false;  // a further Service over the same pods; its clusterIP is None
 };
 
 class KubernetesCluster {

@@ -182,7 +182,7 @@ class Importer {
     account(manifests, input_.files.size(), context_);
     tellUnreadFields(manifests, context_);
     KubernetesCluster cluster(manifests, context_);
-    IstioParts parts{context_, cluster, manifests, {}, {}, {}, ImportJson::object(), ImportJson::object(), ImportJson::object(), ImportJson::object(), {}, {}, {}};
+    IstioParts parts{context_, cluster, manifests, {}, {}, {}, ImportJson::object(), ImportJson::object(), ImportJson::object(), ImportJson::object(), {}, {}, {}, {}};
     readServiceEntries(parts);
     readRollouts(parts);
     readVirtualServices(parts);

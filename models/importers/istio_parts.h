@@ -52,6 +52,7 @@ struct IstioParts {
   std::map<std::size_t, std::map<std::string, NeededSubset>> subsets;  // that routes name, by service
   ImportJson virtual_services = ImportJson::object(), security = ImportJson::object(), rollouts = ImportJson::object(), autoscalers = ImportJson::object();
   std::vector<EntryPoint> entries;
+  std::vector<std::string> entry_notes;  // what was guessed of them; idle where --load or --traces say who comes
   std::set<std::pair<std::string, std::string>> user_headers;  // that a rule asks for by their exact value
   std::map<std::size_t, std::string> asked_hosts;               // services whose rules differ by host: the host of customers who name none
 

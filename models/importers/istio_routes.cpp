@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "models/importers/delegates.h"
 #include "models/importers/istio_parts.h"
 #include "models/importers/routes_by_host.h"
 
@@ -97,11 +98,54 @@ void askByHost(ImportJson& rule) {
   }
 }
 
+struct PlacedRule {
+  ImportJson rule;
+  YamlPlace at;
+};
+
+// The rules of an object, those of its delegates in place of the rules that name them.
+std::vector<PlacedRule> rulesOf(const Manifest& m, const YamlValue& http, bool mesh, IstioParts& parts) {
+  const auto settled = [&](const YamlValue& item, const std::string& name_space) {
+    ImportJson rule = parts.context.paste(item);
+    if (!mesh) askByHost(rule);
+    settleRule(rule, name_space, item.at, parts);
+    return rule;
+  };
+  std::vector<PlacedRule> out;
+  for (const YamlValue& item : http.items) {
+    const YamlValue* delegate = item.find("delegate");
+    if (delegate == nullptr) {
+      out.push_back({settled(item, m.name_space), item.at});
+      continue;
+    }
+    const std::string name = "VirtualService " + m.name + ": delegate " + delegate->textOf("name");
+    const Manifest* other = findDelegate(m, *delegate, parts.manifests);
+    if (other == nullptr) {
+      parts.context.notModelled(delegate->at, name + " is in none of these files: its rule is left out, as Istio does");
+      continue;
+    }
+    ImportJson root = settled(item, m.name_space);
+    root.erase("delegate");
+    const YamlValue* rules = other->spec()->find("http");
+    if (rules == nullptr || !rules->isList()) continue;
+    for (const YamlValue& each : rules->items) {
+      if (each.find("delegate") != nullptr) {
+        parts.context.notModelled(each.at, name + " has a delegate itself: its rule is left out, as Istio does");
+        continue;
+      }
+      auto merged = mergedRule(root, settled(each, other->name_space));
+      if (merged) out.push_back({std::move(*merged), each.at});
+      else parts.context.notModelled(each.at, name + ": the conditions of its rule don't lie within those at " + parts.context.shown(item.at) + ": left out, as Istio does");
+    }
+  }
+  return out;
+}
+
 void readVirtualService(const Manifest& m, const YamlValue& spec, IstioParts& parts) {
   for (const char* other : {"tcp", "tls"})
     if (const YamlValue* routes = spec.find(other)) parts.context.notModelled(routes->at, "VirtualService " + m.name + ": " + other + " routes");
   const YamlValue* http = spec.find("http");
-  if (http == nullptr) return;
+  if (http == nullptr || isDelegated(m, parts.manifests)) return;  // a delegate's rules stand where they are named
   if (!http->isList()) return parts.context.error(http->at, "http must be a list of rules");
   const Binding binding = bindingOf(spec);
   std::vector<std::size_t> owners;
@@ -118,21 +162,21 @@ void readVirtualService(const Manifest& m, const YamlValue& spec, IstioParts& pa
     }
   }
   if (binding.gateways.empty() && owners.empty())
-    return parts.context.notModelled(m.at, "VirtualService " + m.name + ": no host of it is a service of these files" + (spec.find("hosts") == nullptr ? " (a delegate)" : ""));
+    return parts.context.notModelled(m.at, "VirtualService " + m.name + ": no host of it is a service of these files" + (spec.find("hosts") == nullptr ? " (a delegate that nobody names)" : ""));
   if (binding.gateways.empty())
     for (const std::string& host : others) parts.context.notModelled(m.at, "VirtualService " + m.name + ": host " + host + " is no service of these files");
   std::map<std::size_t, RouteDocument> made;
   std::vector<std::size_t> order;
   const auto add = [&](std::size_t service, const ImportJson& rule) {
-    const auto [it, fresh] = made.emplace(service, RouteDocument{service, binding.mesh, binding.gateways, others, served, {}, m.at, "VirtualService " + m.name});
+    const auto [it, fresh] = made.emplace(service, RouteDocument{service, binding.mesh, binding.gateways, others, served, {}, m.at, "VirtualService " + (m.name_space == "default" ? "" : m.name_space + "/") + m.name});
     if (fresh) order.push_back(service);
     it->second.rules.push_back(rule);
   };
   std::vector<ImportJson> rules;
-  for (const YamlValue& item : http->items) {
-    rules.push_back(parts.context.paste(item));
-    if (!binding.mesh) askByHost(rules.back());
-    settleRule(rules.back(), m.name_space, item.at, parts);
+  std::vector<YamlPlace> places;
+  for (PlacedRule& each : rulesOf(m, *http, binding.mesh, parts)) {
+    rules.push_back(std::move(each.rule));
+    places.push_back(each.at);
   }
   for (std::size_t i = 0; i < rules.size(); ++i) {
     if (!owners.empty()) {
@@ -151,7 +195,7 @@ void readVirtualService(const Manifest& m, const YamlValue& spec, IstioParts& pa
         add(*any, rules[i]);
         placed = true;
       }
-    if (!placed) parts.context.notModelled(http->items[i].at, "a rule of VirtualService " + m.name + " that leads to no service");
+    if (!placed) parts.context.notModelled(places[i], "a rule of VirtualService " + m.name + " that leads to no service");
   }
   for (const std::size_t service : order) {
     if (!binding.gateways.empty())
@@ -352,7 +396,7 @@ void IstioParts::addEntry(std::size_t service, const ImportJson& rule, const std
     if (exact("method", "exact")) method = block["method"]["exact"].get<std::string>();
     if (exact("uri", "exact")) path = block["uri"]["exact"].get<std::string>();
     else if (exact("uri", "prefix")) path = block["uri"]["prefix"].get<std::string>();
-    else if (block.contains("uri")) return context.guessed("nobody comes by the rule at " + context.shown(at) + " that asks for a path by a regular expression");
+    else if (block.contains("uri")) return entry_notes.push_back("nobody comes by the rule at " + context.shown(at) + " that asks for a path by a regular expression");
     if (block.contains("headers") && block["headers"].is_object())
       for (const auto& [name, condition] : block["headers"].items())
         if (condition.is_object() && condition.contains("exact") && condition["exact"].is_string() && name != kPastedTag) {
@@ -360,7 +404,7 @@ void IstioParts::addEntry(std::size_t service, const ImportJson& rule, const std
           entry.headers.emplace_back(name, condition["exact"].get<std::string>());
         }
     if (rule["match"].size() > 1 && !isOnePrefix(rule["match"]))
-      context.guessed("customers of " + cluster.services[service].key + " ask for " + method + " " + (path.empty() ? "/" : path) + "; nobody comes by the rule's other conditions (" + context.shown(at) + ")");
+      entry_notes.push_back("customers of " + cluster.services[service].key + " ask for " + method + " " + (path.empty() ? "/" : path) + "; nobody comes by the rule's other conditions (" + context.shown(at) + ")");
   }
   if (!path.empty() && path[0] != '/') path = "/" + path;
   entry.operation = grpc && path.empty() ? "call" : method + " " + (path.empty() ? "/" : path);

@@ -92,6 +92,21 @@ bool seen(const Manifest& m, const ClusterService& service, IstioParts& parts) {
   return all || near;
 }
 
+// Istio's rules are of hosts, a mall's of services: who asks by the other name is not known. A headless Service is for peers who ask for one pod; and a rule of the service's own name is nearer.
+bool holdsForAll(const Manifest& m, const std::string& host, const HostTarget& target, IstioParts& parts) {
+  const ClusterService& service = parts.cluster.services[target.service];
+  if (service.in_rollout) return true;
+  const std::string what = "DestinationRule " + m.name + " (host " + host + ", another name for " + service.key + "): ";
+  const bool own = std::any_of(parts.manifests.begin(), parts.manifests.end(), [&](const Manifest& other) {
+    if (!other.is("networking.istio.io", "DestinationRule") || other.spec() == nullptr) return false;
+    const auto found = parts.cluster.findHost(other.spec()->textOf("host"), other.name_space);
+    return found && found->service == target.service && !found->other_name && found->subset.empty();
+  });
+  if (target.headless || own) parts.context.notModelled(m.at, what + (own ? service.key + " has a rule of its own" : "a headless Service, so callers of " + service.key + " are left without it"));
+  else parts.context.guessed(what + "it holds for all callers of " + service.key + " here (" + parts.context.shown(m.at) + ")");
+  return !target.headless && !own;
+}
+
 void readRule(const Manifest& m, IstioParts& parts, bool wildcards, Near wanted = Near::with_the_service) {
   const YamlValue* spec = m.spec();
   if (spec == nullptr || spec->textOf("host").empty()) {
@@ -107,6 +122,7 @@ void readRule(const Manifest& m, IstioParts& parts, bool wildcards, Near wanted 
   const auto found = parts.cluster.findHost(host, m.name_space);
   if (!found && wanted == Near::with_the_service) parts.context.notModelled(m.at, "DestinationRule " + m.name + ": host " + host + " is no service of these files");
   if (!found || nearness(m, parts.cluster.services[found->service]) != wanted || !seen(m, parts.cluster.services[found->service], parts)) return;
+  if (found->other_name && !holdsForAll(m, host, *found, parts)) return;
   if (wanted == Near::elsewhere && parts.destination_rules.count(found->service) == 0)
     parts.context.guessed("DestinationRule " + m.name + " (" + parts.context.shown(m.at) + ") acts on callers of its namespace " + m.name_space + " only; here on all callers of " + parts.cluster.services[found->service].key);
   if (found->subset.empty()) return addRule(found->service, parts.context.paste(*spec), m, parts);

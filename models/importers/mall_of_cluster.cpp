@@ -336,6 +336,7 @@ ImportJson MallOfCluster::traffic() {
   if (load_ != nullptr) return withHosts(loadedTraffic());
   if (traced_ != nullptr) return withHosts(traced_->traffic());
   ImportContext& context = parts_.context;
+  for (const std::string& sentence : parts_.entry_notes) context.guessed(sentence);
   const auto& services = parts_.cluster.services;
   std::vector<bool> called(services.size());
   entered_.resize(services.size());

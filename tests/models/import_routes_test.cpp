@@ -117,5 +117,82 @@ TEST(ImportRoutes, APathPrefixOfGatewayApiIsOneCondition) {
   EXPECT_FALSE(tells(result.notes.guessed, {"other conditions"}));
 }
 
+// ---- delegates, as Istio merges them (pilot, model/virtualservice.go)
+
+std::string delegate(const std::string& name, const std::string& rules, const std::string& name_space = "default") {
+  return "---\napiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: " + name + ", namespace: " + name_space + "}\nspec: {http: [" + rules + "]}\n";
+}
+
+TEST(ImportRoutes, ADelegatesRulesStandWhereTheyAreNamedWithTheConditionsOfBoth) {
+  const ImportResult result = importIstio(manifests(
+      {workloads("web") + workloads("api") +
+       atGateway("root", "['*']", "{match: [{uri: {prefix: /api}, headers: {a: {exact: x}}}], timeout: 4s, retries: {attempts: 3}, delegate: {name: d}}\n  - {route: [{destination: {host: web}}]}") +
+       delegate("d", "{match: [{uri: {prefix: /api/v2}, headers: {b: {exact: y}}}], timeout: 1s, route: [{destination: {host: api}}]}, {route: [{destination: {host: api}}]}")}));
+  const ImportedJson scenario = importedJson(result);
+  EXPECT_EQ(scenario["mesh"]["virtualServices"]["api"]["http"], ImportedJson::parse(R"([
+    {"match": [{"uri": {"prefix": "/api/v2"}, "headers": {"b": {"exact": "y"}, "a": {"exact": "x"}}}], "timeout": "1s", "route": [{"destination": {"host": "api"}}], "retries": {"attempts": 3}},
+    {"match": [{"uri": {"prefix": "/api"}, "headers": {"a": {"exact": "x"}}}], "route": [{"destination": {"host": "api"}}], "timeout": "4s", "retries": {"attempts": 3}}])"));
+  EXPECT_EQ(scenario["mesh"]["virtualServices"]["web"]["http"].size(), 1u);
+  EXPECT_TRUE(std::any_of(scenario["traffic"].begin(), scenario["traffic"].end(), [](const ImportedJson& t) { return t["to"] == "api/GET /api/v2" && t["via"] == "gateway"; })) << scenario["traffic"].dump();
+  EXPECT_FALSE(tells(result.notes.not_modelled, {"delegate"}));
+}
+
+TEST(ImportRoutes, ADelegatesRuleOutsideOfTheRootsConditionsIsLeftOutAndTold) {
+  const auto notes = [](const std::string& root, const std::string& inner) {
+    const ImportResult result = importIstio(manifests({workloads("web") + workloads("api") + atGateway("root", "['*']", "{match: [" + root + "], delegate: {name: d}}\n  - {route: [{destination: {host: web}}]}") +
+                                                       delegate("d", "{match: [" + inner + "], route: [{destination: {host: api}}]}")}));
+    importedJson(result);
+    return tells(result.notes.not_modelled, {"delegate d", "don't lie within"});
+  };
+  EXPECT_TRUE(notes("{uri: {prefix: /api}}", "{uri: {prefix: /shop}}"));
+  EXPECT_TRUE(notes("{uri: {prefix: /api/v2}}", "{uri: {prefix: /api}}")) << "wider than the root's";
+  EXPECT_TRUE(notes("{uri: {exact: /api}}", "{uri: {prefix: /api}}"));
+  EXPECT_TRUE(notes("{uri: {prefix: /api}}", "{uri: {regex: /api.*}}")) << "regular expressions go with nothing";
+  EXPECT_TRUE(notes("{headers: {a: {exact: x}}}", "{headers: {a: {exact: y}}}"));
+  EXPECT_TRUE(notes("{ignoreUriCase: true, uri: {prefix: /api}}", "{uri: {prefix: /api}}"));
+  EXPECT_FALSE(notes("{uri: {prefix: /api}}", "{uri: {exact: /api/one}}"));
+  EXPECT_FALSE(notes("{uri: {prefix: /api}}", "{headers: {a: {exact: y}}}"));
+  EXPECT_FALSE(notes("{uri: {prefix: /a}}, {uri: {prefix: /b}}", "{uri: {prefix: /b/c}}")) << "one of the root's blocks is enough";
+}
+
+TEST(ImportRoutes, ADelegateThatIsNotThereOrDelegatesItselfIsTold) {
+  const ImportResult none = importIstio(manifests({workloads("web") + atGateway("root", "['*']", "{delegate: {name: d, namespace: far}}\n  - {route: [{destination: {host: web}}]}") + delegate("d", kPlain)}));
+  EXPECT_TRUE(tells(none.notes.not_modelled, {"VirtualService root: delegate d is in none of these files"})) << "the namespace counts";
+  EXPECT_TRUE(tells(none.notes.not_modelled, {"VirtualService d", "a delegate that nobody names"}));
+  const ImportResult twice = importIstio(manifests({workloads("web") + atGateway("root", "['*']", "{delegate: {name: d}}\n  - {route: [{destination: {host: web}}]}") + delegate("d", "{delegate: {name: e}}") + delegate("e", kPlain)}));
+  EXPECT_TRUE(tells(twice.notes.not_modelled, {"delegate d has a delegate itself"}));
+}
+
+TEST(ImportRoutes, ADelegatesHostsAreThoseOfItsNamespace) {
+  std::string far = workloads("api");
+  for (std::size_t at = 0; (at = far.find("metadata: {name: ", at)) != std::string::npos; at += 30) far.insert(at + 11, "namespace: far, ");
+  const ImportResult result =
+      importIstio(manifests({workloads("web") + workloads("api") + far + atGateway("root", "['*']", "{match: [{uri: {prefix: /api}}], delegate: {name: d, namespace: far}}\n  - {route: [{destination: {host: web}}]}") +
+                             delegate("d", "{route: [{destination: {host: api}}]}", "far")}));
+  EXPECT_TRUE(importedJson(result)["mesh"]["virtualServices"].contains("api.far")) << result.scenario;
+}
+
+TEST(ImportRoutes, WhoComesIsGuessedOnlyWhereNobodySaysIt) {
+  const std::string text = workloads("web") + atGateway("v", "['*']", "{match: [{uri: {exact: /a}}, {uri: {prefix: /b}}], route: [{destination: {host: web}}]}\n  - {match: [{uri: {regex: /c.*}}], route: [{destination: {host: web}}]}");
+  const ImportResult alone = importIstio(manifests({text}));
+  EXPECT_TRUE(tells(alone.notes.guessed, {"customers of web ask for GET /a; nobody comes by the rule's other conditions"}));
+  EXPECT_TRUE(tells(alone.notes.guessed, {"nobody comes by the rule at", "regular expression"}));
+  const ImportResult loaded = importIstio(manifests({text}, "", R"([{"name": "n", "to": "web", "arrivals": {"poisson": {"rate": "7/s"}}}])"));
+  EXPECT_FALSE(tells(loaded.notes.guessed, {"nobody comes by"}));
+}
+
+TEST(ImportRoutes, ARuleForAnotherNameOfAServiceIsTold) {
+  const auto second = [](const std::string& name, const std::string& more) { return "apiVersion: v1\nkind: Service\nmetadata: {name: " + name + "}\nspec: {" + more + "selector: {app: db}, ports: [{port: 80, name: http}]}\n---\n"; };
+  const auto rule = [](const std::string& host) { return "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {name: for-" + host + "}\nspec: {host: " + host + ", trafficPolicy: {loadBalancer: {simple: RANDOM}}}\n---\n"; };
+  const ImportResult headless = importIstio(manifests({workloads("db") + second("a-pods", "clusterIP: None, ") + rule("a-pods")}));
+  EXPECT_FALSE(importedJson(headless).contains("mesh"));
+  EXPECT_TRUE(tells(headless.notes.not_modelled, {"DestinationRule for-a-pods", "another name for db", "headless"}));
+  const ImportResult both = importIstio(manifests({workloads("db") + second("db2", "") + rule("db2") + rule("db")}));
+  EXPECT_TRUE(tells(both.notes.not_modelled, {"DestinationRule for-db2", "db has a rule of its own"}));
+  const ImportResult one = importIstio(manifests({workloads("db") + second("db2", "") + rule("db2")}));
+  EXPECT_TRUE(importedJson(one)["mesh"]["destinationRules"].contains("db"));
+  EXPECT_TRUE(tells(one.notes.guessed, {"DestinationRule for-db2", "holds for all callers of db"}));
+}
+
 }  // namespace
 }  // namespace meshmall::models
