@@ -3,7 +3,10 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLocale>
+#include <QPainter>
 #include <QSlider>
+#include <QStyle>
+#include <QStyleOptionSlider>
 #include <QToolButton>
 #include <algorithm>
 #include <cmath>
@@ -17,6 +20,32 @@ QString timeText(double seconds) {
   if (minutes < 2880) return QStringLiteral("%1 h %2 m %3 s").arg(minutes / 60).arg(minutes % 60, 2, 10, QLatin1Char('0')).arg(static_cast<qint64>(seconds) % 60, 2, 10, QLatin1Char('0'));
   return QStringLiteral("%1 d %2 h %3 m").arg(minutes / 1440).arg(minutes / 60 % 24, 2, 10, QLatin1Char('0')).arg(minutes % 60, 2, 10, QLatin1Char('0'));
 }
+
+// The slider of the time line, with the present marked: while the past is looked at the handle stands elsewhere.
+class TimeLine final : public QSlider {
+ public:
+  explicit TimeLine(QWidget* parent) : QSlider(Qt::Horizontal, parent) {}
+  void setPresent(double share) {
+    if (present_ == share) return;
+    present_ = share;
+    update();
+  }
+
+ protected:
+  void paintEvent(QPaintEvent* event) override {
+    QSlider::paintEvent(event);
+    QStyleOptionSlider option;
+    initStyleOption(&option);
+    const int handle = style()->pixelMetric(QStyle::PM_SliderLength, &option, this);
+    const double x = handle / 2.0 + present_ * (width() - handle);
+    QPainter painter(this);
+    painter.setPen(QPen(palette().color(QPalette::WindowText), 2));
+    painter.drawLine(QPointF(x, 1), QPointF(x, height() - 1));
+  }
+
+ private:
+  double present_ = 0;
+};
 
 RunBar::RunBar(const Actions& actions, QWidget* parent) : QWidget(parent) {
   auto* row = new QHBoxLayout(this);
@@ -41,7 +70,7 @@ RunBar::RunBar(const Actions& actions, QWidget* parent) : QWidget(parent) {
   speed_text_ = new QLabel(this);
   speed_text_->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("1000x")));
   row->addWidget(speed_text_);
-  time_ = new QSlider(Qt::Horizontal, this);
+  time_ = new TimeLine(this);
   time_->setRange(0, 10000);
   time_->setAccessibleName(tr("Time line: look back over what was recorded"));
   time_->setToolTip(tr("Drag back to look at the past; End brings the present back"));
@@ -61,6 +90,20 @@ RunBar::RunBar(const Actions& actions, QWidget* parent) : QWidget(parent) {
     if (!showing_) Q_EMIT scrubbedTo(end_ * value / 10000.0);
   });
   setSpeed(1);
+}
+
+// Why it stands still, and how far it is: each step has its number.
+QString RunBar::pausedText(const Frame& frame) {
+  using Stop = SessionStatus::Stop;
+  const QString events = tr("event %1").arg(QLocale().toString(static_cast<qulonglong>(frame.snapshot.events)));
+  switch (frame.status.stop) {
+    case Stop::fault: return tr("stopped: a fault or patch; %1").arg(events);
+    case Stop::ejection: return tr("stopped: an ejection; %1").arg(events);
+    case Stop::slo: return tr("stopped: an SLO is missed; %1").arg(events);
+    case Stop::time:
+    case Stop::none: break;
+  }
+  return tr("paused; %1").arg(events);
 }
 
 double RunBar::speed() const {
@@ -86,6 +129,7 @@ void RunBar::show(const Frame& frame, bool scrubbed, double at) {
   end_ = std::max(frame.status.end.seconds(), 1e-9);
   const double now = frame.status.position.seconds();
   if (!time_->isSliderDown()) time_->setValue(static_cast<int>(std::lround(10000 * std::min(1.0, (scrubbed ? at : now) / end_))));
+  time_->setPresent(std::min(1.0, now / end_));
   showing_ = false;
   QString text = tr("%1 of %2").arg(timeText(scrubbed ? at : now), timeText(end_));
   if (scrubbed) text = tr("past: %1").arg(text);
@@ -98,7 +142,7 @@ void RunBar::show(const Frame& frame, bool scrubbed, double at) {
   };
   if (frame.status.finished) rate_->setText(tr("the run is over"));
   else if (frame.status.playing) rate_->setText(tr("%1x, %2").arg(frame.status.simulated_rate, 0, 'f', frame.status.simulated_rate < 10 ? 1 : 0).arg(rate(frame.status.event_rate, tr("events/s"))));
-  else rate_->setText(tr("paused"));
+  else rate_->setText(pausedText(frame));
 }
 
 }  // namespace meshmall::gui

@@ -15,6 +15,8 @@ namespace meshmall::gui {
 
 inline constexpr double kSlowest = 0.001;  // a way of half a millisecond takes half a second: customers are seen walking as they do
 
+class TimeLine;
+
 class RunBar final : public QWidget {
   Q_OBJECT
 
@@ -31,10 +33,12 @@ class RunBar final : public QWidget {
   void scrubbedTo(double seconds);  // simulated
 
  private:
+  static QString pausedText(const Frame& frame);
+
   static constexpr int kSteps = 600;  // kSlowest to 1000x; one more is as fast as possible
   QSlider* speed_;
   QLabel* speed_text_;
-  QSlider* time_;
+  TimeLine* time_;
   QLabel* time_text_;
   QLabel* rate_;
   double end_ = 1;

@@ -221,7 +221,11 @@ void MainWindow::connectRun() {
     setSpeed(value);
   };
   for (const auto& [act, mode] : {std::pair(Act::mode_watch, Mode::watch), std::pair(Act::mode_fast, Mode::fast), std::pair(Act::mode_max, Mode::max)})
-    connect(actions_->at(act), &QAction::triggered, this, [this, mode = mode] { setMode(mode); });
+    connect(actions_->at(act), &QAction::triggered, this, [this, mode = mode] {
+      setMode(mode);
+      // Qtenv's fast and express run at once.
+      if (actions_->at(Act::qtenv_keys)->isChecked() && mode != Mode::watch && session_ && !frame_->status.playing) actions_->at(Act::play)->trigger();
+    });
   on(Act::slower, [this, speed] { speed(bar_->speed() == kMaxSpeed ? 1000 : std::max(kSlowest, bar_->speed() / 2)); });
   on(Act::faster, [this, speed] { speed(bar_->speed() == kMaxSpeed || bar_->speed() >= 1000 ? kMaxSpeed : std::min(1000.0, bar_->speed() * 2)); });
   on(Act::max_speed, [this, speed] { speed(actions_->at(Act::max_speed)->isChecked() ? kMaxSpeed : 1); });

@@ -51,7 +51,8 @@ void DifferenceTile::setDifference(const models::PairedDifference& d) {
   const char* metrics[] = {"goodput", "success.rate", "latency.mean", "latency.p50", "latency.p99", "retries.amplification"};
   for (std::size_t i = 0; i < std::size(metrics); ++i)
     if (d.metric == metrics[i]) title_ = names[i];
-  values_ = d.periods == 0 ? QStringLiteral("–") : QStringLiteral("A %1   B %2").arg(valueText(d, d.a), valueText(d, d.b));
+  const auto known = [&d](const std::optional<double>& value) { return value ? valueText(d, *value) : QStringLiteral("–"); };
+  values_ = QStringLiteral("A %1   B %2").arg(known(d.a), known(d.b));
   change_.clear();
   look_ = Look::plain;
   switch (d.verdict) {
@@ -67,8 +68,8 @@ void DifferenceTile::setDifference(const models::PairedDifference& d) {
   const bool told = d.verdict == Verdict::not_clear || d.verdict == Verdict::lower || d.verdict == Verdict::higher;
   if (told) change_ = QStringLiteral("%1%2 (%3 … %4)").arg(signedText(d, d.difference), unitText(d), signedText(d, d.low), signedText(d, d.high));
   if (told && d.correlated) verdict_ += QStringLiteral(" *");
-  if (d.verdict == Verdict::identical) change_ = tr("in the %1 periods that both have").arg(d.periods);
-  const QString method = tr("Means over periods of the same customers. The interval (%1 %) is that of the mean difference of %2 paired periods (batch means); it is clear where it leaves out 0.%3")
+  if (d.verdict == Verdict::identical) change_ = tr("in each of %1 periods").arg(d.periods);
+  const QString method = tr("A and B are of the whole measured window so far, as a result has them. The interval (%1 %) comes from how far the differences of %2 periods with the same customers lie from that of the whole (sectioning); a difference is clear where it leaves out 0.%3")
                              .arg(d.level * 100, 0, 'g', 4)
                              .arg(d.periods)
                              .arg(d.correlated ? tr(" Neighbouring periods are still alike: the interval is too narrow.") : QString());

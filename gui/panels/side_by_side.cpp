@@ -262,10 +262,10 @@ void SideBySide::showNow() {
   for (int i = 0; i < 2; ++i) floors_[i]->setSnapshot(std::shared_ptr<const models::Snapshot>(frames[i], &frames[i]->snapshot));
   const auto differences = models::pairedDifferences(*frames[0]->snapshot.periods, *frames[1]->snapshot.periods);
   for (std::size_t i = 0; i < tiles_.size() && i < differences.size(); ++i) tiles_[i]->setDifference(differences[i]);
-  const std::size_t periods = frames[0]->snapshot.periods->size();
+  const std::size_t periods = frames[0]->snapshot.periods->each.size();
   bool correlated = false;
   for (const models::PairedDifference& d : differences) correlated = correlated || d.correlated;
-  method_->setText(tr("One run of each on the same customers; %1 of 30 periods of the measured window so far. Intervals (99 %) by batch means of the paired periods' differences. "
+  method_->setText(tr("One run of each on the same customers; %1 of 30 periods of the measured window so far. A and B are of the whole of it; intervals (99 %) by sectioning: how far the periods' differences lie from that of the whole. "
                       "Replications tell more: keep it as a study.")
                        .arg(periods) +
                    (correlated ? tr(" * Neighbouring periods are still alike: the interval is too narrow.") : QString()));

@@ -5,6 +5,7 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
+#include <QLocale>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QSplitter>
@@ -17,6 +18,8 @@
 namespace meshmall::gui {
 
 namespace {
+
+QString grouped(std::uint64_t number) { return QLocale().toString(static_cast<qulonglong>(number)); }
 
 struct Band {
   const char* text;
@@ -148,20 +151,21 @@ void TimePanel::showBand() {
   if (!answered_) return;
   const Band& band = kBands[std::max(0, bands_->currentIndex())];
   models::TimeSpent time = models::timeSpent(answer_.log, band.from, band.to, kListed);
-  const QString sample = answer_.every > 1 ? tr(" Of %1 who came one in %2 was followed.").arg(answer_.arrived).arg(answer_.every) : QString();
+  const QString sample = answer_.every > 1 ? tr(" Of %1 who came one in %2 was followed: the slowest of all may be others.").arg(grouped(answer_.arrived), grouped(answer_.every)) : QString();
   const QString left = answer_.log.under_way > 0 ? tr(" %1 are still on their way and are left out.").arg(answer_.log.under_way) : QString();
   if (time.customers == 0) {
     said_->setText(tr("Nobody who came in this period has been answered yet.") + left);
   } else {
     said_->setText(tr("%1 customers, %2 each in the mean; the time of the path that their answer waited for.")
-                       .arg(time.customers)
+                       .arg(grouped(time.customers))
                        .arg(millisecondsText(static_cast<double>(time.total_ns) / 1e6 / static_cast<double>(time.customers))) +
                    sample + left);
   }
+  slowest_->setHorizontalHeaderLabels({answer_.every > 1 ? tr("Slowest of those followed") : tr("Slowest"), tr("Came at"), tr("Took"), tr("Answer")});
   slowest_->setRowCount(static_cast<int>(time.slowest.size()));
   for (std::size_t i = 0; i < time.slowest.size(); ++i) {
     const models::TripTime& trip = answer_.log.trips[time.slowest[i]];
-    const QStringList cells = {QString::number(trip.number), QStringLiteral("%1 s").arg(trip.arrived.seconds(), 0, 'f', 3), millisecondsText(trip.latency.milliseconds()),
+    const QStringList cells = {grouped(trip.number), QStringLiteral("%1 s").arg(trip.arrived.seconds(), 0, 'f', 3), millisecondsText(trip.latency.milliseconds()),
                                trip.abandoned ? tr("left") : trip.outcome.status == 0 ? tr("none") : QString::number(trip.outcome.status)};
     for (int c = 0; c < cells.size(); ++c) {
       auto* item = new QTableWidgetItem(cells[c]);

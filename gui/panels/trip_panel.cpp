@@ -2,8 +2,10 @@
 
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QLocale>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QShortcut>
 #include <QSpinBox>
 #include <QSplitter>
 #include <QTextEdit>
@@ -51,7 +53,11 @@ TripPanel::TripPanel(QWidget* parent) : QWidget(parent) {
   split->setStretchFactor(0, 3);
   split->setStretchFactor(1, 2);
   column->addWidget(split, 1);
-  connect(show, &QPushButton::clicked, this, [this] { Q_EMIT tripAsked(static_cast<quint64>(number_->value())); });
+  number_->setKeyboardTracking(false);
+  const auto asked = [this] { Q_EMIT tripAsked(static_cast<quint64>(number_->value())); };
+  connect(new QShortcut(QKeySequence(Qt::Key_Return), number_, nullptr, nullptr, Qt::WidgetWithChildrenShortcut), &QShortcut::activated, this, asked);
+  connect(new QShortcut(QKeySequence(Qt::Key_Enter), number_, nullptr, nullptr, Qt::WidgetWithChildrenShortcut), &QShortcut::activated, this, asked);
+  connect(show, &QPushButton::clicked, this, asked);
   connect(waterfall_, &Waterfall::rowSelected, this, [this](int row) {
     const int index = waterfall_->rows()[static_cast<std::size_t>(row)].try_index;
     why_->setHtml(index < 0 ? tr("Select a try to see why this counter.") : whyOf(trip_.tries[static_cast<std::size_t>(index)]));
@@ -65,7 +71,7 @@ QString TripPanel::why() const { return why_->toPlainText(); }
 void TripPanel::ask(std::shared_ptr<const models::Plan> plan, std::uint64_t number, engine::SimTime until) {
   setNumber(number);
   query_ = std::make_unique<TripQuery>(std::move(plan), number, until);
-  said_->setText(tr("Following customer %1...").arg(number));
+  said_->setText(tr("Following customer %1...").arg(QLocale().toString(static_cast<qulonglong>(number))));
 }
 
 void TripPanel::poll() {
@@ -88,7 +94,7 @@ void TripPanel::setTrip(models::Trip trip) {
   QString where;
   for (const auto& [kind, ms] : spent) where += QStringLiteral("%1%2 %3 ms").arg(where.isEmpty() ? QString() : QStringLiteral(", "), partName(kind)).arg(ms, 0, 'f', 2);
   said_->setText(tr("Customer %1 came at %2 s and %3 after %4 ms: %5.")
-                     .arg(trip_.number)
+                     .arg(QLocale().toString(static_cast<qulonglong>(trip_.number)))
                      .arg(trip_.arrived.seconds(), 0, 'f', 3)
                      .arg(!trip_.ended ? tr("is still there") : trip_.abandoned ? tr("left without an answer") : tr("was answered %1").arg(trip_.outcome.status))
                      .arg(trip_.latency().milliseconds(), 0, 'f', 2)

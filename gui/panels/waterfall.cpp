@@ -5,9 +5,11 @@
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
+#include <QScrollArea>
 #include <QToolTip>
 #include <algorithm>
 #include <functional>
+#include <set>
 
 namespace meshmall::gui {
 
@@ -97,6 +99,39 @@ std::vector<WaterfallRow> waterfallRows(const models::Trip& trip) {
   return rows;
 }
 
+namespace {
+
+QColor colourOf(models::TripPartKind kind, const Tokens& tokens) {
+  using K = models::TripPartKind;
+  switch (kind) {
+    case K::busy: return tokens.of(SeriesRole::first);
+    case K::queue: return tokens.of(SeriesRole::second);
+    case K::hop: return tokens.of(SeriesRole::third);
+    case K::proxy: return tokens.of(SeriesRole::fourth);
+    case K::backoff:
+    case K::hedge: return tokens.of(SeriesRole::fifth);
+    case K::wait: return tokens.of(SeriesRole::sixth);
+    case K::fault:
+    case K::no_answer: return tokens.bad;
+    default: return tokens.unknown;
+  }
+}
+
+}  // namespace
+
+std::vector<models::TripPartKind> kindsIn(const std::vector<WaterfallRow>& rows) {
+  std::set<models::TripPartKind> kinds;
+  for (const WaterfallRow& row : rows)
+    for (const WaterfallPart& part : row.parts) kinds.insert(part.kind);
+  return {kinds.begin(), kinds.end()};
+}
+
+void paintKind(QPainter& painter, const QRectF& area, models::TripPartKind kind, const Tokens& tokens) {
+  painter.fillRect(area, colourOf(kind, tokens));
+  const bool hatched = kind == models::TripPartKind::queue || kind == models::TripPartKind::backoff;
+  if (hatched) painter.fillRect(area, QBrush(tokens.panel, kind == models::TripPartKind::queue ? Qt::BDiagPattern : Qt::DiagCrossPattern));
+}
+
 Waterfall::Waterfall(QWidget* parent) : QWidget(parent), tokens_(&tokensOf(ThemeKind::light)) {
   setFocusPolicy(Qt::StrongFocus);
   setAccessibleName(tr("The trip as a waterfall"));
@@ -117,25 +152,9 @@ void Waterfall::setTrip(const models::Trip& trip) {
   update();
 }
 
-QSize Waterfall::sizeHint() const { return {520, rowHeight() * (static_cast<int>(rows_.size()) + 1) + 8}; }
+QSize Waterfall::sizeHint() const { return {520, rowHeight() * (static_cast<int>(rows_.size()) + (rows_.empty() ? 0 : 2)) + 8}; }
 double Waterfall::labelWidth() const { return std::min(width() * 0.45, 280.0); }
 double Waterfall::xOf(double ms) const { return labelWidth() + (width() - labelWidth() - 70) * ms / length_; }
-
-QColor Waterfall::colourOf(models::TripPartKind kind) const {
-  using K = models::TripPartKind;
-  switch (kind) {
-    case K::busy: return tokens_->of(SeriesRole::first);
-    case K::queue: return tokens_->of(SeriesRole::second);
-    case K::hop: return tokens_->of(SeriesRole::third);
-    case K::proxy: return tokens_->of(SeriesRole::fourth);
-    case K::backoff:
-    case K::hedge: return tokens_->of(SeriesRole::fifth);
-    case K::wait: return tokens_->of(SeriesRole::sixth);
-    case K::fault:
-    case K::no_answer: return tokens_->bad;
-    default: return tokens_->unknown;
-  }
-}
 
 void Waterfall::paintEvent(QPaintEvent*) {
   QPainter p(this);
@@ -144,8 +163,12 @@ void Waterfall::paintEvent(QPaintEvent*) {
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     const WaterfallRow& row = rows_[i];
     const double y = 4 + h * static_cast<double>(i);
-    if (static_cast<int>(i) == selected_) p.fillRect(QRectF(0, y, width(), h), tokens_->raised);
-    p.setPen(row.failed ? tokens_->bad_text : tokens_->text);
+    if (static_cast<int>(i) == selected_) {
+      p.fillRect(QRectF(0, y, labelWidth(), h), tokens_->accent);
+      p.setPen(QPen(tokens_->accent, 2));
+      p.drawRect(QRectF(1, y + 1, width() - 2, h - 2));
+    }
+    p.setPen(static_cast<int>(i) == selected_ ? tokens_->accent_text : row.failed ? tokens_->bad_text : tokens_->text);
     const QRectF label(4 + 10 * row.depth, y, labelWidth() - 10 - 10 * row.depth, h);
     p.drawText(label, Qt::AlignVCenter | Qt::AlignLeft, fontMetrics().elidedText(row.text, Qt::ElideRight, static_cast<int>(label.width())));
     const double left = xOf(row.from), right = std::max(xOf(row.to), left + 1);
@@ -153,13 +176,21 @@ void Waterfall::paintEvent(QPaintEvent*) {
     p.drawLine(QPointF(left, y + h / 2.0), QPointF(right, y + h / 2.0));
     for (const WaterfallPart& part : row.parts) {
       const QRectF bar(xOf(part.from), y + 4, std::max(1.0, xOf(part.to) - xOf(part.from)), h - 8);
-      QBrush brush(colourOf(part.kind));
-      p.fillRect(bar, brush);
-      if (part.kind == models::TripPartKind::queue || part.kind == models::TripPartKind::backoff)
-        p.fillRect(bar, QBrush(tokens_->panel, part.kind == models::TripPartKind::queue ? Qt::BDiagPattern : Qt::DiagCrossPattern));
+      paintKind(p, bar, part.kind, *tokens_);
     }
     p.setPen(tokens_->muted_text);
     p.drawText(QRectF(width() - 68, y, 64, h), Qt::AlignVCenter | Qt::AlignRight, QStringLiteral("%1 ms").arg(row.to - row.from, 0, 'f', 2));
+  }
+  // The legend stands below: as many as the width takes a line, two lines at most.
+  double x = 8, y = 4 + h * static_cast<double>(rows_.size()) + 4;
+  for (const models::TripPartKind kind : kindsIn(rows_)) {
+    const QString name = partName(kind);
+    const double needed = 16 + fontMetrics().horizontalAdvance(name) + 14;
+    if (x > 8 && x + needed > width()) x = 8, y += h - 2;
+    paintKind(p, QRectF(x, y + h / 2.0 - 5, 11, 10), kind, *tokens_);
+    p.setPen(tokens_->muted_text);
+    p.drawText(QRectF(x + 16, y, needed, h), Qt::AlignVCenter | Qt::AlignLeft, name);
+    x += needed;
   }
   if (hasFocus()) {
     p.setPen(QPen(tokens_->accent, 2));
@@ -171,6 +202,9 @@ void Waterfall::select(int row) {
   if (row < 0 || row >= static_cast<int>(rows_.size())) return;
   selected_ = row;
   update();
+  // The row above and below stay in sight too.
+  if (QWidget* port = parentWidget(); port != nullptr && port->parentWidget() != nullptr)
+    if (auto* area = qobject_cast<QScrollArea*>(port->parentWidget())) area->ensureVisible(0, 4 + rowHeight() * row + rowHeight() / 2, 0, rowHeight() * 3 / 2);
   Q_EMIT rowSelected(row);
 }
 

@@ -2,11 +2,14 @@
 // Kinds of time differ by colour and by hatching, and each part says itself in its tip.
 #pragma once
 
+#include <QRectF>
 #include <QWidget>
 #include <vector>
 
 #include "gui/theme/tokens.h"
 #include "models/observation/trip.h"
+
+class QPainter;
 
 namespace meshmall::gui {
 
@@ -25,6 +28,9 @@ struct WaterfallRow {
 
 std::vector<WaterfallRow> waterfallRows(const models::Trip& trip);
 QString partName(models::TripPartKind kind);
+// Those that a trip's rows have, in the order of the enumeration, for the legend.
+std::vector<models::TripPartKind> kindsIn(const std::vector<WaterfallRow>& rows);
+void paintKind(QPainter& painter, const QRectF& area, models::TripPartKind kind, const Tokens& tokens);
 
 class Waterfall final : public QWidget {
   Q_OBJECT
@@ -51,7 +57,6 @@ class Waterfall final : public QWidget {
  private:
   int rowHeight() const { return fontMetrics().height() + 6; }
   double labelWidth() const;
-  QColor colourOf(models::TripPartKind kind) const;
   double xOf(double ms) const;
 
   std::vector<WaterfallRow> rows_;

@@ -70,6 +70,7 @@ void Session::play() {
   command([this] {
     playing_ = !playback_->finished();
     rule_ = {};
+    status_.stop = SessionStatus::Stop::none;
     anchor();
   });
 }
@@ -81,6 +82,7 @@ void Session::pause() {
 void Session::stepEvent() {
   command([this] {
     playing_ = false;
+    status_.stop = SessionStatus::Stop::none;
     while (playback_->replaying()) playback_->advanceTo(playback_->position());
     playback_->stepEvent();
   });
@@ -106,6 +108,7 @@ void Session::setSpeed(double speed) {
 void Session::runUntil(StopRule rule) {
   command([this, rule] {
     rule_ = rule;
+    status_.stop = SessionStatus::Stop::none;
     seen_ = askedFor();
     playing_ = !playback_->finished();
     anchor();
@@ -115,6 +118,7 @@ void Session::runUntil(StopRule rule) {
 void Session::restart() {
   command([this] {
     playing_ = false;
+    status_.stop = SessionStatus::Stop::none;
     playback_->restart();
     rule_ = {};
     seen_ = 0;
@@ -266,7 +270,8 @@ void Session::slice() {
     if (rule_.next_fault || rule_.next_ejection) stepTo(target);
     else advance(target);
   }
-  if (reachedWhatWasAsked()) {
+  if (const auto reached = reachedWhatWasAsked(); reached != SessionStatus::Stop::none) {
+    status_.stop = reached;
     playing_ = false;
     rule_ = {};
   }
@@ -292,13 +297,14 @@ void Session::stepTo(SimTime target) {
   }
 }
 
-bool Session::reachedWhatWasAsked() {
-  if (playback_->position() >= rule_.at) return true;
-  if ((rule_.next_fault || rule_.next_ejection) && askedFor() != seen_) return true;
-  if (!rule_.slo_missed || playback_->mall().collector().timeline().points() == slo_points_) return false;
+SessionStatus::Stop Session::reachedWhatWasAsked() {
+  using Stop = SessionStatus::Stop;
+  if (playback_->position() >= rule_.at) return Stop::time;
+  if ((rule_.next_fault || rule_.next_ejection) && askedFor() != seen_) return rule_.next_fault ? Stop::fault : Stop::ejection;
+  if (!rule_.slo_missed || playback_->mall().collector().timeline().points() == slo_points_) return Stop::none;
   slo_points_ = playback_->mall().collector().timeline().points();
   const std::vector<models::SloVerdict> verdicts = models::verdictsNow(playback_->mall());
-  return std::any_of(verdicts.begin(), verdicts.end(), [](const models::SloVerdict& slo) { return slo.value && !slo.holds; });
+  return std::any_of(verdicts.begin(), verdicts.end(), [](const models::SloVerdict& slo) { return slo.value && !slo.holds; }) ? Stop::slo : Stop::none;
 }
 
 // A mall of hundreds of services takes its time to be pictured: the more, the more seldom. One that stands still is always shown as it is.

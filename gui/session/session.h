@@ -37,6 +37,7 @@ struct SessionStatus {
   double replay_progress = 1;
   double simulated_rate = 0, event_rate = 0;  // what was reached lately, per second of wall time
   engine::SimTime position, end;
+  enum class Stop : std::uint8_t { none, time, fault, ejection, slo } stop = Stop::none;  // what a run until was waiting for, and met
   std::string error;                     // why the last command was refused, or the run stopped
   std::uint64_t errors = 0;              // so far: a new one has a new number
   bool can_undo = false, can_redo = false, edited = false;
@@ -104,7 +105,7 @@ class Session {
   void anchor();
   bool moving() const;
   std::uint64_t askedFor() const;  // a count of what the rule waits for: one more, and the run stops
-  bool reachedWhatWasAsked();
+  SessionStatus::Stop reachedWhatWasAsked();
   void stepTo(engine::SimTime target);
   void publishWhenDue();
   void publish(bool thorough);

@@ -87,7 +87,7 @@ SnapshotTaker::SnapshotTaker(const Mall& mall) {
   series_ = std::make_shared<const FloorSeries>();
   marks_ = std::make_shared<const std::vector<Mark>>();
   latency_ = std::make_shared<const std::vector<LatencyBucket>>();
-  periods_ = std::make_shared<const std::vector<PeriodValues>>();
+  periods_ = std::make_shared<const MeasuredPeriods>();
 }
 
 SnapshotTaker::Counters SnapshotTaker::count(const Mall& mall) const {
@@ -187,7 +187,7 @@ void SnapshotTaker::lookThoroughly(const Mall& mall) {
   tallies_.p99 = inMs(quantiles[3]);
   tallies_.p999 = inMs(quantiles[4]);
   latency_ = std::make_shared<const std::vector<LatencyBucket>>(distribution(ok));
-  periods_ = std::make_shared<const std::vector<PeriodValues>>(periodValues(collector, mall.now(), mall.finished()));
+  periods_ = std::make_shared<const MeasuredPeriods>(periodValues(collector, mall.now(), mall.finished()));
   std::vector<engine::Histogram> of_edge(edges_.size()), of_service(services_.size());
   for (std::size_t f = 0; f < collector.flows().size(); ++f) of_edge[edge_of_flow_[f]].merge(collector.flows()[f].answers.ok);
   for (std::size_t e = 0; e < edges_.size(); ++e) {

@@ -211,7 +211,7 @@ struct Snapshot {
   std::shared_ptr<const std::vector<Mark>> marks;        // so far
   std::shared_ptr<const FloorSeries> series;             // so far
   std::shared_ptr<const std::vector<LatencyBucket>> latency;  // of ok customers; about 40 buckets a decade
-  std::shared_ptr<const std::vector<PeriodValues>> periods;   // of the measured window, those that are over
+  std::shared_ptr<const MeasuredPeriods> periods;   // of the measured window, those that are over
   Tallies tallies;
   std::vector<SloVerdict> slos;
 };
@@ -263,7 +263,7 @@ class SnapshotTaker {
   std::shared_ptr<const std::vector<Mark>> marks_;
   std::size_t decisions_seen_ = 0;
   std::shared_ptr<const std::vector<LatencyBucket>> latency_;
-  std::shared_ptr<const std::vector<PeriodValues>> periods_;
+  std::shared_ptr<const MeasuredPeriods> periods_;
   Tallies tallies_;                      // percentiles only
   std::vector<SloVerdict> verdicts_;
   struct Seen {

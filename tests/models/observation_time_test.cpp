@@ -126,7 +126,7 @@ TEST(TimeSpent, TracingARangeFromTheMiddleOnChangesNothingAndRecordsThatRange) {
 
 // ---- paired periods --------------------------------------------------------------------------------------------------------------------
 
-std::vector<PeriodValues> periodsOf(const std::string& text, std::uint64_t seed = 4) {
+MeasuredPeriods periodsOf(const std::string& text, std::uint64_t seed = 4) {
   Mall run(story::planOf(text), {.seed = seed});
   run.run();
   return periodValues(run.collector(), run.now(), run.finished());
@@ -141,7 +141,7 @@ const PairedDifference& of(const std::vector<PairedDifference>& all, std::string
 
 TEST(PairedPeriods, TheSameRunTwiceIsIdentical) {
   const auto periods = periodsOf(mall());
-  EXPECT_EQ(periods.size(), 30U);
+  EXPECT_EQ(periods.each.size(), 30U);
   for (const PairedDifference& d : pairedDifferences(periods, periods)) {
     if (d.metric == "latency.p99") continue;  // about 150 answers in a period: none has one
     EXPECT_EQ(d.verdict, PairedDifference::Verdict::identical) << d.metric;
@@ -155,14 +155,14 @@ TEST(PairedPeriods, SlowerWorkIsClearlySlowerAndHardlyCostsGoodAnswers) {
   EXPECT_EQ(mean.verdict, PairedDifference::Verdict::higher);
   EXPECT_LT(mean.low, mean.difference);
   EXPECT_GT(mean.high, mean.difference);
-  EXPECT_NEAR(mean.b - mean.a, mean.difference, 1e-9);
+  EXPECT_NEAR(*mean.b - *mean.a, mean.difference, 1e-9);
   EXPECT_EQ(of(differences, "latency.p99").verdict, PairedDifference::Verdict::too_few);
 }
 
 TEST(PairedPeriods, OtherCustomersOfTheSameMallShowNoClearDifferenceAtTheLevel) {
   // Different seeds: the true difference is 0. At 99 % two or more of four pairs are called clear with a probability of 6 in 10,000.
   int clear = 0;
-  std::vector<std::vector<PeriodValues>> runs;
+  std::vector<MeasuredPeriods> runs;
   for (std::uint64_t seed = 1; seed <= 8; ++seed) runs.push_back(periodsOf(mall("2ms"), seed));
   for (std::size_t a = 0; a < runs.size(); a += 2) {
     const auto verdict = of(pairedDifferences(runs[a], runs[a + 1]), "success.rate").verdict;
@@ -171,10 +171,47 @@ TEST(PairedPeriods, OtherCustomersOfTheSameMallShowNoClearDifferenceAtTheLevel) 
   EXPECT_LE(clear, 1);
 }
 
+TEST(PairedPeriods, WhatIsComparedAreTheFiguresOfTheWholeWindowAsAResultHasThem) {
+  Mall run(story::planOf(mall()), {.seed = 4});
+  run.run();
+  const Result result = run.result();
+  const MeasuredPeriods periods = periodValues(run.collector(), run.now(), true);
+  const auto all = pairedDifferences(periods, periods);
+  EXPECT_DOUBLE_EQ(*of(all, "latency.mean").a, *result.metric("latency.mean"));
+  EXPECT_DOUBLE_EQ(*of(all, "latency.p50").a, *result.metric("latency.p50"));
+  EXPECT_DOUBLE_EQ(*of(all, "latency.p99").a, *result.metric("latency.p99"));
+  EXPECT_DOUBLE_EQ(*of(all, "success.rate").a, *result.metric("success.rate"));
+}
+
+// A few slow periods make the p99 of the whole although nearly all periods are quicker: the mean of the periods' values has the other sign.
+TEST(PairedPeriods, APercentileOfTheWholeIsNoMeanOfPercentiles) {
+  MeasuredPeriods a, b;
+  for (std::int64_t i = 0; i < 30; ++i) {
+    PeriodValues x, y;
+    x.begin = y.begin = engine::SimTime{i};
+    x.p99 = 100;
+    y.p99 = i < 3 ? 200 : 80;
+    a.each.push_back(x);
+    b.each.push_back(y);
+  }
+  a.whole.p99 = 100;
+  b.whole.p99 = 190;
+  const auto differences = pairedDifferences(a, b);
+  const PairedDifference& p99 = of(differences, "latency.p99");
+  EXPECT_DOUBLE_EQ(p99.difference, 90);
+  EXPECT_EQ(p99.verdict, PairedDifference::Verdict::higher);
+  // s^2 = (3 (100 - 90)^2 + 27 (-20 - 90)^2) / 29 before neighbours are put together; 30 periods of t = 2.756 give at least 90 -+ 53.
+  EXPECT_LT(p99.low, 90 - 53 + 1);
+  EXPECT_GT(p99.high, 90 + 53 - 1);
+  b.each.pop_back();
+  const auto uneven = pairedDifferences(a, b);
+  EXPECT_EQ(of(uneven, "latency.p99").verdict, PairedDifference::Verdict::too_few) << "not equally far";
+}
+
 TEST(PairedPeriods, OfARunUnderWayTheLastPeriodIsLeftOut) {
   Mall run(story::planOf(mall()), {.seed = 4});
   run.runUntil(engine::SimTime{} + engine::fromSeconds(5.5));
-  EXPECT_EQ(periodValues(run.collector(), run.now(), false).size(), 4U);  // five are over
+  EXPECT_EQ(periodValues(run.collector(), run.now(), false).each.size(), 4U);  // five are over
   EXPECT_TRUE(pairedDifferences({}, {}).front().periods == 0);
   const auto few = pairedDifferences(periodValues(run.collector(), run.now(), false), periodValues(run.collector(), run.now(), false));
   EXPECT_EQ(few.front().verdict, PairedDifference::Verdict::too_few);

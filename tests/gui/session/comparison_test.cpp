@@ -61,7 +61,7 @@ TEST(LockedPair, EachSideIsTheRunItWouldBeAlone) {
     EXPECT_EQ(end.tallies.attempts, frame->snapshot.tallies.attempts);
     EXPECT_EQ(end.events, frame->snapshot.events);
   }
-  EXPECT_EQ(pair.first()->snapshot.periods->size(), 30U);
+  EXPECT_EQ(pair.first()->snapshot.periods->each.size(), 30U);
 }
 
 TEST(ComparisonFiles, TheStudyLeadsFromTheFileToBothSides) {
