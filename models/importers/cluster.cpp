@@ -40,6 +40,7 @@ struct Workload {
   std::string name, name_space, kind;
   LabelList labels;
   std::int64_t replicas = 1;
+  bool replicas_said = true;
   const YamlValue* pod = nullptr;
   bool sidecar = true;
   YamlPlace at;
@@ -128,7 +129,8 @@ class Reader {
     Workload out = named(m);
     const YamlValue* spec = m.spec();
     const YamlValue* pods = spec == nullptr ? nullptr : spec->find("template");
-    if (spec != nullptr && spec->find("replicas") != nullptr) out.replicas = countOf(*spec->find("replicas"), kMostReplicas, context_);
+    out.replicas_said = spec != nullptr && spec->find("replicas") != nullptr;
+    if (out.replicas_said) out.replicas = countOf(*spec->find("replicas"), kMostReplicas, context_);
     if (m.kind == "DaemonSet") context_.guessed("DaemonSet " + m.name + ": one endpoint, since the number of nodes is not known");
     if (pods == nullptr && m.kind != "Rollout") context_.warning(m.at, m.kind + " " + inQuotes(m.name) + " has no spec.template: its pods have no labels");
     if (pods != nullptr) out.labels = labelsOf(pods->find({"metadata", "labels"}));
@@ -156,7 +158,7 @@ struct KubeService {
   const Manifest* manifest = nullptr;
   LabelList selector;
   std::vector<std::size_t> selected;
-  bool preferred = false;  // its name is the workloads' app
+  bool preferred = false;  // its name is the workloads' app, or that of a rollout's stable version
 };
 
 // From a port's appProtocol, else from its name; "": neither says it.
@@ -212,8 +214,20 @@ ClusterVersion versionOf(const Workload& workload) {
   out.labels = workload.labels;
   out.workload = workload.name;
   out.replicas = workload.replicas;
+  out.replicas_said = workload.replicas_said;
   out.pod = workload.pod;
   out.at = workload.at;
+  return out;
+}
+
+// What Argo's Rollouts call their Services: 1 of the stable or active version, -1 of the other.
+std::map<std::pair<std::string, std::string>, int> rolloutServices(const std::vector<Manifest>& manifests) {
+  std::map<std::pair<std::string, std::string>, int> out;  // (namespace, name)
+  for (const Manifest& m : manifests) {
+    if (!m.is("argoproj.io", "Rollout") || m.spec() == nullptr) continue;
+    for (const auto& [strategy, key, rank] : {std::tuple{"canary", "stableService", 1}, {"canary", "canaryService", -1}, {"blueGreen", "activeService", 1}, {"blueGreen", "previewService", -1}})
+      if (const YamlValue* name = m.spec()->find({"strategy", strategy, key})) out[{m.name_space, name->text}] = rank;
+  }
   return out;
 }
 
@@ -222,6 +236,7 @@ std::vector<KubeService> servicesOf(const std::vector<Manifest>& manifests, cons
   std::map<std::string, std::vector<std::size_t>> by_namespace;
   for (std::size_t w = 0; w < workloads.size(); ++w) by_namespace[workloads[w].name_space].push_back(w);
   std::vector<KubeService> out;
+  const auto of_rollouts = rolloutServices(manifests);
   for (const Manifest& m : manifests) {
     if (!m.is("", "Service")) continue;
     KubeService next;
@@ -234,6 +249,7 @@ std::vector<KubeService> servicesOf(const std::vector<Manifest>& manifests, cons
       const auto& labels = workloads[w].labels;
       next.preferred = next.preferred || labelOf(labels, "app") == m.name || labelOf(labels, "app.kubernetes.io/name") == m.name || workloads[w].name == m.name;
     }
+    if (const auto known = of_rollouts.find({m.name_space, m.name}); known != of_rollouts.end()) next.preferred = known->second > 0;
     out.push_back(std::move(next));
   }
   std::stable_sort(out.begin(), out.end(), [](const KubeService& a, const KubeService& b) {

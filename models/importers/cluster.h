@@ -23,6 +23,7 @@ struct ClusterVersion {
   const YamlValue* pod = nullptr;  // its spec; nullptr: not known
   bool copied = false;             // made for a rollout, no object of the cluster
   YamlPlace at = {};               // of its workload
+  bool replicas_said = true;
 };
 
 struct ClusterService {

@@ -86,6 +86,8 @@ constexpr KnownKind kKinds[] = {
     {"extensions.istio.io", "WasmPlugin", Part::not_built},
     {"networking.k8s.io", "NetworkPolicy", Part::not_built},
     {"networking.k8s.io", "Ingress", Part::not_built},
+    {"extensions", "Ingress", Part::not_built},  // before Kubernetes 1.22
+    {"networking.k8s.io", "IngressClass", Part::no_part},
     {"policy", "PodDisruptionBudget", Part::not_built},
     {"gateway.networking.k8s.io", "TCPRoute", Part::not_built},
     {"gateway.networking.k8s.io", "TLSRoute", Part::not_built},

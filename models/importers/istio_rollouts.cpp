@@ -11,6 +11,20 @@ namespace meshmall::models {
 
 namespace {
 
+// The workload that an object names, in its own namespace; else one that says no namespace, since that goes where it is applied (kubectl apply -n).
+std::optional<std::pair<std::size_t, std::size_t>> findTarget(const std::string& name, const Manifest& m, IstioParts& parts) {
+  if (const auto found = parts.cluster.findWorkload(name, m.name_space)) return found;
+  for (const Manifest& other : parts.manifests) {
+    if (other.name != name || other.root->find({"metadata", "namespace"}) != nullptr) continue;
+    const auto found = parts.cluster.findWorkload(name, other.name_space);
+    if (!found || parts.cluster.services[found->first].name_space != other.name_space) continue;
+    parts.context.guessed(other.kind + " " + name + " (" + parts.context.shown(other.at) + ") says no namespace: taken for the target of " + m.kind + " " + m.name + " in " + m.name_space);
+    parts.cluster.addWorkload(name, m.name_space, found->first, found->second);
+    return found;
+  }
+  return std::nullopt;
+}
+
 constexpr const char* kAt = "60s";
 
 struct RolloutPlace {
@@ -100,7 +114,7 @@ void readCanary(const Manifest& m, IstioParts& parts) {
   const YamlValue* spec = m.spec();
   const YamlValue* target = spec == nullptr ? nullptr : spec->find("targetRef");
   if (target == nullptr) return parts.context.error(m.at, "Canary " + inQuotes(m.name) + " has no spec.targetRef");
-  const auto workload = parts.cluster.findWorkload(target->textOf("name"), m.name_space);
+  const auto workload = findTarget(target->textOf("name"), m, parts);
   if (!workload) return parts.context.notModelled(m.at, "Canary " + m.name + ": its target " + target->textOf("name") + " is in none of these files");
   const RolloutPlace place = flaggerPlace(m, workload->first, workload->second, target->textOf("name"), parts);
   const YamlValue* service = spec->find("service");
@@ -260,7 +274,7 @@ void readRollout(const Manifest& m, IstioParts& parts) {
   if (spec == nullptr || spec->find("strategy") == nullptr) return parts.context.notModelled(m.at, "Rollout " + m.name + " has no strategy");
   const YamlValue* reference = spec->find("workloadRef");
   const std::string target = reference == nullptr ? m.name : reference->textOf("name");
-  const auto workload = parts.cluster.findWorkload(target, m.name_space);
+  const auto workload = findTarget(target, m, parts);
   if (!workload) return parts.context.notModelled(m.at, "Rollout " + m.name + ": its pods are in none of these files");
   const RolloutPlace place = withCopy(workload->first, workload->second, "Rollout " + m.name, parts);
   ImportJson argo = parts.context.paste(*spec);
@@ -325,6 +339,21 @@ ImportJson scalingMetrics(const ImportJson& spec, const Manifest& m, IstioParts&
 
 }  // namespace
 
+namespace {
+
+// A workload without `replicas` has what its autoscaler last gave it: at least minReplicas (Kubernetes, "Migrating Deployments and StatefulSets to horizontal autoscaling").
+void beginAtLeast(std::int64_t least, const std::pair<std::size_t, std::size_t>& workload, const Manifest& m, IstioParts& parts) {
+  constexpr std::int64_t kMost = 100'000;
+  ClusterService& service = parts.cluster.services[workload.first];
+  const ClusterVersion& scaled = service.versions[workload.second];
+  if (scaled.replicas_said || scaled.replicas >= least || least > kMost) return;
+  parts.context.guessed(scaled.workload + " says no replicas: it begins with the least of HorizontalPodAutoscaler " + m.name + ", " + std::to_string(least));
+  for (ClusterVersion& version : service.versions)
+    if (!version.replicas_said && version.replicas > 0) version.replicas = std::max(version.replicas, least);
+}
+
+}  // namespace
+
 void readAutoscalers(IstioParts& parts) {
   for (const Manifest& m : parts.manifests) {
     if (!m.is("autoscaling", "HorizontalPodAutoscaler")) continue;
@@ -334,7 +363,7 @@ void readAutoscalers(IstioParts& parts) {
       parts.context.error(m.at, "HorizontalPodAutoscaler " + inQuotes(m.name) + " has no spec.scaleTargetRef");
       continue;
     }
-    const auto workload = parts.cluster.findWorkload(target->textOf("name"), m.name_space);
+    const auto workload = findTarget(target->textOf("name"), m, parts);
     if (!workload) {
       parts.context.notModelled(m.at, "HorizontalPodAutoscaler " + m.name + ": its target " + target->textOf("name") + " is in none of these files");
       continue;
@@ -348,6 +377,7 @@ void readAutoscalers(IstioParts& parts) {
       parts.context.notModelled(m.at, "HorizontalPodAutoscaler " + m.name + ": " + service.key + " has one for another version already");
       continue;
     }
+    beginAtLeast(wholeOf(spec->find("minReplicas"), 1), *workload, m, parts);
     ImportJson pasted = parts.context.paste(*spec);
     ImportJson out = ImportJson::object();
     out[kPastedTag] = pasted[kPastedTag];

@@ -8,6 +8,12 @@ namespace meshmall::models {
 
 namespace {
 
+// kustomize takes kind and apiVersion of a file of this name for granted.
+bool isKustomization(const std::string& file) {
+  const std::string name = file.substr(file.rfind('/') + 1);  // npos + 1 is 0
+  return name == "kustomization.yaml" || name == "kustomization.yml" || name == "Kustomization";
+}
+
 void collect(const YamlValue& document, bool found, std::vector<Manifest>& out, ImportContext& context) {
   if (document.isNull()) return;  // between two "---"
   const auto refuse = [&](const std::string& what) {
@@ -20,6 +26,13 @@ void collect(const YamlValue& document, bool found, std::vector<Manifest>& out, 
   next.kind = document.textOf("kind");
   next.at = document.at;
   next.root = &document;
+  if (next.kind.empty() && isKustomization(context.shown({document.at.file, 0, 0}))) {
+    next.kind = "Kustomization";
+    next.group = "kustomize.config.k8s.io";
+    next.name = context.shown(document.at);
+    out.push_back(std::move(next));
+    return;
+  }
   if (next.kind.empty() || api.empty()) {
     return refuse("is no Kubernetes object: it has no " + std::string(next.kind.empty() ? "kind" : "apiVersion"));
   }

@@ -174,11 +174,59 @@ TEST(ImportWorkloads, AFolderMayHoldOtherThings) {
   input.files = std::move(files.files);
   const ImportResult result = importIstio(input);
   EXPECT_FALSE(result.scenario.empty()) << problemsOf(result);
-  EXPECT_NE(problemsOf(result).find("kustomization.yaml:1:1: warning: is no Kubernetes object: it has no kind: passed over"), std::string::npos) << problemsOf(result);
+  EXPECT_EQ(problemsOf(result).find("kustomization.yaml"), std::string::npos) << "kustomize takes its kind for granted\n" << problemsOf(result);
   EXPECT_TRUE(tells(result.notes.not_modelled, {"package.json:1"}));
   EXPECT_TRUE(tells(result.notes.not_modelled, {"full.yaml:1", "Kustomization"}));
   EXPECT_FALSE(tells(result.notes.not_modelled, {"metadata"}));
   fs::remove_all(folder);
+}
+
+const std::string kScaler = "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: web}\nspec:\n  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}\n  minReplicas: 3\n  maxReplicas: 9\n"
+                            "  metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 70}}}]\n---\n";
+
+std::string bareDeployment(const std::string& name, const std::string& spec) {
+  return "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: " + name + "}\nspec: {" + spec + "template: {metadata: {labels: {app: " + name + "}}, spec: {containers: [{name: a, image: a}]}}}\n---\n";
+}
+
+TEST(ImportWorkloads, WithoutReplicasADeploymentBeginsWithTheLeastOfItsAutoscaler) {
+  const ImportResult silent = importIstio(manifests({bareDeployment("web", "") + kScaler}));
+  EXPECT_EQ(importedJson(silent)["services"]["web"]["versions"]["v1"]["replicas"], 3);
+  EXPECT_TRUE(tells(silent.notes.guessed, {"web says no replicas", "HorizontalPodAutoscaler web, 3"}));
+  const ImportedJson said = importedJson(importIstio(manifests({bareDeployment("web", "replicas: 2, ") + kScaler})));
+  EXPECT_EQ(said["services"]["web"]["versions"]["v1"].value("replicas", 1), 2) << "what it says is what was applied";
+}
+
+TEST(ImportWorkloads, ATargetWithoutANamespaceIsWhereItsCanaryIs) {
+  const std::string canary = "apiVersion: flagger.app/v1beta1\nkind: Canary\nmetadata: {name: web, namespace: test}\nspec:\n  targetRef: {apiVersion: apps/v1, kind: Deployment, name: web}\n  service: {port: 80}\n"
+                             "  analysis: {interval: 30s, threshold: 5, stepWeights: [10, 50]}\n---\n";
+  const ImportResult found = importIstio(manifests({bareDeployment("web", "") + canary}));
+  EXPECT_TRUE(importedJson(found)["rollouts"].contains("web"));
+  EXPECT_TRUE(tells(found.notes.guessed, {"Deployment web", "says no namespace", "Canary web in test"}));
+  std::string elsewhere = bareDeployment("web", "");
+  elsewhere.insert(elsewhere.find("name: web") + 9, ", namespace: prod");
+  const ImportResult none = importIstio(manifests({elsewhere + canary}));
+  EXPECT_FALSE(importedJson(none).contains("rollouts")) << "one that says another namespace is another";
+  EXPECT_TRUE(tells(none.notes.not_modelled, {"Canary web", "in none of these files"}));
+}
+
+TEST(ImportWorkloads, TheServiceOfAnArgoRolloutIsCalledByItsStableOne) {
+  const std::string rollout = "apiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {name: shop}\nspec:\n  replicas: 2\n  strategy: {canary: {stableService: z-stable, canaryService: a-canary, steps: [{setWeight: 10}, {pause: {duration: 10}}]}}\n"
+                              "  template: {metadata: {labels: {app: shop}}, spec: {containers: [{name: a, image: a}]}}\n---\n";
+  std::string services;
+  for (const char* name : {"a-canary", "z-stable"}) services += std::string("apiVersion: v1\nkind: Service\nmetadata: {name: ") + name + "}\nspec: {selector: {app: shop}, ports: [{port: 80, name: http}]}\n---\n";
+  const ImportedJson scenario = importedJson(importIstio(manifests({rollout + services})));
+  EXPECT_TRUE(scenario["services"].contains("z-stable")) << scenario["services"].dump();
+  EXPECT_TRUE(scenario["rollouts"].contains("z-stable"));
+}
+
+TEST(ImportWorkloads, AKustomizationNeedsNoKindAndAnOldIngressIsKnown) {
+  IstioInput input = manifests({bareDeployment("web", "") + "apiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: {name: in}\nspec: {}\n"});
+  input.files.push_back({"shop/kustomization.yaml", "resources:\n- web.yaml\n"});
+  const ImportResult result = importIstio(std::move(input));
+  importedJson(result);
+  EXPECT_TRUE(tells(result.notes.not_modelled, {"shop/kustomization.yaml", "Kustomization: what it changes in other files"}));
+  EXPECT_NE(problemsOf(result).find("Ingress \"in\" acts on requests, but not in a mall"), std::string::npos) << problemsOf(result);
+  EXPECT_EQ(problemsOf(result).find("no Kubernetes object"), std::string::npos);
 }
 
 }  // namespace
