@@ -67,6 +67,34 @@ std::string studyText(const PolicyPair& pair) {
   return study.dump(2) + "\n";
 }
 
+std::string repeatedStudyText(const RepeatedScenario& repeated) {
+  const Json file = Json::parse(repeated.file_text, nullptr, false), as_is = Json::parse(repeated.as_is, nullptr, false);
+  if (!file.is_object() || !as_is.is_object()) return {};
+  Json patch = difference(file, as_is);
+  if (patch.contains("run") && patch["run"].is_object()) {
+    patch["run"].erase("seed");
+    if (patch["run"].empty()) patch.erase("run");
+  }
+  Json study = {{"meshmallStudy", 1}, {"name", as_is.value("name", std::string("replications"))}, {"scenario", repeated.scenario}};
+  if (!patch.empty()) study["variants"]["baseline"]["patch"] = std::move(patch);
+  const engine::ReplicationRule& runs = repeated.runs;
+  if (runs.adaptive()) study["replications"] = {{"min", runs.first}, {"max", runs.most}, {"metric", repeated.watched}, {"relativeHalfWidth", runs.relative_half_width}};
+  else study["replications"] = runs.first;
+  return study.dump(2) + "\n";
+}
+
+std::optional<std::string> editedSeed(const RepeatedScenario& repeated) {
+  const Json file = Json::parse(repeated.file_text, nullptr, false), as_is = Json::parse(repeated.as_is, nullptr, false);
+  const Json::json_pointer at("/run/seed");
+  const auto seed = [&](const Json& root) { return root.is_object() && root.contains(at) ? root[at] : Json(1); };  // 1: the format's default
+  if (seed(file) == seed(as_is)) return std::nullopt;
+  return seed(as_is).is_string() ? seed(as_is).get<std::string>() : seed(as_is).dump();
+}
+
+std::string batchCommand(const std::string& study, const std::optional<std::string>& seed, const std::string& folder) {
+  return "meshmall batch " + quoted(study) + (seed ? " --seed " + quoted(*seed) : std::string()) + " -o " + quoted(folder);
+}
+
 std::string gateText() {
   Json rules = Json::array();
   for (const models::GateRule& rule : models::defaultRules()) rules.push_back(rule.expression.text);
