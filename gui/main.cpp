@@ -5,6 +5,7 @@
 #include <QJsonObject>
 #include <QPushButton>
 #include <QSettings>
+#include <QSpinBox>
 #include <QTemporaryDir>
 #include <QTimer>
 #include <algorithm>
@@ -16,6 +17,7 @@
 #include "gui/app/run_bar.h"
 #include "gui/panels/compare_panel.h"
 #include "gui/panels/import_preview.h"
+#include "gui/panels/replications_panel.h"
 #include "gui/panels/side_by_side.h"
 #include "gui/panels/time_panel.h"
 #include "gui/session/result_comparison.h"
@@ -56,6 +58,7 @@ class Script final : public QObject {
     if (!there && !nothing_to_wait_for) return;
     if (options_.panel == QLatin1String("time") && looks_ == 0) window_.times()->showButton()->click();
     if (window_.times()->waiting()) looks_ = 1;
+    if (options_.replications > 0 && !replicated()) return;
     if (++looks_ < 12) return;  // what was just shown is laid out and painted
     int code = picture();
     if (!options_.result.isEmpty()) {
@@ -64,11 +67,23 @@ class Script final : public QObject {
     }
     finish(code);
   }
+  // The further runs that were asked for are over.
+  bool replicated() {
+    if (runs_ == nullptr) {
+      runs_ = window_.replicate();
+      runs_->count()->setValue(static_cast<int>(options_.replications));
+      runs_->start();
+    }
+    runs_->tick();
+    return !runs_->running();
+  }
   void startPage() {
     if (++looks_ >= 12) finish(picture());
   }
   int picture() {
-    if (options_.picture.isEmpty() || window_.grab().save(options_.picture, "PNG", 0)) return 0;
+    if (runs_ != nullptr && !runs_->state().error.empty()) return say(QString::fromStdString(runs_->state().error), 7);
+    QWidget& pictured = options_.panel == QLatin1String("replications") ? static_cast<QWidget&>(*runs_) : window_;
+    if (options_.picture.isEmpty() || pictured.grab().save(options_.picture, "PNG", 0)) return 0;
     return say(QStringLiteral("%1 cannot be written").arg(options_.picture), 6);
   }
   void finish(int code) {
@@ -81,6 +96,7 @@ class Script final : public QObject {
 
   MainWindow& window_;
   const LaunchOptions& options_;
+  meshmall::gui::ReplicationsPanel* runs_ = nullptr;
   QTimer timer_;
   int looks_ = 0;
 };
@@ -228,7 +244,7 @@ int main(int argc, char** argv) {
     if (options.until) rule.at = meshmall::engine::SimTime{} + meshmall::engine::fromSeconds(*options.until);
     if (options.play || options.until || (options.exit && !options.result.isEmpty())) window.session()->runUntil(rule);
   }
-  const bool scripted = options.exit || !options.result.isEmpty() || !options.picture.isEmpty();
+  const bool scripted = options.exit || !options.result.isEmpty() || !options.picture.isEmpty() || options.replications > 0;
   const std::unique_ptr<Script> script = scripted ? std::make_unique<Script>(window, options) : nullptr;
   return QApplication::exec();
 }

@@ -39,6 +39,7 @@ const std::vector<ActionInfo>& actionTable() {
       {Act::until_fault, Section::run, "Run until the next fa&ult", "Play until something happens by the clock: a fault, a patch", "Ctrl+1", ""},
       {Act::until_ejection, Section::run, "Run until the next &ejection", "Play until a proxy ejects an endpoint, a breaker tries one, or lets one in again", "Ctrl+2", ""},
       {Act::until_slo, Section::run, "Run until an SL&O is missed", "Play until a promise of the scenario does not hold", "Ctrl+3", ""},
+      {Act::replicate, Section::run, "Run &it N times...", "The scenario as it is now, many times with other random numbers: how sure its figures are, with intervals", "Ctrl+N", ""},
       {Act::live, Section::run, "Back to the p&resent", "Leave the recorded past", "End", ""},
       {Act::mode_watch, Section::run, "Wa&tch", "Floor and charts move with the run", "Ctrl+4", "", true},
       {Act::mode_fast, Section::run, "Fast: c&harts only", "As fast as possible; the floor is drawn when the run stops", "Ctrl+5", "", true},

@@ -17,7 +17,7 @@ namespace meshmall::gui {
 
 enum class Act {
   open, import_mesh, reload, restart, save_scenario, save_result, save_study, compare_results, export_picture, export_curves, export_data, export_report, copy_command, quit,
-  play, pause, step_event, step_second, slower, faster, max_speed, until_time, until_fault, until_ejection, until_slo, live,
+  play, pause, step_event, step_second, slower, faster, max_speed, until_time, until_fault, until_ejection, until_slo, live, replicate,
   lock_seed, choose_seed,
   mode_watch, mode_fast, mode_max,
   undo, redo, add_fault, add_policy, what_if, end_what_if, compare_policy,

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "gui/session/replications.h"
 #include "models/scenario/quantities.h"
 
 namespace meshmall::gui {
@@ -13,7 +14,7 @@ namespace meshmall::gui {
 namespace {
 
 constexpr int kLargest = 16384;  // pixels of a window's side
-const char* const kValued[] = {"--result", "--with", "--grab", "--screenshot", "--speed", "--until", "--size", "--theme", "--view", "--panel"};
+const char* const kValued[] = {"--result", "--with", "--grab", "--screenshot", "--speed", "--until", "--size", "--theme", "--view", "--panel", "--replications"};
 
 QString read(LaunchOptions& out, const QString& name, const QString& value) {
   if (name == QLatin1String("--result")) {
@@ -48,9 +49,13 @@ QString read(LaunchOptions& out, const QString& name, const QString& value) {
       return QStringLiteral("--view must be floor, charts, both or compare (got %1)").arg(value);
     out.view = value;
   } else if (name == QLatin1String("--panel")) {
-    static const QStringList panels = {QStringLiteral("shop"), QStringLiteral("changes"), QStringLiteral("trip"), QStringLiteral("decisions"), QStringLiteral("problems"), QStringLiteral("time")};
+    static const QStringList panels = {QStringLiteral("shop"), QStringLiteral("changes"), QStringLiteral("trip"), QStringLiteral("decisions"), QStringLiteral("problems"), QStringLiteral("time"), QStringLiteral("replications")};
     if (!panels.contains(value)) return QStringLiteral("--panel must be %1 (got %2)").arg(panels.join(QStringLiteral(", ")), value);
     out.panel = value;
+  } else if (name == QLatin1String("--replications")) {
+    bool number = false;
+    out.replications = value.toULongLong(&number);
+    if (!number || out.replications < 2 || out.replications > kMostReplicated) return QStringLiteral("--replications must be a number of runs from 2 to %1 (got %2)").arg(kMostReplicated).arg(value);
   } else {
     return QStringLiteral("unknown option %1; --help lists them").arg(name);
   }
@@ -105,6 +110,8 @@ LaunchOptions parseLaunch(const QStringList& arguments) {
   if (out.error.isEmpty() && !out.panel.isEmpty() && (out.files.size() != 1 || !out.with.isEmpty())) out.error = QStringLiteral("--panel is for one scenario without --with");
   if (out.error.isEmpty() && out.files.isEmpty() && (out.play || !out.result.isEmpty() || out.until)) out.error = QStringLiteral("--play, --until and --result need a scenario");
   if (out.error.isEmpty() && out.files.isEmpty() && out.exit && out.picture.isEmpty()) out.error = QStringLiteral("--exit needs a scenario, or --grab for a picture of the start page");
+  if (out.error.isEmpty() && out.replications > 0 && (out.files.size() != 1 || !out.with.isEmpty())) out.error = QStringLiteral("--replications is for one scenario without --with");
+  if (out.error.isEmpty() && out.panel == QLatin1String("replications") && out.replications == 0) out.error = QStringLiteral("--panel replications needs --replications N");
   if (out.error.isEmpty()) out.error = overwritten(out);
   return out;
 }
@@ -125,7 +132,8 @@ QString launchHelp() {
       "  --size WxH              of the window, 100x100 to 16384x16384\n"
       "  --theme light|dark|high-contrast\n"
       "  --view floor|charts|both|compare\n"
-      "  --panel shop|changes|trip|decisions|problems|time   show it; time: where the time of all customers went\n"
+      "  --panel shop|changes|trip|decisions|problems|time|replications   show it; time: where the time of all customers went\n"
+      "  --replications N        run the scenario N times then, with other random numbers: intervals as bands on the charts; with --panel replications the picture is of them\n"
       "  --presentation          large, with captions\n"
       "  --help, --version\n\n"
       "examples\n"

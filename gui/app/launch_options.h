@@ -20,6 +20,7 @@ struct LaunchOptions {
   std::optional<ThemeKind> theme;
   QString view;                  // "floor", "charts", "both"; empty: as it was left
   QString panel;                 // as MainWindow::showPanel takes it; empty: as they were left
+  std::uint64_t replications = 0; // further runs, for intervals; 0: none
   bool play = false, exit = false, help = false, version = false;
   bool presentation = false;
   QString error;                 // in words; empty: the call is right

@@ -37,6 +37,7 @@
 #include "gui/panels/changes_panel.h"
 #include "gui/panels/decisions_panel.h"
 #include "gui/panels/problems_panel.h"
+#include "gui/panels/replications_panel.h"
 #include "gui/panels/shop_panel.h"
 #include "gui/panels/time_panel.h"
 #include "gui/panels/trip_panel.h"
@@ -430,7 +431,7 @@ void MainWindow::showStates() {
   const bool runs = there && !status.finished;
   for (const Act act : {Act::play, Act::step_event, Act::step_second, Act::until_time, Act::until_fault, Act::until_ejection, Act::until_slo}) actions_->at(act)->setEnabled(runs);
   for (const Act act : {Act::restart, Act::reload, Act::save_scenario, Act::save_result, Act::save_study, Act::export_picture, Act::export_curves, Act::export_data,
-                        Act::export_report, Act::copy_command, Act::fit, Act::follow, Act::add_fault, Act::add_policy, Act::compare_policy})
+                        Act::export_report, Act::copy_command, Act::fit, Act::follow, Act::add_fault, Act::add_policy, Act::compare_policy, Act::replicate})
     actions_->at(act)->setEnabled(there);
   actions_->at(Act::pause)->setEnabled(runs && status.playing);
   actions_->at(Act::history_back)->setEnabled(visiting_ > 1);
@@ -617,7 +618,7 @@ bool MainWindow::mayForgetChanges() {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-  const bool runs = session_ && frame_ && frame_->status.playing;
+  const bool runs = (session_ && frame_ && frame_->status.playing) || (replications_ != nullptr && replications_->running());
   if (ask_ && (unsaved() || runs)) {
     const QString question = unsaved() ? tr("The changes of this session are not saved. Close anyway?") : tr("The mall is still running. Close anyway?");
     if (QMessageBox::question(this, tr("Close"), question, QMessageBox::Close | QMessageBox::Cancel, QMessageBox::Cancel) != QMessageBox::Close) {

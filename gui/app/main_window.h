@@ -31,6 +31,7 @@ class DecisionsPanel;
 class FloorWidget;
 class ImportPreview;
 class ProblemsPanel;
+class ReplicationsPanel;
 class RunBar;
 class RunIdentity;
 class ShopPanel;
@@ -92,6 +93,8 @@ class MainWindow final : public QMainWindow {
   QString studyJson(const QString& study_path);
   // Opens the two side by side: the scenario as edited, and with a merge patch. Null: it cannot be run, which is shown.
   SideBySide* compareWith(const QString& patch, const QString& name);
+  // The window that runs the scenario many times, as it was left. Null: nothing is open.
+  ReplicationsPanel* replicate();
 
  protected:
   void closeEvent(QCloseEvent* event) override;
@@ -140,6 +143,7 @@ class MainWindow final : public QMainWindow {
   void goBack();
   void changed(const QString& event, const QString& label);
   void askForComparison();
+  void followReplications();
 
   QSettings& settings_;
   Actions* actions_;
@@ -182,6 +186,7 @@ class MainWindow final : public QMainWindow {
   DecisionsPanel* decisions_;
   ProblemsPanel* problems_;
   TimePanel* times_;
+  ReplicationsPanel* replications_ = nullptr;
   std::map<Act, QDockWidget*> docks_;
   RunIdentity* identity_;
   QString told_when_done_;           // of an undo or a redo that is on its way

@@ -270,6 +270,7 @@ void MainWindow::connectRun() {
     showStates();
   });
   on(Act::compare_policy, [this] { askForComparison(); });
+  on(Act::replicate, [this] { replicate(); });
   on(Act::end_what_if, [this] {
     endOther();
     showStates();

@@ -11,6 +11,7 @@
 #include "gui/app/run_bar.h"
 #include "gui/charts/chart_board.h"
 #include "gui/charts/chart_export.h"
+#include "gui/charts/enough_samples.h"
 #include "gui/floor/floor_widget.h"
 #include "gui/panels/changes_panel.h"
 #include "gui/session/comparison_files.h"
@@ -58,14 +59,14 @@ QString MainWindow::reportHtml() {
   const models::Snapshot& s = frame_->snapshot;
   const models::Tallies& t = s.tallies;
   const auto row = [](const QString& name, const QString& value) { return QStringLiteral("<tr><th>%1</th><td>%2</td></tr>").arg(name, value.toHtmlEscaped()); };
-  const auto ms = [](const std::optional<double>& v) { return v ? QStringLiteral("%1 ms").arg(*v, 0, 'f', 2) : QStringLiteral("-"); };
+  const auto ms = [&](double q, const std::optional<double>& v) { return v && enoughSamples(q, t.ok) ? QStringLiteral("%1 ms").arg(*v, 0, 'f', 2) : tr("- (%1 of %2 answers)").arg(t.ok).arg(samplesNeeded(q)); };
   QString html = QStringLiteral("<!doctype html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>%1</title>\n<style>%3</style></head>\n<body>\n<h1>%1</h1><p>%2</p>")
                      .arg(QString::fromStdString(s.floor->scenario).toHtmlEscaped(), QString::fromStdString(s.floor->description).toHtmlEscaped(), QString::fromLatin1(engine::kPageStyle));
   html += QStringLiteral("<p>%1</p><table>").arg(tr("One run, seed %1, up to %2 of %3; scenario %4. One run says nothing of the next: compare replications before deciding.")
                                                      .arg(s.floor->seed)
                                                      .arg(timeText(s.now.seconds()), timeText(frame_->status.end.seconds()), QString::fromStdString(frame_->status.hash)));
   html += row(tr("customers answered well"), QString::number(t.ok)) + row(tr("failed"), QString::number(t.failed)) +
-          row(tr("success rate"), QStringLiteral("%1 %").arg(100 * t.successRate(), 0, 'f', 3)) + row(tr("p50, p90, p99"), QStringLiteral("%1, %2, %3").arg(ms(t.p50), ms(t.p90), ms(t.p99))) +
+          row(tr("success rate"), QStringLiteral("%1 %").arg(100 * t.successRate(), 0, 'f', 3)) + row(tr("p50, p90, p99"), QStringLiteral("%1, %2, %3").arg(ms(0.5, t.p50), ms(0.9, t.p90), ms(0.99, t.p99))) +
           row(tr("tries for each call"), QString::number(t.amplification(), 'f', 3)) + row(tr("ejections"), QString::number(t.ejections));
   for (const models::SloVerdict& slo : s.slos) html += row(QString::fromStdString(slo.expr).toHtmlEscaped(), slo.holds ? tr("holds") : tr("missed"));
   html += QStringLiteral("</table>");

@@ -1,5 +1,6 @@
 #include "gui/charts/chart_board.h"
 
+#include <QCheckBox>
 #include <QFileDialog>
 #include <QGridLayout>
 #include <QHBoxLayout>
@@ -16,6 +17,12 @@
 namespace meshmall::gui {
 namespace {
 constexpr int kNarrowestPanel = 340, kLowestPanel = 210;
+
+// A legend of bands takes nothing from the plot.
+int lowest(const QWidget* panel) {
+  const auto* chart = qobject_cast<const ChartPanel*>(panel);
+  return kLowestPanel + (chart != nullptr && chart->banded() ? chart->bandSwitch()->sizeHint().height() + 2 : 0);
+}
 }
 
 ChartBoard::ChartBoard(QWidget* parent)
@@ -94,6 +101,12 @@ void ChartBoard::setGhost(SnapshotPointer ghost, const QString& name, SnapshotPo
   showCharts();
 }
 
+void ChartBoard::setBands(std::shared_ptr<const RunBands> bands) {
+  if (bands == bands_) return;
+  bands_ = std::move(bands);
+  showCharts();
+}
+
 void ChartBoard::setScope(std::uint32_t service) {
   if (scope_ == service) return;
   scope_ = service;
@@ -129,6 +142,10 @@ void ChartBoard::showCharts() {
       const bool scoped = one->kind() == ChartKind::throughput || one->kind() == ChartKind::load;
       if (scoped && scope_ < snapshot_->floor->services.size()) scope = QString::fromStdString(snapshot_->floor->services[scope_].name);
     }
+    const bool whole = one->kind() == ChartKind::latency || scope.isEmpty();
+    const bool banded = some && whole && bands_ != nullptr && bands_->interval == interval;
+    one->setBands(banded ? bandsOf(one->kind(), curves, *bands_) : std::vector<CurveBand>(), banded ? bands_->runs : 0);
+    one->setMinimumHeight(lowest(one));
     one->plot()->setMarks(some ? snapshot_->marks : nullptr, some ? models::inSeconds(snapshot_->floor->window_begin.ns) : 0);
     one->setCurves(std::move(curves), std::move(ghosts), ghost ? ghost_name_ : QString(), interval, scope);
   }
@@ -155,7 +172,7 @@ void ChartBoard::arrange() {
     QWidget* one = panel(i);
     const bool shown = alone_ == nullptr || alone_ == one;
     one->setVisible(shown);
-    one->setMinimumHeight(kLowestPanel);
+    one->setMinimumHeight(lowest(one));
     if (!shown) continue;
     grid_->addWidget(one, place / columns, place % columns);
     grid_->setRowStretch(place / columns, 1);
@@ -201,6 +218,12 @@ std::string ChartBoard::wholeCsv() const {
       if (!there) columns.emplace_back(name, std::move(curve.values));
     }
   }
+  if (bands_ != nullptr && bands_->interval == models::inSeconds(snapshot_->floor->interval.ns))
+    for (const ChartKind kind : kChartKinds)
+      for (CurveBand& band : bandsOf(kind, curvesOf(kind, *snapshot_->floor, *snapshot_->series, models::kNoIndex, Vocabulary::field), *bands_)) {
+        columns.emplace_back(band.style.key.toStdString() + "_ci95_low", std::move(band.low));
+        columns.emplace_back(band.style.key.toStdString() + "_ci95_high", std::move(band.high));
+      }
   return seriesCsv(columns, models::inSeconds(snapshot_->floor->interval.ns), time_->from(), time_->to());
 }
 

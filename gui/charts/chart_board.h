@@ -34,6 +34,9 @@ class ChartBoard final : public QWidget {
   void setSnapshot(SnapshotPointer snapshot);
   // The other future, or the other policy: thin curves behind, differences on the tiles. Null: none.
   void setGhost(SnapshotPointer ghost, const QString& name, SnapshotPointer beside = nullptr);
+  // Of several runs of the scenario that is shown: a band behind the curves of the whole mall's throughput and latency. Null: none. Ignored while their intervals of
+  // time are not those of the run that is shown.
+  void setBands(std::shared_ptr<const RunBands> bands);
   // A service for the charts that can show one alone; models::kNoIndex: the whole mall.
   void setScope(std::uint32_t service);
   TimeAxis& timeAxis() { return *time_; }
@@ -72,6 +75,7 @@ class ChartBoard final : public QWidget {
   Vocabulary vocabulary_ = Vocabulary::mall;
   SnapshotPointer snapshot_, ghost_;
   QString ghost_name_;
+  std::shared_ptr<const RunBands> bands_;
   SnapshotPointer beside_;  // the run as it was at the ghost's instant
   std::uint32_t scope_ = models::kNoIndex;
   std::vector<KpiTile*> tiles_;

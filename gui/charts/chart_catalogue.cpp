@@ -118,4 +118,19 @@ std::vector<Curve> curvesOf(ChartKind kind, const FloorPlan& floor, const FloorS
   return {};
 }
 
+std::vector<CurveBand> bandsOf(ChartKind kind, const std::vector<Curve>& curves, const RunBands& bands) {
+  static constexpr std::pair<const char*, RunBands::Series> kBanded[] = {{"offered", RunBands::kOffered},
+                                                                         {"served", RunBands::kServed},
+                                                                         {"failed", RunBands::kFailed},
+                                                                         {"latency_p50_ms", RunBands::kLatencyP50},
+                                                                         {"latency_mean_ms", RunBands::kLatencyMean},
+                                                                         {"latency_p99_ms", RunBands::kLatencyP99}};
+  std::vector<CurveBand> out;
+  if (kind != ChartKind::throughput && kind != ChartKind::latency) return out;
+  for (const Curve& one : curves)
+    for (const auto& [key, series] : kBanded)
+      if (one.style.key == QLatin1String(key)) out.push_back({one.style, bands.of[series].low, bands.of[series].high});
+  return out;
+}
+
 }  // namespace meshmall::gui

@@ -1,7 +1,10 @@
 #include "gui/charts/chart_panel.h"
 
+#include <QCheckBox>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QPainter>
+#include <QSignalBlocker>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -51,6 +54,13 @@ ChartPanel::ChartPanel(ChartKind kind, TimeAxis* time, QWidget* parent)
   all->setSpacing(2);
   all->addLayout(head);
   all->addLayout(legend_);
+  band_switch_ = new QCheckBox(this);
+  band_switch_->setChecked(true);
+  band_switch_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+  band_switch_->setIconSize(QSize(22, 12));
+  band_switch_->hide();
+  connect(band_switch_, &QCheckBox::toggled, this, &ChartPanel::showCurves);
+  all->addWidget(band_switch_);
   all->addWidget(plot_, 1);
   connect(time_, &TimeAxis::cursorChanged, this, &ChartPanel::showLegend);
   connect(time_, &TimeAxis::rangeChanged, this, [this] {
@@ -67,6 +77,7 @@ void ChartPanel::setTokens(const Tokens& tokens) {
   full_screen_->setIcon(icon(QStringLiteral("fullscreen"), tokens));
   plot_->setTokens(tokens);
   showTitle();
+  showBandSwitch();
   showLegend();
   showCurves();
 }
@@ -109,7 +120,54 @@ std::vector<Curve> ChartPanel::visible(const std::vector<Curve>& curves) const {
   return shown;
 }
 
-void ChartPanel::showCurves() { plot_->setCurves(visible(curves_), visible(ghosts_), interval_); }
+std::vector<CurveBand> ChartPanel::visibleBands() const {
+  std::vector<CurveBand> shown;
+  if (!band_switch_->isChecked()) return shown;
+  for (const CurveBand& band : bands_)
+    if (!hidden_.contains(band.style.key)) shown.push_back(band);
+  return shown;
+}
+
+void ChartPanel::setBands(std::vector<CurveBand> bands, std::uint64_t runs) {
+  if (bands.empty() && bands_.empty()) return;
+  if (bands.empty() != bands_.empty()) plot_->fitAtOnce();
+  bands_ = std::move(bands);
+  band_runs_ = runs;
+  showBandSwitch();
+  showCurves();
+}
+
+void ChartPanel::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  showBandSwitch();
+}
+
+// The legend of the bands is their switch: a piece of band with a line in it, and as many words as there is room for.
+void ChartPanel::showBandSwitch() {
+  band_switch_->setVisible(!bands_.empty());
+  if (bands_.empty()) return;
+  const int room = width() - 12 - 22 - 40;  // margins, picture, box
+  const QString whole = tr("band: 95 % interval of %1 runs; line: one run").arg(band_runs_);
+  QString text = tr("95 % of %1 runs; line: one run").arg(band_runs_);
+  if (fontMetrics().horizontalAdvance(whole) <= room) text = whole;
+  else text = fontMetrics().elidedText(text, Qt::ElideRight, std::max(room, 20));
+  band_switch_->setText(text);
+  band_switch_->setAccessibleName(whole);
+  band_switch_->setToolTip(tr("The mean over %1 runs with other random numbers lies within, in each interval of time with 95 % confidence for itself. The line is the single run that is played. Off: no band.").arg(band_runs_));
+  QPixmap picture(QSize(22, 12) * devicePixelRatioF());
+  picture.setDevicePixelRatio(devicePixelRatioF());
+  picture.fill(Qt::transparent);
+  QPainter painter(&picture);
+  QColor colour = tokens_->of(bands_.front().style.role);
+  painter.setPen(QPen(colour, 2));
+  painter.drawLine(QPointF(0, 6), QPointF(22, 6));
+  colour.setAlphaF(0.3F);
+  painter.fillRect(QRectF(0, 0, 22, 12), colour);
+  painter.end();
+  band_switch_->setIcon(picture);
+}
+
+void ChartPanel::showCurves() { plot_->setCurves(visible(curves_), visible(ghosts_), interval_, visibleBands()); }
 
 QString ChartPanel::valueOf(const Curve& curve) const {
   if (curve.values.empty()) return QStringLiteral("–");
@@ -154,6 +212,11 @@ std::string ChartPanel::csv() const {
   std::vector<std::pair<std::string, std::vector<double>>> columns;
   for (const Curve& curve : visible(curves_)) columns.emplace_back(curve.style.key.toStdString(), curve.values);
   for (const Curve& curve : visible(ghosts_)) columns.emplace_back("ghost_" + curve.style.key.toStdString(), curve.values);
+  for (CurveBand& band : visibleBands()) {
+    const std::string key = band.style.key.toStdString();
+    columns.emplace_back(key + "_ci95_low", std::move(band.low));
+    columns.emplace_back(key + "_ci95_high", std::move(band.high));
+  }
   return seriesCsv(columns, interval_, time_->from(), time_->to());
 }
 

@@ -11,6 +11,7 @@
 #include "gui/charts/plot_view.h"
 #include "gui/charts/time_axis.h"
 
+class QCheckBox;
 class QLabel;
 class QToolButton;
 class QHBoxLayout;
@@ -30,19 +31,28 @@ class ChartPanel final : public QWidget {
   void setVocabulary(Vocabulary vocabulary);
   // Shows this; `ghosts` (may be empty) with `ghost_name` behind. The scope stands in the title: a service's name, or empty.
   void setCurves(std::vector<Curve> curves, std::vector<Curve> ghosts, const QString& ghost_name, double interval, const QString& scope);
+  // Behind them, of so many runs; none: no bands. They can be switched off here (bandSwitch()), all of them or with their curve.
+  void setBands(std::vector<CurveBand> bands, std::uint64_t runs);
+  bool banded() const { return !bands_.empty(); }
+  QCheckBox* bandSwitch() const { return band_switch_; }
   PlotView* plot() const { return plot_; }
 
-  // What is shown: the visible curves and ghosts in the time range of the axis, one row an interval: "time_s,offered,served". C locale, "\n", NaN as empty.
+  // What is shown: the visible curves, ghosts and bands in the time range of the axis, one row an interval: "time_s,offered,served,offered_ci95_low". C locale, "\n", NaN as empty.
   std::string csv() const;
 
  signals:
   void fullScreenAsked();
   void exportAsked();
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
   void showLegend();
   void showCurves();
   void showTitle();
+  void showBandSwitch();
+  std::vector<CurveBand> visibleBands() const;
   QString valueOf(const Curve& curve) const;
   std::vector<Curve> visible(const std::vector<Curve>& curves) const;
 
@@ -52,6 +62,9 @@ class ChartPanel final : public QWidget {
   const Tokens* tokens_;
   Vocabulary vocabulary_ = Vocabulary::mall;
   std::vector<Curve> curves_, ghosts_;
+  std::vector<CurveBand> bands_;
+  std::uint64_t band_runs_ = 0;
+  QCheckBox* band_switch_;
   QString ghost_name_, scope_;
   double interval_ = 1;
   QSet<QString> hidden_;  // keys

@@ -23,6 +23,12 @@ struct Curve {
   std::vector<double> values;  // value i is that of the interval that ends at (i + 1) * interval; NaN: no sample
 };
 
+// Where the curves of several runs lie; belongs to the curve with this style.
+struct CurveBand {
+  CurveStyle style;
+  std::vector<double> low, high;  // as Curve::values; NaN: no band there
+};
+
 struct ChartStyle {
   QString key, title;
   QString unit, right_unit;  // right_unit empty: no axis on the right

@@ -56,7 +56,7 @@ PlotView::PlotView(const ChartStyle& style, TimeAxis* time, QWidget* parent)
   setViewportUpdateMode(QGraphicsView::FullViewportUpdate);
   chart()->legend()->hide();
   chart()->setMargins(QMargins(2, 2, 6, 2));
-  chart()->setBackgroundRoundness(0);
+  chart()->setBackgroundVisible(false);  // the view's is the same, and bands lie on it
   time_values_->setTickType(QValueAxis::TicksDynamic);
   time_values_->setLabelFormat(QStringLiteral("%g s"));
   chart()->addAxis(time_values_, Qt::AlignBottom);
@@ -79,7 +79,6 @@ PlotView::PlotView(const ChartStyle& style, TimeAxis* time, QWidget* parent)
 void PlotView::setTokens(const Tokens& tokens) {
   tokens_ = &tokens;
   setBackgroundBrush(tokens.panel);
-  chart()->setBackgroundBrush(tokens.panel);
   QFont labels = font();
   labels.setPointSizeF(std::max(7.0, font().pointSizeF() - 1));
   for (QAbstractAxis* axis : chart()->axes()) {
@@ -158,12 +157,15 @@ void PlotView::place(const std::vector<Curve>& curves, double interval, bool gho
   }
 }
 
-void PlotView::setCurves(const std::vector<Curve>& curves, const std::vector<Curve>& ghosts, double interval) {
+void PlotView::setCurves(const std::vector<Curve>& curves, const std::vector<Curve>& ghosts, double interval, std::vector<CurveBand> bands) {
+  bands_ = std::move(bands);
+  interval_ = interval;
   std::size_t used = 0;
   Extent left, right;
   gaps_.clear();
   place(ghosts, interval, true, used, left, right);
   place(curves, interval, false, used, left, right);
+  makeRoom(left);
   for (std::size_t i = used; i < lines_.size(); ++i) {
     lines_[i]->clear();
     lines_[i]->setVisible(false);
@@ -171,6 +173,30 @@ void PlotView::setCurves(const std::vector<Curve>& curves, const std::vector<Cur
   showRange(left_axis_, left_range_, left);
   if (right_axis_ != nullptr) showRange(right_axis_, right_range_, right);
   viewport()->update();
+}
+
+// Bands are shown whole, but for those of very few runs: they are so wide that little could be seen of the curves.
+void PlotView::makeRoom(Extent& extent) const {
+  const bool logarithmic = left_axis_->type() == QAbstractAxis::AxisTypeLogValue;
+  double middle = extent.any ? extent.high : 0, low = 0, high = 0;
+  bool any = false;
+  for (const CurveBand& band : bands_)
+    for (std::size_t i = 0; i < band.low.size(); ++i) {
+      const double t = static_cast<double>(i + 1) * interval_;
+      if (t < time_->from() || t > time_->to() || std::isnan(band.low[i])) continue;
+      middle = std::max(middle, (band.low[i] + band.high[i]) / 2);
+      if (logarithmic && !(band.low[i] > 0)) continue;
+      const double bottom = std::max(0.0, band.low[i]);
+      low = any ? std::min(low, bottom) : bottom;
+      high = any ? std::max(high, band.high[i]) : band.high[i];
+      any = true;
+    }
+  if (!any) return;
+  high = std::min(high, middle * (logarithmic ? 2 : 1.25));
+  if (logarithmic && extent.any) low = std::max(low, extent.low / 2);
+  extent.low = extent.any ? std::min(extent.low, low) : low;
+  extent.high = extent.any ? std::max(extent.high, high) : high;
+  extent.any = true;
 }
 
 void PlotView::showRange(QAbstractAxis* axis, SteadyRange& range, const Extent& extent) {
@@ -260,6 +286,63 @@ void PlotView::drawMarks(QPainter& painter, const QRectF& plot) const {
     painter.drawPixmap(QPointF(icon_x, plot.top()), iconPixmap(QString::fromLatin1(style.icon), style.colour, kMarkIcon, devicePixelRatioF()));
     free_from = icon_x + kMarkIcon + 1;
   }
+}
+
+// On the left axis, in the scene's coordinates; nothing: below everything that a logarithmic axis can show.
+std::optional<double> PlotView::heightOf(double value) const {
+  const QRectF plot = chart()->plotArea();
+  double share = 0;
+  if (const auto* logarithmic = qobject_cast<const QLogValueAxis*>(left_axis_)) {
+    if (!(value > 0)) return std::nullopt;
+    share = std::log(value / logarithmic->min()) / std::log(logarithmic->max() / logarithmic->min());
+  } else if (const auto* linear = qobject_cast<const QValueAxis*>(left_axis_)) {
+    share = (value - linear->min()) / std::max(1e-12, linear->max() - linear->min());
+  }
+  return plot.bottom() - std::clamp(share, -0.5, 1.5) * plot.height();
+}
+
+void PlotView::drawBackground(QPainter* painter, const QRectF& rect) {
+  QChartView::drawBackground(painter, rect);
+  if (bands_.empty()) return;
+  const QRectF plot = chart()->plotArea();
+  painter->save();
+  painter->setRenderHint(QPainter::Antialiasing);
+  painter->setClipRect(plot);
+  for (const CurveBand& band : bands_) {
+    QPolygonF above, below;
+    const auto paint = [&] {
+      QColor colour = tokens_->of(band.style.role);
+      colour.setAlphaF(0.28F);
+      painter->setPen(Qt::NoPen);
+      painter->setBrush(colour);
+      QPolygonF outline = above;
+      for (auto point = below.crbegin(); point != below.crend(); ++point) outline << *point;
+      painter->drawPolygon(outline);
+      colour.setAlphaF(0.4F);
+      painter->setPen(QPen(colour, 1));
+      painter->drawPolyline(above);
+      painter->drawPolyline(below);
+      above.clear();
+      below.clear();
+    };
+    for (std::size_t i = 0; i < band.low.size() && i < band.high.size(); ++i) {
+      const std::optional<double> top = heightOf(band.high[i]);
+      if (std::isnan(band.low[i]) || !top) {
+        paint();
+        continue;
+      }
+      const double bottom = heightOf(band.low[i]).value_or(plot.bottom() + plot.height() / 2), x = placeOf(static_cast<double>(i + 1) * interval_);
+      if (above.isEmpty()) {  // a value is that of its whole interval
+        const double from = placeOf(static_cast<double>(i) * interval_);
+        above << QPointF(from, *top);
+        below << QPointF(from, bottom);
+      }
+      above << QPointF(x, *top);
+      below << QPointF(x, bottom);
+    }
+    paint();
+  }
+  painter->restore();
 }
 
 void PlotView::drawForeground(QPainter* painter, const QRectF&) {

@@ -30,8 +30,8 @@ class PlotView final : public QChartView {
   PlotView(const ChartStyle& style, TimeAxis* time, QWidget* parent = nullptr);
 
   void setTokens(const Tokens& tokens);
-  // Visible curves only. Ghosts lie behind, thin and pale, in the colour of the curve with the same key.
-  void setCurves(const std::vector<Curve>& curves, const std::vector<Curve>& ghosts, double interval);
+  // Visible ones only. Ghosts lie behind, thin and pale, in the colour of the curve with the same key; bands behind both, of curves on the left axis.
+  void setCurves(const std::vector<Curve>& curves, const std::vector<Curve>& ghosts, double interval, std::vector<CurveBand> bands = {});
   void setMarks(Marks marks, double warmup_end);
   // After another choice of curves the axis may fit at once.
   void fitAtOnce();
@@ -41,6 +41,7 @@ class PlotView final : public QChartView {
   double timeAt(const QPoint& place) const;
 
  protected:
+  void drawBackground(QPainter* painter, const QRectF& rect) override;
   void drawForeground(QPainter* painter, const QRectF& rect) override;
   void mousePressEvent(QMouseEvent* event) override;
   void mouseMoveEvent(QMouseEvent* event) override;
@@ -57,6 +58,8 @@ class PlotView final : public QChartView {
   void showTimeRange();
   void place(const std::vector<Curve>& curves, double interval, bool ghost, std::size_t& used, Extent& left, Extent& right);
   QLineSeries* lineAt(std::size_t index, bool right);
+  void makeRoom(Extent& extent) const;
+  std::optional<double> heightOf(double value) const;
   void showRange(QAbstractAxis* axis, SteadyRange& range, const Extent& extent);
   double placeOf(double time) const;
   void drawWarmup(QPainter& painter, const QRectF& plot) const;
@@ -71,6 +74,8 @@ class PlotView final : public QChartView {
   QAbstractAxis* left_axis_;
   QValueAxis* right_axis_ = nullptr;
   std::vector<QLineSeries*> lines_;  // reused from frame to frame
+  std::vector<CurveBand> bands_;
+  double interval_ = 1;
   std::vector<std::pair<double, double>> gaps_;
   Marks marks_;
   double warmup_end_ = 0;

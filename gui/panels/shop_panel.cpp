@@ -9,6 +9,7 @@
 #include <QTableWidget>
 #include <QVBoxLayout>
 
+#include "gui/charts/enough_samples.h"
 #include "gui/panels/policy_catalogue.h"
 #include "gui/panels/policy_form.h"
 
@@ -128,6 +129,13 @@ void ShopPanel::setSnapshot(const models::Snapshot& snapshot) {
 
 void ShopPanel::showFacts(const models::Snapshot& snapshot) {
   const models::ServiceState& s = snapshot.services[service_];
+  std::uint64_t answers = 0;
+  for (std::size_t e = 0; e < snapshot.edges.size(); ++e)
+    if (snapshot.floor->edges[e].to == service_) answers += snapshot.edges[e].ok;
+  // Of too few answers it would be the luck of one or two.
+  const auto percentile = [&](double q, const std::optional<double>& value) {
+    return enoughSamples(q, answers) ? ms(value) : tr("- (%1 of %2 answers)").arg(answers).arg(samplesNeeded(q));
+  };
   const double busy = s.workers > 0 ? 100.0 * s.held / s.workers : 0;
   QString turned;
   for (std::size_t r = 0; r < s.rejected.size(); ++r)
@@ -135,7 +143,7 @@ void ShopPanel::showFacts(const models::Snapshot& snapshot) {
   const auto row = [](const QString& name, const QString& value) { return QStringLiteral("<tr><td>%1&nbsp;&nbsp;</td><td><b>%2</b></td></tr>").arg(name, value.toHtmlEscaped()); };
   facts_->setText(QStringLiteral("<table>") + row(tr("calls"), tr("%1 a second, %2 % fail").arg(s.answers_per_second, 0, 'f', 1).arg(100 * s.failed_share, 0, 'f', 1)) +
                   row(heading(Term::worker, vocabulary_), tr("%1 of %2 busy (%3 %)").arg(s.held).arg(s.workers).arg(busy, 0, 'f', 0)) +
-                  row(heading(Term::queue, vocabulary_), tr("%1 waiting").arg(s.waiting)) + row(tr("answer in"), tr("p50 %1, p99 %2").arg(ms(s.p50), ms(s.p99))) +
+                  row(heading(Term::queue, vocabulary_), tr("%1 waiting").arg(s.waiting)) + row(tr("answer in"), tr("p50 %1, p99 %2").arg(percentile(0.5, s.p50), percentile(0.99, s.p99))) +
                   row(tr("turned away"), turned.isEmpty() ? tr("nobody") : turned) + QStringLiteral("</table>"));
   int rows = 0;
   for (const models::EndpointState& e : snapshot.endpoints) rows += e.service == service_ && e.there() ? 1 : 0;

@@ -7,11 +7,13 @@
 
 #include "engine/experiment/parallel.h"
 #include "engine/kernel/limit.h"
+#include "gui/charts/enough_samples.h"
 #include "gui/session/scenario_file.h"
 #include "models/mall/mall.h"
 #include "models/scenario/problems.h"
 #include "models/study/columns.h"
 #include "models/study/mean_interval.h"
+#include "models/study/pooled_latency.h"
 #include "models/study/study.h"
 
 namespace meshmall::gui {
@@ -73,8 +75,22 @@ class Replications::Work {
         table_(columns_.table()),
         schedule_({{0}}, owner.request_.runs, {}),
         watched_(table_.column("mall", models::info(owner.request_.watched).name)) {
-    for (std::size_t c = 0; c < table_.columns.size(); ++c)
-      if (table_.columns[c].scope == "mall") courses_[table_.columns[c].metric];
+    std::map<std::string, std::size_t> ok, failed;  // columns, by scope
+    for (std::size_t c = 0; c < table_.columns.size(); ++c) {
+      const engine::SampleColumn& column = table_.columns[c];
+      if (column.scope == "mall") courses_[column.metric];
+      if (column.metric == models::info(models::Metric::requests_ok).name) ok[column.scope] = c;
+      if (column.metric == models::info(models::Metric::requests_failed).name) failed[column.scope] = c;
+    }
+    for (const engine::SampleColumn& column : table_.columns) {
+      std::optional<Quantile> quantile;
+      const auto metric = models::findMetric(column.metric);
+      if (const auto found = metric ? models::quantileOf(*metric) : std::nullopt) {
+        const auto& counts = found->failed ? failed : ok;
+        if (const auto at = counts.find(column.scope); at != counts.end()) quantile = Quantile{samplesNeeded(found->q), at->second};
+      }
+      quantiles_.push_back(quantile);
+    }
   }
 
   bool fits() const { return owner_.request_.runs.most * table_.columns.size() <= kMostValues; }
@@ -84,6 +100,10 @@ class Replications::Work {
   struct Made {
     engine::SampleRow row;
     RunCurves curves;
+  };
+  struct Quantile {  // of a column: how many samples a run needs for it, and where their number stands
+    std::uint64_t needed = 0;
+    std::size_t samples = 0;
   };
   std::optional<Made> run(std::uint64_t replication, const std::atomic<bool>& stop);
   void take(std::uint64_t replication, Made made);
@@ -95,6 +115,7 @@ class Replications::Work {
   const models::Study study_;
   const models::StudyColumns columns_;
   engine::SampleTable table_;  // of the runs 0 to rows - 1
+  std::vector<std::optional<Quantile>> quantiles_;  // by column
   std::map<std::string, MetricCourse> courses_;
   std::vector<RunCurves> curves_;
   std::map<std::uint64_t, Made> early_;  // runs that ended before one that was begun earlier
@@ -149,8 +170,10 @@ Estimate Replications::Work::estimate(std::size_t column) const {
   Estimate out;
   std::vector<double> values;
   for (const engine::SampleRow& row : table_.groups[0].rows) {
-    if (row.values[column]) values.push_back(*row.values[column]);
+    if (!row.values[column]) continue;
+    values.push_back(*row.values[column]);
     out.few_data = out.few_data || row.few_data[column];
+    if (const auto& quantile = quantiles_[column]; quantile && row.values[quantile->samples].value_or(0) < static_cast<double>(quantile->needed)) out.needed = quantile->needed;
   }
   out.runs = values.size();
   if (!values.empty()) out.mean = engine::sampleMean(values);

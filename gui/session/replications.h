@@ -50,6 +50,7 @@ struct Estimate {
   std::optional<double> mean;                // over them
   std::optional<engine::Interval> interval;  // 95 %, of at least two
   bool few_data = false;                     // some run has too few samples to rely on its value
+  std::uint64_t needed = 0;                  // a quantile that some run had too few samples for, less than 10 / (1 - q) of them: so many
   std::optional<double> halfWidth() const { return interval ? std::optional((interval->high - interval->low) / 2) : std::nullopt; }
 };
 

@@ -114,8 +114,14 @@ TEST(LaunchOptions, AWrongCallSaysWhatIsWrong) {
   EXPECT_EQ(error({"--exit"}), "--exit needs a scenario, or --grab for a picture of the start page");
   EXPECT_EQ(error({"--exit", "--grab", "start.png"}), "");
   EXPECT_EQ(error({"a.json", "--panel", "time"}), "");
-  EXPECT_EQ(error({"a.json", "--panel", "cellar"}), "--panel must be shop, changes, trip, decisions, problems, time (got cellar)");
+  EXPECT_EQ(error({"a.json", "--panel", "cellar"}), "--panel must be shop, changes, trip, decisions, problems, time, replications (got cellar)");
   EXPECT_EQ(error({"--panel", "time"}), "--panel is for one scenario without --with");
+  EXPECT_EQ(error({"a.json", "--replications", "10", "--panel", "replications"}), "");
+  EXPECT_EQ(error({"a.json", "--panel", "replications"}), "--panel replications needs --replications N");
+  EXPECT_EQ(error({"a.json", "--replications", "1"}), "--replications must be a number of runs from 2 to 1000 (got 1)");
+  EXPECT_EQ(error({"a.json", "--replications", "-3"}), "--replications must be a number of runs from 2 to 1000 (got -3)");
+  EXPECT_EQ(error({"a.json", "b.json", "--replications", "3"}), "--replications is for one scenario without --with");
+  EXPECT_EQ(error({"--replications", "3"}), "--replications is for one scenario without --with");
   EXPECT_EQ(error({"a.json", "--result", "b.png", "--grab", "b.png"}), "--result and --grab name the same file b.png");
 }
 
