@@ -1,12 +1,30 @@
 #include "gui/theme/palette.h"
 
 #include <QApplication>
+#include <QPainter>
+#include <QProxyStyle>
 #include <QString>
 #include <QStyleFactory>
+#include <QStyleOption>
 #include <QToolTip>
 
 namespace meshmall::gui {
 namespace {
+
+// Fusion draws the box of a check box by darkening the window: on a dark one there is none to be seen.
+class SeenBoxes final : public QProxyStyle {
+ public:
+  SeenBoxes() : QProxyStyle(QStyleFactory::create(QStringLiteral("Fusion"))) {}
+  void drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter, const QWidget* widget) const override {
+    QProxyStyle::drawPrimitive(element, option, painter, widget);
+    if (element != PE_IndicatorCheckBox) return;
+    painter->save();
+    painter->setPen(option->palette.color(QPalette::Disabled, QPalette::WindowText));  // 3:1 in every theme
+    painter->setBrush(Qt::NoBrush);
+    painter->drawRect(option->rect.adjusted(0, 0, -1, -1));
+    painter->restore();
+  }
+};
 
 QString styleSheetOf(const Tokens& t) {
   QString sheet = QStringLiteral("QToolTip { color: %1; background-color: %2; border: 1px solid %3; padding: 4px; }")
@@ -51,7 +69,7 @@ QPalette paletteOf(const Tokens& t) {
 
 void applyTheme(QApplication& application, ThemeKind kind) {
   const Tokens& tokens = tokensOf(kind);
-  QApplication::setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+  QApplication::setStyle(new SeenBoxes);
   const QPalette palette = paletteOf(tokens);
   QApplication::setPalette(palette);
   QToolTip::setPalette(palette);

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <QCheckBox>
 #include <QImage>
 #include <QPalette>
 #include <utility>
@@ -70,6 +71,20 @@ bool hasInk(const QImage& image) {
     }
   }
   return false;
+}
+
+TEST(Theme, TheBoxOfACheckBoxStandsOutInEveryTheme) {
+  for (const ThemeKind kind : {ThemeKind::light, ThemeKind::dark, ThemeKind::high_contrast}) {
+    applyTheme(*qApp, kind);
+    QCheckBox box;
+    box.resize(box.sizeHint());
+    const QImage picture = box.grab().toImage();
+    const QColor window = tokensOf(kind).window;
+    double best = 0;
+    for (int x = 0; x < picture.width(); ++x) best = std::max(best, contrast(picture.pixelColor(x, picture.height() / 2), window));
+    EXPECT_GE(best, 2.9) << themeName(kind).toStdString();
+  }
+  applyTheme(*qApp, ThemeKind::light);
 }
 
 TEST(Icons, EachIsDrawnInTheColourAskedFor) {
