@@ -77,22 +77,28 @@ ImportJson mergedMatch(const ImportJson& root, const ImportJson& leaf) {
 
 }  // namespace
 
-const Manifest* findDelegate(const Manifest& m, const YamlValue& delegate, const std::vector<Manifest>& manifests) {
-  const std::string name = delegate.textOf("name"), name_space = delegate.textOf("namespace").empty() ? m.name_space : delegate.textOf("namespace");
-  for (const Manifest& other : manifests)
-    if (isDelegate(other) && other.name == name && other.name_space == name_space) return &other;
-  return nullptr;
-}
-
-bool isDelegated(const Manifest& m, const std::vector<Manifest>& manifests) {
-  if (!isDelegate(m)) return false;
-  for (const Manifest& other : manifests) {
-    const YamlValue* http = other.is("networking.istio.io", "VirtualService") && other.spec() != nullptr ? other.spec()->find("http") : nullptr;
+Delegates::Delegates(const std::vector<Manifest>& manifests) {
+  for (const Manifest& m : manifests)
+    if (isDelegate(m)) by_name_.emplace(std::pair{m.name_space, m.name}, &m);
+  for (const Manifest& m : manifests) {
+    const YamlValue* http = m.is("networking.istio.io", "VirtualService") && m.spec() != nullptr ? m.spec()->find("http") : nullptr;
     if (http == nullptr) continue;
     for (const YamlValue& rule : http->items)
-      if (const YamlValue* delegate = rule.find("delegate"); delegate != nullptr && findDelegate(other, *delegate, manifests) == &m) return true;
+      if (const YamlValue* delegate = rule.find("delegate"))
+        if (const Manifest* found = find(m, *delegate)) named_.insert(found->root);
   }
-  return false;
+}
+
+const Manifest* Delegates::find(const Manifest& m, const YamlValue& delegate) const {
+  const std::string name_space = delegate.textOf("namespace");
+  const auto found = by_name_.find({name_space.empty() ? m.name_space : name_space, delegate.textOf("name")});
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
+bool Delegates::spend(std::size_t rules) {
+  const bool enough = rules <= left_;
+  left_ -= enough ? rules : left_;
+  return enough;
 }
 
 std::optional<ImportJson> mergedRule(const ImportJson& root, const ImportJson& delegate) {

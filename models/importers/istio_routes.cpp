@@ -104,7 +104,7 @@ struct PlacedRule {
 };
 
 // The rules of an object, those of its delegates in place of the rules that name them.
-std::vector<PlacedRule> rulesOf(const Manifest& m, const YamlValue& http, bool mesh, IstioParts& parts) {
+std::vector<PlacedRule> rulesOf(const Manifest& m, const YamlValue& http, bool mesh, Delegates& delegates, IstioParts& parts) {
   const auto settled = [&](const YamlValue& item, const std::string& name_space) {
     ImportJson rule = parts.context.paste(item);
     if (!mesh) askByHost(rule);
@@ -119,7 +119,7 @@ std::vector<PlacedRule> rulesOf(const Manifest& m, const YamlValue& http, bool m
       continue;
     }
     const std::string name = "VirtualService " + m.name + ": delegate " + delegate->textOf("name");
-    const Manifest* other = findDelegate(m, *delegate, parts.manifests);
+    const Manifest* other = delegates.find(m, *delegate);
     if (other == nullptr) {
       parts.context.notModelled(delegate->at, name + " is in none of these files: its rule is left out, as Istio does");
       continue;
@@ -133,6 +133,11 @@ std::vector<PlacedRule> rulesOf(const Manifest& m, const YamlValue& http, bool m
         parts.context.notModelled(each.at, name + " has a delegate itself: its rule is left out, as Istio does");
         continue;
       }
+      const YamlValue *outer = item.find("match"), *inner = each.find("match");
+      if (!delegates.spend(1 + (outer == nullptr ? 1 : outer->items.size()) * (inner == nullptr ? 1 : inner->items.size()))) {
+        parts.context.notModelled(item.at, name + ": delegates make more than 20,000 rules; this one's are left out");
+        break;
+      }
       auto merged = mergedRule(root, settled(each, other->name_space));
       if (merged) out.push_back({std::move(*merged), each.at});
       else parts.context.notModelled(each.at, name + ": the conditions of its rule don't lie within those at " + parts.context.shown(item.at) + ": left out, as Istio does");
@@ -141,11 +146,11 @@ std::vector<PlacedRule> rulesOf(const Manifest& m, const YamlValue& http, bool m
   return out;
 }
 
-void readVirtualService(const Manifest& m, const YamlValue& spec, IstioParts& parts) {
+void readVirtualService(const Manifest& m, const YamlValue& spec, Delegates& delegates, IstioParts& parts) {
   for (const char* other : {"tcp", "tls"})
     if (const YamlValue* routes = spec.find(other)) parts.context.notModelled(routes->at, "VirtualService " + m.name + ": " + other + " routes");
   const YamlValue* http = spec.find("http");
-  if (http == nullptr || isDelegated(m, parts.manifests)) return;  // a delegate's rules stand where they are named
+  if (http == nullptr || delegates.isNamed(m)) return;  // a delegate's rules stand where they are named
   if (!http->isList()) return parts.context.error(http->at, "http must be a list of rules");
   const Binding binding = bindingOf(spec);
   std::vector<std::size_t> owners;
@@ -174,25 +179,30 @@ void readVirtualService(const Manifest& m, const YamlValue& spec, IstioParts& pa
   };
   std::vector<ImportJson> rules;
   std::vector<YamlPlace> places;
-  for (PlacedRule& each : rulesOf(m, *http, binding.mesh, parts)) {
+  for (PlacedRule& each : rulesOf(m, *http, binding.mesh, delegates, parts)) {
     rules.push_back(std::move(each.rule));
     places.push_back(each.at);
+  }
+  std::vector<std::optional<std::size_t>> owner_of;
+  std::vector<std::size_t> led_to;  // each once, in the order of the rules
+  for (const ImportJson& rule : rules) {
+    owner_of.push_back(owners.empty() ? ownerOf(rule, parts) : std::nullopt);
+    if (owner_of.back() && std::find(led_to.begin(), led_to.end(), *owner_of.back()) == led_to.end()) led_to.push_back(*owner_of.back());
   }
   for (std::size_t i = 0; i < rules.size(); ++i) {
     if (!owners.empty()) {
       for (const std::size_t owner : owners) add(owner, rules[i]);
       continue;
     }
-    const auto owner = ownerOf(rules[i], parts);
-    if (owner) {
+    if (const auto owner = owner_of[i]) {
       add(*owner, rules[i]);
       continue;
     }
     // A redirect or an answer of the gateway itself: before the rules of every service that this object leads to.
     bool placed = false;
-    for (const ImportJson& other : rules)
-      if (const auto any = ownerOf(other, parts); any && (made.count(*any) == 0 || made.at(*any).rules.empty() || made.at(*any).rules.back() != rules[i])) {
-        add(*any, rules[i]);
+    for (const std::size_t any : led_to)
+      if (made.count(any) == 0 || made.at(any).rules.empty() || made.at(any).rules.back() != rules[i]) {
+        add(any, rules[i]);
         placed = true;
       }
     if (!placed) parts.context.notModelled(places[i], "a rule of VirtualService " + m.name + " that leads to no service");
@@ -431,11 +441,12 @@ std::vector<std::string> IstioParts::gatewayHosts(const std::string& gateway, co
 }
 
 void readVirtualServices(IstioParts& parts) {
+  Delegates delegates(parts.manifests);
   for (const Manifest* each : oldestFirst(parts.manifests)) {
     const Manifest& m = *each;
     if (!m.is("networking.istio.io", "VirtualService")) continue;
     if (m.spec() == nullptr) parts.context.error(m.at, "VirtualService " + inQuotes(m.name) + " has no spec");
-    else readVirtualService(m, *m.spec(), parts);
+    else readVirtualService(m, *m.spec(), delegates, parts);
   }
 }
 

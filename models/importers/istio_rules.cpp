@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>  // before istio_parts.h
 
 #include <algorithm>
+#include <set>
 
 #include "models/importers/istio_parts.h"
 
@@ -93,21 +94,28 @@ bool seen(const Manifest& m, const ClusterService& service, IstioParts& parts) {
 }
 
 // Istio's rules are of hosts, a mall's of services: who asks by the other name is not known. A headless Service is for peers who ask for one pod; and a rule of the service's own name is nearer.
-bool holdsForAll(const Manifest& m, const std::string& host, const HostTarget& target, IstioParts& parts) {
+bool holdsForAll(const Manifest& m, const std::string& host, const HostTarget& target, const std::set<std::size_t>& ruled, IstioParts& parts) {
   const ClusterService& service = parts.cluster.services[target.service];
   if (service.in_rollout) return true;
   const std::string what = "DestinationRule " + m.name + " (host " + host + ", another name for " + service.key + "): ";
-  const bool own = std::any_of(parts.manifests.begin(), parts.manifests.end(), [&](const Manifest& other) {
-    if (!other.is("networking.istio.io", "DestinationRule") || other.spec() == nullptr) return false;
-    const auto found = parts.cluster.findHost(other.spec()->textOf("host"), other.name_space);
-    return found && found->service == target.service && !found->other_name && found->subset.empty();
-  });
+  const bool own = ruled.count(target.service) == 1;
   if (target.headless || own) parts.context.notModelled(m.at, what + (own ? service.key + " has a rule of its own" : "a headless Service, so callers of " + service.key + " are left without it"));
   else parts.context.guessed(what + "it holds for all callers of " + service.key + " here (" + parts.context.shown(m.at) + ")");
   return !target.headless && !own;
 }
 
-void readRule(const Manifest& m, IstioParts& parts, bool wildcards, Near wanted = Near::with_the_service) {
+// Services with a rule by their own name.
+std::set<std::size_t> ruledServices(const IstioParts& parts) {
+  std::set<std::size_t> out;
+  for (const Manifest& m : parts.manifests) {
+    if (!m.is("networking.istio.io", "DestinationRule") || m.spec() == nullptr) continue;
+    const auto found = parts.cluster.findHost(m.spec()->textOf("host"), m.name_space);
+    if (found && !found->other_name && found->subset.empty()) out.insert(found->service);
+  }
+  return out;
+}
+
+void readRule(const Manifest& m, const std::set<std::size_t>& ruled, IstioParts& parts, bool wildcards, Near wanted = Near::with_the_service) {
   const YamlValue* spec = m.spec();
   if (spec == nullptr || spec->textOf("host").empty()) {
     if (!wildcards && wanted == Near::with_the_service) parts.context.error(m.at, "DestinationRule " + inQuotes(m.name) + " has no spec.host");
@@ -122,7 +130,7 @@ void readRule(const Manifest& m, IstioParts& parts, bool wildcards, Near wanted 
   const auto found = parts.cluster.findHost(host, m.name_space);
   if (!found && wanted == Near::with_the_service) parts.context.notModelled(m.at, "DestinationRule " + m.name + ": host " + host + " is no service of these files");
   if (!found || nearness(m, parts.cluster.services[found->service]) != wanted || !seen(m, parts.cluster.services[found->service], parts)) return;
-  if (found->other_name && !holdsForAll(m, host, *found, parts)) return;
+  if (found->other_name && !holdsForAll(m, host, *found, ruled, parts)) return;
   if (wanted == Near::elsewhere && parts.destination_rules.count(found->service) == 0)
     parts.context.guessed("DestinationRule " + m.name + " (" + parts.context.shown(m.at) + ") acts on callers of its namespace " + m.name_space + " only; here on all callers of " + parts.cluster.services[found->service].key);
   if (found->subset.empty()) return addRule(found->service, parts.context.paste(*spec), m, parts);
@@ -160,11 +168,12 @@ void addNeeded(std::size_t service, const std::string& name, const NeededSubset&
 
 void readDestinationRules(IstioParts& parts) {
   const std::vector<const Manifest*> all = oldestFirst(parts.manifests);
+  const std::set<std::size_t> ruled = ruledServices(parts);
   for (const Near near : {Near::with_the_service, Near::for_the_mesh, Near::elsewhere})
     for (const Manifest* m : all)
-      if (m->is("networking.istio.io", "DestinationRule")) readRule(*m, parts, false, near);
+      if (m->is("networking.istio.io", "DestinationRule")) readRule(*m, ruled, parts, false, near);
   for (const Manifest* m : all)
-    if (m->is("networking.istio.io", "DestinationRule")) readRule(*m, parts, true);
+    if (m->is("networking.istio.io", "DestinationRule")) readRule(*m, ruled, parts, true);
   for (const auto& [service, names] : parts.subsets)
     for (const auto& [name, needed] : names) addNeeded(service, name, needed, parts);
   for (auto& [service, rule] : parts.destination_rules) rule.erase("~of");

@@ -163,6 +163,16 @@ TEST(ImportRoutes, ADelegateThatIsNotThereOrDelegatesItselfIsTold) {
   EXPECT_TRUE(tells(twice.notes.not_modelled, {"delegate d has a delegate itself"}));
 }
 
+TEST(ImportRoutes, ManyDelegatesOfManyRulesEndSoon) {
+  std::string roots, inner;
+  for (int i = 0; i < 1000; ++i) {
+    roots += std::string(i == 0 ? "" : "\n  - ") + "{delegate: {name: d}}";
+    inner += std::string(i == 0 ? "" : ", ") + "{timeout: 1s}";
+  }
+  const ImportResult result = importIstio(manifests({workloads("web") + atGateway("root", "['*']", roots) + delegate("d", inner)}));
+  EXPECT_TRUE(tells(result.notes.not_modelled, {"delegate d: delegates make more than 20,000 rules"}));
+}
+
 TEST(ImportRoutes, ADelegatesHostsAreThoseOfItsNamespace) {
   std::string far = workloads("api");
   for (std::size_t at = 0; (at = far.find("metadata: {name: ", at)) != std::string::npos; at += 30) far.insert(at + 11, "namespace: far, ");
