@@ -5,6 +5,7 @@
 #include <limits>
 #include <optional>
 
+#include "gui/charts/distribution_view.h"
 #include "gui/charts/enough_samples.h"
 #include "gui/charts/number_text.h"
 
@@ -34,6 +35,9 @@ std::optional<double> percentile(const Snapshot& s, double q) {
   if (!enoughSamples(q, s.tallies.ok)) return {};
   return q == 0.5 ? s.tallies.p50 : s.tallies.p99;
 }
+
+// Percentiles are worked out more seldom than counts: those of the answers so far, not of fewer. Two runs are told apart by such only.
+bool percentilesOfNow(const Snapshot& s) { return s.latency == nullptr || samplesIn(*s.latency) == s.tallies.ok; }
 
 std::optional<double> errors(const Snapshot& s) {
   if (answered(s) == 0) return {};
@@ -79,7 +83,7 @@ KpiValue latencyTile(const Snapshot& s, const Snapshot* baseline, double q, cons
   const std::optional<double> value = percentile(s, q);
   tile.value = value ? millisecondsText(*value) : QStringLiteral("–");
   tile.note = value ? say("now %1").arg(millisecondsText(last(spark))) : missing(q, s.tallies.ok);
-  if (baseline != nullptr) tile.difference = relative(value, percentile(*baseline, q));
+  if (baseline != nullptr && percentilesOfNow(s) && percentilesOfNow(*baseline)) tile.difference = relative(value, percentile(*baseline, q));
   tile.spark = spark;
   judge(tile, s, {metric});
   return tile;

@@ -45,7 +45,7 @@ std::shared_ptr<models::Snapshot> halfTime() {
   auto marks = std::make_shared<std::vector<models::Mark>>();
   marks->push_back({engine::SimTime{50'000'000'000}, models::Mark::Kind::fault, "oven: half of the answers fail", "The oven breaks"});
   s->marks = marks;
-  s->latency = std::make_shared<std::vector<models::LatencyBucket>>(std::vector<models::LatencyBucket>{{1, 10, 900}, {10, 100, 90}, {100, 1000, 10}});
+  s->latency = std::make_shared<std::vector<models::LatencyBucket>>(std::vector<models::LatencyBucket>{{1, 10, 6'075}, {10, 100, 608}, {100, 1000, 67}});
   s->tallies.ok = 6'750;
   s->tallies.failed = 2'250;
   s->tallies.calls = 100;
@@ -174,6 +174,8 @@ TEST(Charts, AGhostStandsInTheTitleAndOnTheTiles) {
   shown.board.setGhost(ghost, QStringLiteral("no retries"));
   const std::vector<KpiValue> tiles = kpiValues(*halfTime(), ghost.get(), Vocabulary::mall);
   EXPECT_EQ(tiles[2].difference, QStringLiteral("+50 %"));
+  ghost->latency = std::make_shared<std::vector<models::LatencyBucket>>(std::vector<models::LatencyBucket>{{1, 10, 5'000}});
+  EXPECT_EQ(kpiValues(*halfTime(), ghost.get(), Vocabulary::mall)[2].difference, QString()) << "its percentiles are of fewer answers than it has by now";
   EXPECT_TRUE(qobject_cast<ChartPanel*>(shown.board.panel(0))->csv().find("ghost_served") != std::string::npos);
 }
 
