@@ -157,7 +157,7 @@ void paintCounters(QPainter& painter, const ShopView& shop, const QRectF& area, 
     painter.drawText(area, Qt::AlignCenter, QStringLiteral("–"));
     return;
   }
-  if (shop.counters.size() <= kLanes) {
+  if (shop.counters.size() <= shop.lanes) {
     for (std::size_t i = 0; i < shop.counters.size(); ++i) {
       paintLane(painter, shop.counters[i], QRectF(area.left(), area.top() + static_cast<double>(i) * kLaneHeight, area.width(), kLaneHeight), t, scale);
     }
@@ -173,7 +173,7 @@ void paintCounters(QPainter& painter, const ShopView& shop, const QRectF& area, 
 
 std::optional<std::size_t> counterAt(const ShopView& shop, const QRectF& area, const QPointF& place) {
   if (!area.contains(place)) return {};
-  if (shop.counters.size() <= kLanes) {
+  if (shop.counters.size() <= shop.lanes) {
     const auto lane = static_cast<std::size_t>((place.y() - area.top()) / kLaneHeight);
     return lane < shop.counters.size() ? std::optional(lane) : std::nullopt;
   }

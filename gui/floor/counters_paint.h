@@ -1,4 +1,4 @@
-// The counters of a shop with their clerks and the customers who wait: up to kLanes as lanes (the line left of the counter), more as a grid of cells.
+// The counters of a shop with their clerks and the customers who wait: up to ShopView::lanes as lanes (the line left of the counter), more as a grid of cells.
 // State is told by shape: opening is dashed with a plus, closing has a bar below, down is crossed out, not on the signs yet is dotted.
 #pragma once
 

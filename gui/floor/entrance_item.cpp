@@ -37,7 +37,7 @@ void EntranceItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWi
   painter->setPen(QPen(tokens_->muted_text, 1.4));
   painter->setBrush(tokens_->raised);
   painter->drawRoundedRect(f, 14, 14);
-  if (scale < 0.58 * painter->device()->devicePixelRatioF()) {
+  if (scale < 0.5 * painter->device()->devicePixelRatioF()) {
     // From far away only the name is left, as large as it goes.
     const int wide = QFontMetrics(sized(26, true)).horizontalAdvance(name_);
     painter->setFont(sized(std::clamp(static_cast<int>(26 * (f.width() - 16) / std::max(1, wide)), 9, 26), true));
@@ -46,20 +46,30 @@ void EntranceItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWi
     return;
   }
   painter->drawPixmap(QRectF(f.left() + 9, f.top() + 7, 20, 20), iconPixmap(QStringLiteral("door"), tokens_->text, 20, std::clamp(std::ceil(scale), 1.0, 4.0)), QRectF());
-  painter->setFont(sized(13, true));
+  const double detail = scale / painter->device()->devicePixelRatioF();
+  const auto legible = [detail](int pixels, int most) { return std::clamp(static_cast<int>(std::ceil(9 / std::max(detail, 0.05))), pixels, most); };
+  painter->setFont(sized(legible(13, 17), true));
   painter->setPen(tokens_->text);
   drawFitted(*painter, QRectF(f.left() + 34, f.top() + 7, f.width() - 42, 20), Qt::AlignLeft | Qt::AlignVCenter, name_, 0.7);
-  painter->setFont(sized(11, false));
-  painter->setPen(tokens_->muted_text);
-  painter->drawText(QRectF(f.left() + 9, f.top() + 29, f.width() - 18, 16), Qt::AlignLeft | Qt::AlignVCenter, tr("%1/s come").arg(numberText(rate_)));
   // What becomes of them stands in words: nobody needs the legend to see that nothing is served.
+  painter->setFont(sized(legible(11, 14), false));
+  const QRectF line(f.left() + 9, f.top() + 27, f.width() - 18, 16);
+  const QString come = tr("%1/s come").arg(numberText(rate_)) + (rate_ > 0 ? QStringLiteral(", ") : QString());
+  const QString served = rate_ > 0 ? tr("%1 served").arg(numberText(rate_ * (1 - failed_share_))) : QString();
+  const double wide = painter->fontMetrics().horizontalAdvance(come + served);
+  if (wide > line.width()) painter->setFont(sized(std::max(9, static_cast<int>(painter->font().pixelSize() * line.width() / wide)), false));
+  painter->setPen(tokens_->muted_text);
+  painter->drawText(line, Qt::AlignLeft | Qt::AlignVCenter, come);
   if (rate_ > 0) {
     const bool well = health_ == Health::good || health_ == Health::quiet;
-    painter->setFont(sized(11, !well));
+    const double before = painter->fontMetrics().horizontalAdvance(come);
+    QFont font = painter->font();
+    font.setBold(!well);
+    painter->setFont(font);
     painter->setPen(health_ == Health::bad ? tokens_->bad_text : health_ == Health::warning ? tokens_->warning_text : tokens_->good_text);
-    drawFitted(*painter, QRectF(f.left() + 9, f.top() + 45, f.width() - 18, 16), Qt::AlignLeft | Qt::AlignVCenter, tr("%1/s served").arg(numberText(rate_ * (1 - failed_share_))));
-    painter->setFont(sized(11, false));
+    painter->drawText(line.adjusted(before, 0, 0, 0), Qt::AlignLeft | Qt::AlignVCenter, served);
   }
+  painter->setFont(sized(11, false));
   paintStaff(*painter, notes_, staff(), *tokens_, scale);
 }
 

@@ -20,7 +20,7 @@ class EntranceItem final : public BoxItem {
   void paint(QPainter* painter, const QStyleOptionGraphicsItem* option, QWidget* widget) override;
 
  private:
-  QRectF staff() const { return {frame().left() + 6, frame().bottom() - 26, frame().width() - 12, 20}; }
+  QRectF staff() const { return {frame().left() + 6, frame().bottom() - 24, frame().width() - 12, 20}; }
 
   QString name_;
   double rate_ = 0, failed_share_ = 0;

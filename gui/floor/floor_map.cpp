@@ -47,8 +47,8 @@ void addCorridors(FloorMap& map, const models::FloorPlan& floor) {
 
 }  // namespace
 
-double shopHeight(std::size_t endpoints, std::size_t versions) {
-  const std::size_t rows = endpoints <= kLanes ? std::max<std::size_t>(1, endpoints) : std::min<std::size_t>(6, (endpoints + 11) / 12) + 1;
+double shopHeight(std::size_t endpoints, std::size_t versions, std::size_t lanes) {
+  const std::size_t rows = endpoints <= lanes ? std::max<std::size_t>(1, endpoints) : std::min<std::size_t>(6, (endpoints + 11) / 12) + 1;
   return kShopHead + (versions > 1 ? kSharesHeight : 0) + kShopFoot + static_cast<double>(rows) * kLaneHeight + 6;
 }
 
@@ -78,16 +78,51 @@ std::uint32_t FloorMap::corridor(std::uint32_t edge, std::uint32_t from_locality
   return found != models::kNoIndex ? found : corridors_of[edge].front();
 }
 
+namespace {
+
+// Up to the last "-" that all names share in front, and from the first one that they share behind.
+void findCommonParts(FloorMap& map, const models::FloorPlan& floor) {
+  if (floor.services.size() < 3) return;
+  std::size_t prefix = floor.services.front().name.size(), suffix = prefix, shortest = prefix;
+  const std::string& first = floor.services.front().name;
+  for (const models::FloorPlan::Service& service : floor.services) {
+    const std::string& name = service.name;
+    shortest = std::min(shortest, name.size());
+    prefix = std::min({prefix, name.size(), static_cast<std::size_t>(std::mismatch(name.begin(), name.end(), first.begin(), first.end()).first - name.begin())});
+    suffix = std::min({suffix, name.size(), static_cast<std::size_t>(std::mismatch(name.rbegin(), name.rend(), first.rbegin(), first.rend()).first - name.rbegin())});
+  }
+  while (prefix > 0 && first[prefix - 1] != '-') --prefix;
+  while (suffix > 0 && first[first.size() - suffix] != '-') --suffix;
+  if (prefix + suffix >= shortest) suffix = 0;
+  if (prefix >= shortest) prefix = 0;
+  map.common_prefix = prefix;
+  map.common_suffix = suffix;
+}
+
+FloorMap floorMapWith(const models::Snapshot& snapshot, std::size_t lanes);
+
+}  // namespace
+
 FloorMap floorMapOf(const models::Snapshot& snapshot) {
+  const FloorMap wide = floorMapWith(snapshot, kManyLanes);
+  const bool fits = std::min(kRoomWidth / std::max(1.0, wide.width), kRoomHeight / std::max(1.0, wide.height)) >= kReadable;
+  return fits ? wide : floorMapWith(snapshot, kLanes);
+}
+
+namespace {
+
+FloorMap floorMapWith(const models::Snapshot& snapshot, std::size_t lanes) {
   FloorMap map;
+  map.lanes = lanes;
   if (snapshot.floor == nullptr) return map;
   const models::FloorPlan& floor = *snapshot.floor;
   map.shops_of.resize(floor.services.size());
   for (std::uint32_t i = 0; i < floor.traffic.size(); ++i) map.boxes.push_back({true, i, 0, floor.traffic[i], 0, 0, kEntranceWidth, kEntranceHeight});
   for (const auto& [stand, endpoints] : endpointsOf(snapshot)) {
     map.shops_of[stand.first].push_back(static_cast<std::uint32_t>(map.boxes.size()));
-    map.boxes.push_back({false, stand.first, stand.second, floor.services[stand.first].name, 0, 0, kShopWidth, shopHeight(endpoints, floor.services[stand.first].versions.size())});
+    map.boxes.push_back({false, stand.first, stand.second, floor.services[stand.first].name, 0, 0, kShopWidth, shopHeight(endpoints, floor.services[stand.first].versions.size(), lanes)});
   }
+  findCommonParts(map, floor);
   addCorridors(map, floor);
   std::vector<LayoutBox> boxes;
   for (const FloorBox& box : map.boxes) boxes.push_back({box.width, box.height, box.locality, box.entrance});
@@ -105,5 +140,7 @@ FloorMap floorMapOf(const models::Snapshot& snapshot) {
   map.height = layout.height;
   return map;
 }
+
+}  // namespace
 
 }  // namespace meshmall::gui

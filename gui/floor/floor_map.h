@@ -32,6 +32,11 @@ struct FloorMap {
   std::vector<FloorCorridor> corridors;
   std::vector<LayoutBand> bands;  // by locality
   double width = 0, height = 0;
+  std::size_t lanes = 5;
+
+  // What all names of services begin and end with, up to a "-": left out where there is little room. Of three services or more, and never a whole name.
+  std::size_t common_prefix = 0, common_suffix = 0;
+  std::string shortName(const std::string& name) const { return name.substr(common_prefix, name.size() - common_prefix - common_suffix); }
 
   // The shop of a service on a floor, or its first one, or models::kNoIndex.
   std::uint32_t shop(std::uint32_t service, std::uint32_t locality) const;
@@ -49,10 +54,12 @@ FloorMap floorMapOf(const models::Snapshot& snapshot);
 // What a map depends on: another value asks for another map. The floors that each service has endpoints on.
 std::vector<std::pair<std::uint32_t, std::uint32_t>> standsOf(const models::Snapshot& snapshot);
 
-// A shop with up to kLanes counters shows each with its line; more are a grid of cells.
-inline constexpr std::size_t kLanes = 5;
-inline constexpr double kShopWidth = 212, kEntranceWidth = 146, kEntranceHeight = 92, kLaneHeight = 17, kShopHead = 26, kShopFoot = 28, kSharesHeight = 15;
+// A shop with up to FloorMap::lanes counters shows each with its line; more are a grid of cells. That is kManyLanes where the whole floor still fits into the room that a
+// window of usual size has for it (kRoom) at kReadable or larger, else kLanes.
+inline constexpr std::size_t kLanes = 5, kManyLanes = 12;
+inline constexpr double kShopWidth = 212, kEntranceWidth = 172, kEntranceHeight = 70, kLaneHeight = 17, kShopHead = 26, kShopFoot = 28, kSharesHeight = 15;
 // `versions`: with several of them the shop has a bar of their shares.
-double shopHeight(std::size_t endpoints, std::size_t versions);
+double shopHeight(std::size_t endpoints, std::size_t versions, std::size_t lanes = kLanes);
+inline constexpr double kRoomWidth = 960, kRoomHeight = 320, kReadable = 0.8;  // pixels; a lane is 8 pixels at about half size
 
 }  // namespace meshmall::gui

@@ -16,7 +16,8 @@
 namespace meshmall::gui {
 namespace {
 
-constexpr double kFar = 0.58;  // device pixels for one of the scene: a name would be smaller than 8 pixels
+constexpr double kFar = 0.5;        // device pixels for one of the scene: rows would be smaller than 8 pixels
+constexpr double kSmallest = 9;     // pixels of text on the screen; as far as the row takes it
 constexpr std::uint32_t kFewWaiting = 5;  // so few are counted at a glance
 
 QFont sized(double pixels, bool bold) {
@@ -25,6 +26,9 @@ QFont sized(double pixels, bool bold) {
   font.setBold(bold);
   return font;
 }
+
+// So large in the scene that it is kSmallest on the screen, but not larger than its row takes.
+QFont legible(double pixels, bool bold, double detail, double most) { return sized(std::clamp(kSmallest / std::max(detail, 0.05), pixels, std::max(pixels, most)), bold); }
 
 QString stateWord(models::EndpointState::State state) {
   using State = models::EndpointState::State;
@@ -42,7 +46,7 @@ QString stateWord(models::EndpointState::State state) {
 }  // namespace
 
 void ShopItem::setView(ShopView view) {
-  setHeight(shopHeight(view.counters.size(), view.shares.size()));
+  setHeight(shopHeight(view.counters.size(), view.shares.size(), view.lanes));
   view_ = std::move(view);
   update();
 }
@@ -51,7 +55,7 @@ QRectF ShopItem::counters() const { return frame().adjusted(8, kShopHead + (view
 QRectF ShopItem::staff() const {
   const QRectF f = frame();
   const QString line = lineText();
-  const double taken = line.isEmpty() ? 0 : QFontMetricsF(sized(11, true)).horizontalAdvance(line) + 6;
+  const double taken = line.isEmpty() ? 0 : QFontMetricsF(legible(11, true, detail_, 15)).horizontalAdvance(line) + 6;
   return {f.left() + 28, f.bottom() - kShopFoot + 3, f.width() - 34 - taken, 20};
 }
 
@@ -67,14 +71,11 @@ void ShopItem::paintFrame(QPainter& painter, double detail) const {
 
 void ShopItem::paintFar(QPainter& painter, double detail) const {
   const QRectF f = frame();
-  // The name grows as far as it may, so that it can be read from further away.
-  double pixels = std::min(11 / std::max(detail, 0.05), f.height() * 0.42);
-  const double words = QFontMetricsF(sized(pixels, true)).horizontalAdvance(QString::fromStdString(view_.name));
-  if (words > f.width() - 12) pixels = std::max(9.0, std::floor(pixels * (f.width() - 16) / words));
-  painter.setFont(sized(pixels, true));
+  // The name grows as far as it may, so that it can be read from further away; all shops' names are of one size, cut at the end where they must be.
+  painter.setFont(sized(std::min(10 / std::max(detail, 0.05), f.height() * 0.42), true));
   painter.setPen(tokens_->text);
   painter.drawText(QRectF(f.left() + 6, f.top() + 4, f.width() - 12, f.height() * 0.5), Qt::AlignCenter,
-                   painter.fontMetrics().elidedText(QString::fromStdString(view_.name), Qt::ElideMiddle, static_cast<int>(f.width() - 12)));
+                   painter.fontMetrics().elidedText(QString::fromStdString(view_.short_name), Qt::ElideRight, static_cast<int>(f.width() - 12)));
   const double size = f.height() * 0.34;
   const HealthStyle health = healthStyle(view_.health, *tokens_);
   painter.drawPixmap(QRectF(f.left() + 8, f.bottom() - size - 8, size, size), iconPixmap(QString::fromLatin1(health.icon), health.colour, 32, 2), QRectF());
@@ -103,7 +104,7 @@ void ShopItem::paintShares(QPainter& painter) const {
     x += part.width();
     names += (i > 0 ? QStringLiteral("  ·  ") : QString()) + QString::fromStdString(name) + QLatin1Char(' ') + percentText(share);
   }
-  painter.setFont(sized(10, false));
+  painter.setFont(legible(10, false, detail_, 13));
   painter.setPen(tokens_->text);
   const QRectF line(f.left() + 8, top + 5, width, kSharesHeight - 2);
   painter.drawText(line, Qt::AlignLeft | Qt::AlignVCenter, painter.fontMetrics().elidedText(names, Qt::ElideRight, static_cast<int>(width)));
@@ -115,8 +116,8 @@ void ShopItem::paintSigns(QPainter& painter) const {
   if (!view_.scaling.empty()) text += (text.isEmpty() ? QString() : QStringLiteral(" · ")) + word(Term::endpoints, vocabulary_) + QLatin1Char(' ') + QString::fromStdString(view_.scaling);
   if (text.isEmpty()) return;
   const QRectF f = frame();
-  painter.setFont(sized(11, false));
-  if (painter.fontMetrics().horizontalAdvance(text) + 14 > f.width()) painter.setFont(sized(10, false));
+  painter.setFont(legible(11, false, detail_, 15));
+  if (painter.fontMetrics().horizontalAdvance(text) + 14 > f.width()) painter.setFont(legible(10, false, detail_, 13));
   const double width = std::min(f.width(), painter.fontMetrics().horizontalAdvance(text) + 14.0);
   const QRectF sign(f.left() + 6, f.top() - 20, width, 18);
   painter.setPen(QPen(tokens_->series[3], 1.2));
@@ -129,6 +130,7 @@ void ShopItem::paintSigns(QPainter& painter) const {
 void ShopItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget*) {
   const double scale = std::hypot(painter->worldTransform().m11(), painter->worldTransform().m12()) * painter->device()->devicePixelRatioF();
   const double detail = scale / painter->device()->devicePixelRatioF();
+  detail_ = detail;
   paintSelection(*painter);
   paintFrame(*painter, detail);
   if (detail < kFar) return paintFar(*painter, detail);
@@ -136,27 +138,28 @@ void ShopItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget
   const HealthStyle health = healthStyle(view_.health, *tokens_);
   const double sharp = std::clamp(std::ceil(scale), 1.0, 4.0);
   painter->drawPixmap(QRectF(f.left() + 7, f.top() + 4, 16, 16), iconPixmap(QString::fromLatin1(health.icon), health.colour, 16, sharp), QRectF());
-  painter->setFont(sized(11, false));
+  painter->setFont(legible(11, false, detail, 15));
   // Rates are known for the service as a whole: on one of several floors the sign of a sum says so.
   const QString rate = view_.rate > 0 ? (view_.one_of_several ? QStringLiteral("Σ ") : QString()) + numberText(view_.rate) + tr("/s") : QString();
   const double rate_width = painter->fontMetrics().horizontalAdvance(rate) + 8;
   painter->setPen(tokens_->muted_text);
   painter->drawText(QRectF(f.right() - rate_width - 2, f.top() + 3, rate_width, 18), Qt::AlignCenter, rate);
-  painter->setFont(sized(13, true));
+  painter->setFont(legible(13, true, detail, 17));
   painter->setPen(tokens_->text);
   const double room = f.width() - 30 - rate_width;
   drawFitted(*painter, QRectF(f.left() + 28, f.top() + 3, room, 18), Qt::AlignLeft | Qt::AlignVCenter, QString::fromStdString(view_.name), 0.7, Qt::ElideMiddle);
   if (!view_.shares.empty()) paintShares(*painter);
-  painter->setFont(sized(11, false));
+  painter->setFont(legible(11, false, detail, 14));
   paintCounters(*painter, view_, counters(), *tokens_, scale);
   painter->setPen(QPen(tokens_->grid, 1));
   painter->drawLine(QPointF(f.left() + 6, f.bottom() - kShopFoot), QPointF(f.right() - 6, f.bottom() - kShopFoot));
   painter->drawPixmap(QRectF(f.left() + 8, staff().top() + 2, 16, 16),
                       iconPixmap(view_.sidecar ? QStringLiteral("customer") : QStringLiteral("door"), view_.sidecar ? tokens_->accent : tokens_->unknown, 16, sharp), QRectF());
   const QRectF door = staff();
+  painter->setFont(legible(11, false, detail, 15));
   paintStaff(*painter, view_.staff, door, *tokens_, scale);
   if (const QString line = lineText(); !line.isEmpty()) {
-    painter->setFont(sized(11, true));
+    painter->setFont(legible(11, true, detail, 15));
     painter->setPen(tokens_->text);
     painter->drawText(QRectF(door.right(), door.top(), f.right() - 7 - door.right(), door.height()), Qt::AlignRight | Qt::AlignVCenter, line);
   }
@@ -175,7 +178,7 @@ QString ShopItem::told() const {
 
 QString ShopItem::tipAt(const QPointF& place) const {
   if (QRectF door = staff(); place.y() >= door.top() && place.y() <= door.bottom()) {
-    for (const StaffChip& chip : staffChips(view_.staff, door, sized(11, false))) {
+    for (const StaffChip& chip : staffChips(view_.staff, door, legible(11, false, detail_, 15))) {
       if (chip.place.contains(place)) return QString::fromStdString(view_.staff[chip.note].tip);
     }
     if (place.x() < door.left()) return view_.sidecar ? heading(Term::sidecar, vocabulary_) : tr("Nobody at the door: no sidecar");

@@ -29,6 +29,7 @@ class ShopItem final : public BoxItem {
   QString told() const;
 
   ShopView view_;
+  double detail_ = 1;  // pixels of the screen for one of the scene, when it was painted last
 };
 
 }  // namespace meshmall::gui

@@ -54,6 +54,8 @@ std::vector<ShopView> shopViews(const Snapshot& s, const FloorMap& map, const He
     view.service = box.subject;
     view.locality = box.locality;
     view.name = box.name;
+    view.short_name = map.shortName(box.name);
+    view.lanes = map.lanes;
     view.sidecar = s.floor->services[box.subject].sidecar;
     view.health = healthOf(state, box.subject, rules);
     view.why = whyOf(state, box.subject, rules);

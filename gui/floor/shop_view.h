@@ -26,7 +26,8 @@ struct CounterView {
 
 struct ShopView {
   std::uint32_t service = 0, locality = 0;
-  std::string name;
+  std::string name, short_name;  // the short one without what all names share
+  std::size_t lanes = kLanes;    // up to so many counters are drawn as rows
   bool sidecar = true;
   Health health = Health::quiet;
   std::string why;
