@@ -1,5 +1,6 @@
 #include "gui/app/main_window.h"
 
+#include <QAbstractScrollArea>
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDateTime>
@@ -72,6 +73,11 @@ MainWindow::MainWindow(QSettings& settings, QWidget* parent)
   qApp->installEventFilter(this);
   // After a click Space plays and pauses: only who came by Tab presses a button with it.
   for (QPushButton* button : findChildren<QPushButton*>()) button->setFocusPolicy(Qt::TabFocus);
+  // A file that is dropped on the floor, a chart or a text is the window's to open.
+  for (QAbstractScrollArea* area : findChildren<QAbstractScrollArea*>()) {
+    area->setAcceptDrops(false);
+    area->viewport()->setAcceptDrops(false);
+  }
   showStates();
 }
 

@@ -94,7 +94,7 @@ void PlotView::setTokens(const Tokens& tokens) {
 
 void PlotView::showTimeRange() {
   const double from = time_->from(), to = std::max(time_->to(), from + 1e-9);
-  setRangeAndTicks(*time_values_, from, to, tickStep(to - from, width() < 500 ? 4 : 8));
+  setRangeAndTicks(*time_values_, from, to, tickStep(to - from, std::clamp(width() / (8 * fontMetrics().averageCharWidth() + 40), 2, 8)));
 }
 
 void PlotView::fitAtOnce() {
@@ -208,7 +208,7 @@ void PlotView::showRange(QAbstractAxis* axis, SteadyRange& range, const Extent& 
   auto* linear = qobject_cast<QValueAxis*>(axis);
   // A share of a whole always shows the whole: half busy looks half full.
   if (linear == right_axis_ && right_is_share_) shown = {0, 100};
-  setRangeAndTicks(*linear, shown.low, shown.high, tickStep(shown.high - shown.low, 4));
+  setRangeAndTicks(*linear, shown.low, shown.high, tickStep(shown.high - shown.low, std::clamp(height() / (4 * fontMetrics().height()), 1, 4)));
 }
 
 void PlotView::setMarks(Marks marks, double warmup_end) {
@@ -357,6 +357,13 @@ void PlotView::drawForeground(QPainter* painter, const QRectF&) {
   if (const std::optional<double> cursor = time_->cursor(); cursor && *cursor >= time_->from() && *cursor <= time_->to()) {
     painter->setPen(QPen(tokens_->text, 1));
     painter->drawLine(QPointF(placeOf(*cursor), plot.top()), QPointF(placeOf(*cursor), plot.bottom()));
+    // Its instant, beside the line on the side that has room; the legend's values are those of it.
+    const QString at = tr("at %1").arg(secondsText(*cursor));
+    const double wide = painter->fontMetrics().horizontalAdvance(at) + 8, high = painter->fontMetrics().height() + 2;
+    const double x = placeOf(*cursor) + wide + 2 < plot.right() ? placeOf(*cursor) + 2 : placeOf(*cursor) - wide - 2;
+    const QRectF label(x, plot.top() + 1, wide, high);
+    painter->fillRect(label, tokens_->raised);
+    painter->drawText(label, Qt::AlignCenter, at);
   }
   if (drag_from_) {
     QColor veil = tokens_->accent;

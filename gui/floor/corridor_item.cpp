@@ -57,7 +57,7 @@ QPainterPath CorridorItem::shape() const {
 }
 
 QString CorridorItem::tip() const {
-  QString text = heading(Term::edge, vocabulary_) + QLatin1Char(' ') + from_ + QStringLiteral(" → ") + to_;
+  QString text = bothHeading(Term::edge, vocabulary_) + QLatin1Char(' ') + from_ + QStringLiteral(" → ") + to_;
   text += QLatin1Char('\n') + say("%1 calls a second (%2 tries, %3 again), %4 failed")
                                   .arg(numberText(state_.calls_per_second), numberText(state_.tries_per_second), numberText(state_.retries_per_second), percentText(state_.failed_share));
   text += QLatin1Char('\n') + say("%1 on their way there, %2 back").arg(state_.requests_flying).arg(state_.answers_flying);

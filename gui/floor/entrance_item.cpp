@@ -77,7 +77,7 @@ QString EntranceItem::tipAt(const QPointF& place) const {
   for (const StaffChip& chip : staffChips(notes_, staff(), sized(11, false))) {
     if (chip.place.contains(place)) return QString::fromStdString(notes_[chip.note].tip);
   }
-  return heading(Term::gateway, vocabulary_) + QStringLiteral(": ") + name_ + QLatin1Char('\n') +
+  return bothHeading(Term::gateway, vocabulary_) + QStringLiteral(": ") + name_ + QLatin1Char('\n') +
          tr("%1 %2 a second, %3 failed").arg(numberText(rate_), word(Term::requests, vocabulary_), percentText(failed_share_));
 }
 

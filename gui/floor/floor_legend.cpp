@@ -1,6 +1,8 @@
 #include "gui/floor/floor_legend.h"
 
+#include <QHelpEvent>
 #include <QPainter>
+#include <QToolTip>
 
 #include "gui/charts/number_text.h"
 #include "gui/floor/health_style.h"
@@ -46,16 +48,16 @@ void FloorLegend::refill() {
   const Vocabulary v = vocabulary_;
   const QString from = rules_.errors_from_slo ? tr("its SLO") : tr("the usual");
   using Mark = Entry::Mark;
-  entries_ = {{Mark::person, PersonShape::first, Health::quiet, word(Term::request, v)},
-              {Mark::person, PersonShape::retry, Health::quiet, word(Term::retry, v)},
-              {Mark::person, PersonShape::hedge, Health::quiet, word(Term::hedge, v)},
-              {Mark::person, PersonShape::error, Health::quiet, tr("failed")},
-              {Mark::clerk, PersonShape::first, Health::quiet, tr("%1: busy, free").arg(word(Term::worker, v))},
-              {Mark::old_map, PersonShape::first, Health::quiet, word(Term::stale_view, v)},
-              {Mark::health, PersonShape::first, Health::good, tr("well")},
-              {Mark::health, PersonShape::first, Health::warning, tr("over %1 fail, or a long line").arg(percentText(rules_.warning_errors))},
-              {Mark::health, PersonShape::first, Health::bad, tr("over %1 fail (%2), or closed").arg(percentText(rules_.bad_errors), from)},
-              {Mark::health, PersonShape::first, Health::quiet, tr("nothing happens")}};
+  entries_ = {{Mark::person, PersonShape::first, Health::quiet, word(Term::request, v), bothWords(Term::request, v) + tr(": a first try")},
+              {Mark::person, PersonShape::retry, Health::quiet, word(Term::retry, v), bothWords(Term::retry, v)},
+              {Mark::person, PersonShape::hedge, Health::quiet, word(Term::hedge, v), bothWords(Term::hedge, v)},
+              {Mark::person, PersonShape::error, Health::quiet, tr("failed"), tr("an answer that failed, on its way back")},
+              {Mark::clerk, PersonShape::first, Health::quiet, tr("%1: busy, free").arg(word(Term::worker, v)), bothWords(Term::worker, v)},
+              {Mark::old_map, PersonShape::first, Health::quiet, word(Term::stale_view, v), bothWords(Term::stale_view, v)},
+              {Mark::health, PersonShape::first, Health::good, tr("well"), {}},
+              {Mark::health, PersonShape::first, Health::warning, tr("over %1 fail, or a long line").arg(percentText(rules_.warning_errors)), {}},
+              {Mark::health, PersonShape::first, Health::bad, tr("over %1 fail (%2), or closed").arg(percentText(rules_.bad_errors), from), {}},
+              {Mark::health, PersonShape::first, Health::quiet, tr("nothing happens"), {}}};
   QString told;
   for (const Entry& entry : entries_) told += entry.text + QStringLiteral("; ");
   setAccessibleDescription(told);
@@ -88,6 +90,17 @@ int FloorLegend::heightForWidth(int width) const {
 void FloorLegend::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);
   setFixedHeight(heightForWidth(width()));
+}
+
+bool FloorLegend::event(QEvent* event) {
+  if (event->type() != QEvent::ToolTip) return QWidget::event(event);
+  const auto* help = static_cast<QHelpEvent*>(event);
+  QString tip;
+  lay(width(), [&](const Entry* entry, const QRect& area) {
+    if (entry != nullptr && area.contains(help->pos())) tip = entry->tip;
+  });
+  QToolTip::showText(help->globalPos(), tip, this);
+  return true;
 }
 
 void FloorLegend::paintEvent(QPaintEvent*) {

@@ -31,13 +31,14 @@ class FloorLegend final : public QWidget {
  protected:
   void paintEvent(QPaintEvent* event) override;
   void resizeEvent(QResizeEvent* event) override;
+  bool event(QEvent* event) override;
 
  private:
   struct Entry {
     enum class Mark { person, health, clerk, old_map } mark = Mark::health;
     PersonShape shape = PersonShape::first;
     Health health = Health::quiet;
-    QString text;
+    QString text, tip;  // the tip has the other vocabulary's word
   };
   void refill();
   // Calls draw(entry, place) for each; returns the height.

@@ -167,7 +167,7 @@ void ShopItem::paint(QPainter* painter, const QStyleOptionGraphicsItem*, QWidget
 }
 
 QString ShopItem::told() const {
-  QString text = heading(Term::service, vocabulary_) + QLatin1Char(' ') + QString::fromStdString(view_.name);
+  QString text = bothHeading(Term::service, vocabulary_) + QLatin1Char(' ') + QString::fromStdString(view_.name);
   text += QLatin1Char('\n') + tr("%1 of %2 busy, %3 waiting").arg(view_.held).arg(view_.workers).arg(view_.waiting);
   text += QLatin1Char('\n') + (view_.one_of_several ? tr("%1 answers a second on all floors, %2 failed") : tr("%1 answers a second, %2 failed"))
                                   .arg(numberText(view_.rate), percentText(view_.failed_share));
@@ -181,11 +181,11 @@ QString ShopItem::tipAt(const QPointF& place) const {
     for (const StaffChip& chip : staffChips(view_.staff, door, legible(11, false, detail_, 15))) {
       if (chip.place.contains(place)) return QString::fromStdString(view_.staff[chip.note].tip);
     }
-    if (place.x() < door.left()) return view_.sidecar ? heading(Term::sidecar, vocabulary_) : tr("Nobody at the door: no sidecar");
+    if (place.x() < door.left()) return view_.sidecar ? bothHeading(Term::sidecar, vocabulary_) : tr("Nobody at the door: no sidecar");
   }
   if (const std::optional<std::size_t> index = counterAt(view_, counters(), place)) {
     const CounterView& c = view_.counters[*index];
-    QString text = heading(Term::endpoint, vocabulary_) + QLatin1Char(' ') + QString::fromStdString(c.name) + QStringLiteral(": ") + stateWord(c.state);
+    QString text = bothHeading(Term::endpoint, vocabulary_) + QLatin1Char(' ') + QString::fromStdString(c.name) + QStringLiteral(": ") + stateWord(c.state);
     text += QLatin1Char('\n') + tr("%1 of %2 %3s busy, %4 waiting").arg(c.held).arg(c.workers).arg(word(Term::worker, vocabulary_)).arg(c.waiting);
     if (c.ejected_by > 0) text += QLatin1Char('\n') + tr("%1 of %2 proxies that know it keep away from it").arg(c.ejected_by).arg(c.known_to);
     if (!c.listed) text += QLatin1Char('\n') + tr("not on the signs: discovery does not list it");

@@ -63,4 +63,10 @@ QString bothWords(Term term, Vocabulary vocabulary) {
   return word(term, vocabulary) + QStringLiteral(" (") + word(term, other) + QLatin1Char(')');
 }
 
+QString bothHeading(Term term, Vocabulary vocabulary) {
+  QString text = bothWords(term, vocabulary);
+  if (!text.isEmpty()) text[0] = text[0].toUpper();
+  return text;
+}
+
 }  // namespace meshmall::gui

@@ -47,5 +47,6 @@ QString word(Term term, Vocabulary vocabulary);
 QString heading(Term term, Vocabulary vocabulary);
 // "shop (service)": both, for tips.
 QString bothWords(Term term, Vocabulary vocabulary);
+QString bothHeading(Term term, Vocabulary vocabulary);  // with a capital first letter
 
 }  // namespace meshmall::gui

@@ -83,14 +83,14 @@ SnapshotTaker::SnapshotTaker(const Mall& mall) {
   own_.ejected.resize(passed);
   for (FloorSeries::OfService& s : own_.services)
     for (std::vector<float>* values : {&s.waiting, &s.utilization, &s.rate, &s.failed, &s.ejected}) values->resize(passed);
-  before_ = count(mall);
+  before_ = count(mall, mall.now());
   series_ = std::make_shared<const FloorSeries>();
   marks_ = std::make_shared<const std::vector<Mark>>();
   latency_ = std::make_shared<const std::vector<LatencyBucket>>();
   periods_ = std::make_shared<const MeasuredPeriods>();
 }
 
-SnapshotTaker::Counters SnapshotTaker::count(const Mall& mall) const {
+SnapshotTaker::Counters SnapshotTaker::count(const Mall& mall, engine::SimTime at) const {
   Counters c;
   for (std::vector<std::uint64_t>* values : {&c.calls, &c.tries, &c.retries, &c.ok, &c.failed}) values->resize(floor_->edges.size());
   c.arrived.resize(floor_->versions.size());
@@ -105,12 +105,20 @@ SnapshotTaker::Counters SnapshotTaker::count(const Mall& mall) const {
   }
   const auto& endpoints = mall.collector().endpoints();
   for (std::size_t e = 0; e < endpoints.size(); ++e) c.arrived[mall.collector().endpointInfo()[e].version] += endpoints[e].tries.started;
+  for (std::vector<double>* sums : {&c.held, &c.workers, &c.waiting}) sums->resize(floor_->services.size());
+  const Window& window = mall.collector().window();
+  for (std::size_t e = 0; e < endpoints.size(); ++e) {
+    const std::uint32_t service = floor_->versions[mall.collector().endpointInfo()[e].version].service;
+    c.held[service] += endpoints[e].held.integral(at, window) / 1e9;
+    c.workers[service] += endpoints[e].capacity.integral(at, window) / 1e9;
+    c.waiting[service] += endpoints[e].waiting.integral(at, window) / 1e9;
+  }
   return c;
 }
 
 void SnapshotTaker::sample(const Mall& mall) {
   const double seconds = (mall.now() - sampled_).seconds() > 0 ? std::max((next_ - sampled_).seconds(), 1e-9) : floor_->interval.seconds();
-  Counters now = count(mall);
+  Counters now = count(mall, next_);
   std::vector<double> answers(floor_->services.size()), failed(floor_->services.size()), judged(floor_->services.size());
   for (std::size_t e = 0; e < edges_.size(); ++e) {
     const auto since = [&](const std::vector<std::uint64_t>& a, const std::vector<std::uint64_t>& b) { return static_cast<double>(a[e] - b[e]); };
@@ -131,20 +139,24 @@ void SnapshotTaker::sample(const Mall& mall) {
   Snapshot standing;
   addEndpoints(mall, standing);
   addSums(standing);
+  const bool measured = sampled_ >= floor_->window_begin && next_ <= floor_->window_end && before_.held.size() == services_.size();
   double waiting = 0, held = 0, workers = 0, ejected = 0;
   for (std::size_t s = 0; s < services_.size(); ++s) {
     services_[s].answers_per_second = answers[s] / seconds;
     services_[s].failed_share = ratio(failed[s], judged[s]);
     const ServiceState& state = standing.services[s];
     FloorSeries::OfService& series = own_.services[s];
-    series.waiting.push_back(static_cast<float>(state.waiting));
-    series.utilization.push_back(static_cast<float>(ratio(state.held, state.workers)));
+    const double waits = measured ? (now.waiting[s] - before_.waiting[s]) / seconds : state.waiting;
+    const double holds = measured ? (now.held[s] - before_.held[s]) / seconds : state.held;
+    const double there = measured ? (now.workers[s] - before_.workers[s]) / seconds : state.workers;
+    series.waiting.push_back(static_cast<float>(waits));
+    series.utilization.push_back(static_cast<float>(ratio(holds, there)));
     series.rate.push_back(static_cast<float>(services_[s].answers_per_second));
-    series.failed.push_back(static_cast<float>(services_[s].failed_share));
+    series.failed.push_back(static_cast<float>(failed[s] / seconds));
     series.ejected.push_back(static_cast<float>(state.ejected));
-    waiting += state.waiting;
-    held += state.held;
-    workers += state.workers;
+    waiting += waits;
+    held += holds;
+    workers += there;
     ejected += state.ejected;
   }
   own_.waiting.push_back(waiting);

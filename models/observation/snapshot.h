@@ -167,7 +167,8 @@ struct Mark {                     // worth a line on the charts
   std::string text, note;         // "oven: work takes 5 times as long"; the caption that the scenario gives
 };
 
-// One value for each interval that has ended. Rates per second, latencies in ms (NaN: no answer), the others as they stand at the interval's end.
+// One value for each interval that has ended. Rates per second, latencies in ms (NaN: no answer). Waiting and utilization are averages over the interval where it lies in the
+// measured window, else (as in the warm-up) as they stand at the interval's end; ejected as it stands there.
 struct FloorSeries {
   struct OfService {
     std::vector<float> waiting, utilization, rate, failed, ejected;
@@ -235,9 +236,10 @@ class SnapshotTaker {
  private:
   struct Counters {
     std::vector<std::uint64_t> calls, tries, retries, ok, failed;  // by edge
+    std::vector<double> held, workers, waiting;                    // by service: integrals over the measured window so far, level x seconds
     std::vector<std::uint64_t> arrived;                            // tries, by version
   };
-  Counters count(const Mall& mall) const;
+  Counters count(const Mall& mall, engine::SimTime at) const;
   void lookThoroughly(const Mall& mall);
   void addEndpoints(const Mall& mall, Snapshot& out) const;
   void addOldMaps(const Mall& mall, Snapshot& out) const;

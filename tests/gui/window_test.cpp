@@ -185,6 +185,12 @@ TEST_F(Window, CustomersCanBeSentByTheSlider) {
   EXPECT_NE(window.frame()->edits->front().event.find("\"factor\":10"), std::string::npos) << window.frame()->edits->front().event;
 }
 
+TEST_F(Window, WhateverLiesUnderADroppedFileLeavesItToTheWindow) {
+  ASSERT_TRUE(open());
+  for (const QWidget* under : window.centralWidget()->findChildren<QWidget*>()) EXPECT_FALSE(under->acceptDrops() && !under->inherits("QLineEdit")) << under->metaObject()->className();
+  EXPECT_TRUE(window.acceptDrops());
+}
+
 TEST_F(Window, ABrokenFileShowsItsProblemsAndTheOldScenarioGoesOn) {
   ASSERT_TRUE(open());
   const QString path = folder.filePath(QStringLiteral("broken.json"));

@@ -1,6 +1,8 @@
 // The floor as a plain value: it agrees with the mall it was taken from, and taking it changes nothing.
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "models/mall/mall.h"
 #include "models/observation/snapshot.h"
 #include "models/scenario/decode_scenario.h"
@@ -24,8 +26,8 @@ constexpr const char* kScenario = R"({
   "slos": ["success.rate >= 99%"]
 })";
 
-std::shared_ptr<const Plan> plan() {
-  DecodeResult decoded = decodeScenario(kScenario, "floor.json", "");
+std::shared_ptr<const Plan> plan(const std::string& text = kScenario) {
+  DecodeResult decoded = decodeScenario(text, "floor.json", "");
   EXPECT_TRUE(decoded.scenario.has_value());
   return makePlan(std::move(*decoded.scenario));
 }
@@ -67,6 +69,34 @@ TEST(Snapshot, AgreesWithTheMallItWasTakenFrom) {
   std::uint64_t counted = 0;
   for (const LatencyBucket& bucket : *s.latency) counted += bucket.count;
   EXPECT_EQ(counted, s.tallies.ok);
+}
+
+TEST(Snapshot, CurvesOfAShopAreAveragesAndRates) {
+  std::string text = kScenario;  // with counters that fail all at once, and nobody who asks again
+  const auto without = [&text](const std::string& part) { text.replace(text.find(part), part.size(), ""); };
+  without("\"endpoints\": [0], ");
+  text.replace(text.find("\"attempts\": 2"), 13, "\"attempts\": 0");
+  text.replace(text.find("\"consecutive5xxErrors\": 3"), 25, "\"consecutive5xxErrors\": 0");
+  Mall mall(plan(text), {.seed = 3});
+  SnapshotTaker taker(mall);
+  const Snapshot s = at(mall, taker, 9);
+  const Result result = mall.result();
+  const double interval = s.floor->interval.seconds();
+  const std::size_t first = static_cast<std::size_t>(1 / interval + 0.5);  // of the measured window, which begins at 1 s
+  for (std::uint32_t service = 0; service < 2; ++service) {
+    const FloorSeries::OfService& own = s.series->services[service];
+    double busy = 0, waiting = 0, failed = 0;
+    for (std::size_t i = first; i < s.series->points(); ++i) busy += static_cast<double>(own.utilization[i]), waiting += static_cast<double>(own.waiting[i]);
+    for (const float rate : own.failed) failed += static_cast<double>(rate) * interval;
+    const auto n = static_cast<double>(s.series->points() - first);
+    const std::string name = s.floor->services[service].name;
+    EXPECT_NEAR(busy / n, *result.metric("utilization", ScopeKind::service, name), 1e-4) << "the intervals tile the window, so the mean of their averages is its average; floats";
+    EXPECT_NEAR(waiting / n, *result.metric("queue.mean", ScopeKind::service, name), 1e-3 * (1 + waiting / n));
+    std::uint64_t bad = 0;
+    for (std::size_t e = 0; e < s.floor->edges.size(); ++e) bad += s.floor->edges[e].to == service ? s.edges[e].failed : 0;
+    EXPECT_GT(failed, 400) << "most of 200/s for four seconds";
+    EXPECT_NEAR(failed, static_cast<double>(bad), 0.02 * static_cast<double>(bad) + 2) << "per second times seconds is how many";
+  }
 }
 
 TEST(Snapshot, ShowsWhatIsBrokenAndWhoHasNoticed) {
