@@ -61,7 +61,7 @@ RunBar::RunBar(const Actions& actions, QWidget* parent) : QWidget(parent) {
   row->addWidget(label);
   speed_ = new QSlider(Qt::Horizontal, this);
   speed_->setRange(0, kSteps + 1);
-  speed_->setMinimumWidth(60);
+  speed_->setMinimumWidth(44);
   speed_->setMaximumWidth(140);
   speed_->setAccessibleName(tr("Speed, from a thousandth of real time to as fast as possible"));
   speed_->setToolTip(tr("0.001x to 1000x; at the right end as fast as possible. Slower than 0.01x customers are seen walking as they do"));
@@ -74,7 +74,7 @@ RunBar::RunBar(const Actions& actions, QWidget* parent) : QWidget(parent) {
   time_->setRange(0, 10000);
   time_->setAccessibleName(tr("Time line: look back over what was recorded"));
   time_->setToolTip(tr("Drag back to look at the past; End brings the present back"));
-  time_->setMinimumWidth(80);
+  time_->setMinimumWidth(44);
   row->addWidget(time_, 1);
   time_text_ = new QLabel(this);
   time_text_->setMinimumWidth(fontMetrics().horizontalAdvance(QStringLiteral("59 m 59.9 s of 59 m 59.9 s")));

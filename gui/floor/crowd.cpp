@@ -44,10 +44,10 @@ std::uint32_t floorOfCaller(const std::vector<Standing>& standing, const Dot& do
   return found != standing.end() && found->key() == wanted ? found->locality : models::kNoIndex;
 }
 
-// The n-th of a crowd that stands beside the end of a corridor: three abreast, at most fourteen rows, the others behind the last.
+// The n-th of a crowd that stands beside the end of a corridor: five abreast, at most eight rows (no lower than a shop reaches), the others behind the last.
 QPointF inCrowd(std::uint32_t n, double side) {
-  const std::uint32_t row = std::min(n / 3, 13U);
-  return {side * (6.0 + 8.0 * (n % 3)), 8.0 + 8.0 * row};
+  const std::uint32_t row = std::min(n / 5, 7U);
+  return {side * (6.0 + 8.0 * (n % 5)), 8.0 + 8.0 * row};
 }
 
 }  // namespace

@@ -29,6 +29,9 @@ class ShopPanel final : public QWidget {
   void setMesh(const QJsonObject& mesh);  // the configuration that holds now
   std::uint32_t selected() const { return service_; }
   QComboBox* policies() const { return kinds_; }
+  QTableWidget* policyTable() const { return policies_; }
+  QTableWidget* counters() const { return counters_; }
+  QString facts() const;
   PolicyForm* form() const { return form_; }
   QPushButton* applyButton() const { return apply_; }
 
@@ -38,6 +41,7 @@ class ShopPanel final : public QWidget {
  private:
   void showFacts(const models::Snapshot& snapshot);
   void showPolicy();
+  void showPolicies();
   void apply(bool away);
 
   Vocabulary vocabulary_ = Vocabulary::mall;
@@ -46,7 +50,8 @@ class ShopPanel final : public QWidget {
   QJsonObject mesh_;
   QLabel* title_;
   QLabel* facts_;
-  QTableWidget* counters_;
+  QTableWidget *counters_, *policies_;  // policies_: all kinds, those that are set first
+  QLabel* policy_label_;
   QComboBox* kinds_;
   QLabel* state_;
   PolicyForm* form_;

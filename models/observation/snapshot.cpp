@@ -208,7 +208,26 @@ void SnapshotTaker::lookThoroughly(const Mall& mall) {
   }
   for (std::size_t s = 0; s < services_.size(); ++s) {
     services_[s].p50 = inMs(of_service[s].quantile(0.5));
+    services_[s].p95 = inMs(of_service[s].quantile(0.95));
     services_[s].p99 = inMs(of_service[s].quantile(0.99));
+    services_[s].failures.clear();
+  }
+  for (std::size_t f = 0; f < collector.flows().size(); ++f) {
+    auto& failures = services_[floor_->edges[edge_of_flow_[f]].to].failures;
+    for (const Collector::FailedCalls& one : collector.flows()[f].failed) {
+      const std::string flag(name(one.outcome.flag));
+      const std::string cause = std::to_string(one.outcome.status) + (flag == "-" ? std::string() : " " + flag);
+      const auto known = std::find_if(failures.begin(), failures.end(), [&cause](const auto& entry) { return entry.first == cause; });
+      if (known != failures.end()) known->second += one.count;
+      else failures.emplace_back(cause, one.count);
+    }
+  }
+  const double measured = (std::min(mall.now(), floor_->window_end) - floor_->window_begin).seconds();
+  const Counters now = count(mall, mall.now());
+  for (std::size_t s = 0; s < services_.size(); ++s) {
+    std::stable_sort(services_[s].failures.begin(), services_[s].failures.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+    services_[s].busy_on_average = measured > 0 ? now.held[s] / measured : 0;
+    services_[s].workers_on_average = measured > 0 ? now.workers[s] / measured : 0;
   }
   verdicts_ = verdictsNow(mall);
 }

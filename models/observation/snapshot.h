@@ -89,7 +89,9 @@ struct ServiceState {  // sums over its endpoints that are there
   double answers_per_second = 0, failed_share = 0;     // of calls to it, in the last interval that was sampled
   std::array<std::uint64_t, kRejections> rejected{};   // so far, measured customers
   std::uint32_t ejected = 0;                           // endpoints that some proxy has ejected
-  std::optional<double> p50, p99;                      // ms, of calls to it so far, measured customers
+  std::optional<double> p50, p95, p99;                 // ms, of calls to it so far, measured customers
+  double busy_on_average = 0, workers_on_average = 0;  // over the measured window so far: the first is the offered load in erlangs as far as it was served, their ratio rho
+  std::vector<std::pair<std::string, std::uint64_t>> failures;  // of calls to it so far, measured customers: "503 UO" (status, Envoy's flag; status 0: no answer), how many; most first
 };
 struct VersionState {
   std::uint32_t replicas = 0, up = 0, workers = 0, held = 0, waiting = 0;

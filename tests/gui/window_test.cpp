@@ -191,6 +191,33 @@ TEST_F(Window, WhateverLiesUnderADroppedFileLeavesItToTheWindow) {
   EXPECT_TRUE(window.acceptDrops());
 }
 
+TEST_F(Window, AShopTellsItsLoadItsFailuresAndThePoliciesInForce) {
+  ASSERT_TRUE(open("scenarios/retry-storm.json"));
+  EXPECT_TRUE(window.shop()->facts().contains(QString::fromStdString(window.frame()->snapshot.floor->description).left(20).toHtmlEscaped())) << "nothing selected: what the scenario is about";
+  EXPECT_FALSE(window.shop()->policyTable()->isVisible());
+  window.setSpeed(kMaxSpeed);
+  window.session()->stepTime(engine::seconds(40));
+  ASSERT_TRUE(waitFor([this] { return status().position.seconds() >= 40 && !status().playing; }));
+  std::uint32_t failing = models::kNoIndex;
+  for (std::uint32_t s = 0; s < window.frame()->snapshot.services.size(); ++s)
+    if (!window.frame()->snapshot.services[s].failures.empty()) failing = s;
+  ASSERT_NE(failing, models::kNoIndex) << "the kitchen is three times as slow from 30 s on";
+  window.floor()->selectService(failing);
+  window.tick();
+  const models::ServiceState& state = window.frame()->snapshot.services[failing];
+  EXPECT_GT(state.busy_on_average, 0);
+  EXPECT_LE(state.busy_on_average, state.workers_on_average);
+  EXPECT_TRUE(window.shop()->facts().contains(QString::fromStdString(state.failures.front().first))) << window.shop()->facts().toStdString();
+  EXPECT_TRUE(window.shop()->facts().contains(QStringLiteral("p95")));
+  const QTableWidget* table = window.shop()->policyTable();
+  ASSERT_EQ(table->rowCount(), static_cast<int>(policyKinds().size()));
+  EXPECT_NE(table->item(0, 1)->text(), QStringLiteral("default")) << "those in force come first";
+  EXPECT_EQ(table->item(table->rowCount() - 1, 1)->text(), QStringLiteral("default"));
+  EXPECT_NE(table->item(0, 0)->foreground().color(), table->item(table->rowCount() - 1, 0)->foreground().color()) << "defaults are dimmed";
+  window.shop()->policyTable()->setCurrentCell(table->rowCount() - 1, 0);
+  EXPECT_EQ(window.shop()->policies()->currentIndex(), table->item(table->rowCount() - 1, 0)->data(Qt::UserRole).toInt()) << "a row shows its parameters";
+}
+
 TEST_F(Window, ABrokenFileShowsItsProblemsAndTheOldScenarioGoesOn) {
   ASSERT_TRUE(open());
   const QString path = folder.filePath(QStringLiteral("broken.json"));
