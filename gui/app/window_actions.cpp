@@ -134,7 +134,14 @@ void MainWindow::connectFiles() {
 }
 
 ImportPreview* MainWindow::importFiles(const QStringList& paths) {
-  auto* preview = new ImportPreview(this);
+  auto* preview = findChild<ImportPreview*>();
+  if (preview != nullptr && preview->isVisible()) {  // one at a time: what comes later is added to it
+    preview->add(paths);
+    preview->raise();
+    preview->activateWindow();
+    return preview;
+  }
+  preview = new ImportPreview(this);
   preview->setWindowFlag(Qt::Window);
   preview->setAttribute(Qt::WA_DeleteOnClose);
   preview->setTokens(*tokens_);

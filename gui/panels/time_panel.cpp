@@ -161,7 +161,7 @@ void TimePanel::showBand() {
                        .arg(millisecondsText(static_cast<double>(time.total_ns) / 1e6 / static_cast<double>(time.customers))) +
                    sample + left);
   }
-  slowest_->setHorizontalHeaderLabels({answer_.every > 1 ? tr("Slowest of those followed") : tr("Slowest"), tr("Came at"), tr("Took"), tr("Answer")});
+  slowest_->setHorizontalHeaderLabels({answer_.every > 1 ? tr("Slowest followed") : tr("Slowest"), tr("Came at"), tr("Took"), tr("Answer")});
   slowest_->setRowCount(static_cast<int>(time.slowest.size()));
   for (std::size_t i = 0; i < time.slowest.size(); ++i) {
     const models::TripTime& trip = answer_.log.trips[time.slowest[i]];

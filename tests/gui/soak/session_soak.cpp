@@ -32,7 +32,7 @@ bool replaysExactly(Session& session, const std::string& path) {
 }
 
 void act(Session& session, const models::Scenario& scenario, std::mt19937_64& random, Counts& counts) {
-  switch (random() % 12) {
+  switch (random() % 14) {
     case 0: return session.pause(), session.play();
     case 1: return session.stepEvent(), session.play();
     case 2: return session.undo();
@@ -46,6 +46,14 @@ void act(Session& session, const models::Scenario& scenario, std::mt19937_64& ra
       return;
     }
     case 6: return static_cast<void>(session.meshNow().get());
+    case 7: {
+      StopRule rule;
+      (random() % 2 == 0 ? rule.next_fault : rule.next_ejection) = true;
+      return session.runUntil(rule);
+    }
+    case 8:
+      if (random() % 30 == 0) return session.restartWith(random() % 100);
+      [[fallthrough]];
     default:
       ++counts.edits;
       return session.apply(randomEdit(scenario, random), "an edit");
