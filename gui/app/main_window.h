@@ -36,6 +36,7 @@ class RunBar;
 class RunIdentity;
 class ShopPanel;
 class SideBySide;
+struct PolicyPair;
 class StartPage;
 class TimePanel;
 class TripPanel;
@@ -136,6 +137,7 @@ class MainWindow final : public QMainWindow {
   bool compareWithRun(const QString& result);
   bool unsaved() const;
   bool mayForgetChanges();
+  SideBySide* showSideBySide(PolicyPair pair);
   void compareFiles(const QString& baseline, const QString& candidate);
   void restoreSettings();
   void resetLayout();

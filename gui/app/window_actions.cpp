@@ -154,6 +154,11 @@ ImportPreview* MainWindow::importFiles(const QStringList& paths) {
 }
 
 void MainWindow::compareFiles(const QString& baseline, const QString& candidate) {
+  const ScenarioFile first = openScenario(baseline.toStdString()), second = openScenario(candidate.toStdString());
+  if (first.sound() && second.sound()) {
+    showSideBySide({baseline.toStdString(), first.text, first.text, second.text, second.name()});
+    return;
+  }
   auto* panel = new ComparePanel(this);
   panel->setWindowFlag(Qt::Window);
   panel->setAttribute(Qt::WA_DeleteOnClose);
@@ -303,6 +308,10 @@ SideBySide* MainWindow::compareWith(const QString& patch, const QString& name) {
   pair.as_is = session_->scenarioText().get();
   pair.changed = withPatch(pair.as_is, patch.toStdString());
   pair.name = name.toStdString();
+  return showSideBySide(std::move(pair));
+}
+
+SideBySide* MainWindow::showSideBySide(PolicyPair pair) {
   auto* both = new SideBySide(this);
   both->setWindowFlag(Qt::Window);
   both->setAttribute(Qt::WA_DeleteOnClose);

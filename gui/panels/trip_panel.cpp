@@ -10,7 +10,9 @@
 #include <QSplitter>
 #include <QTextEdit>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <map>
+#include <utility>
 
 namespace meshmall::gui {
 
@@ -110,9 +112,19 @@ QString TripPanel::whyOf(const models::TripTry& one) const {
   QString html = tr("<b>Why %1?</b> Chosen by %2").arg(text(one.endpoint), text(one.policy.empty() ? std::string("the only way") : one.policy));
   if (!one.source.empty()) html += tr(", from %1").arg(text(one.source));
   html += QStringLiteral(".");
+  const models::TripCall& call = trip_.calls[one.call];
+  if (call.rule) html += tr(" Led by rule %1%2.").arg(*call.rule).arg(call.subset.empty() ? QString() : tr(" to subset %1").arg(text(call.subset)));
   if (!one.candidates.empty()) {
-    html += tr("<table cellpadding=3><tr><th align=left>looked at</th><th>in flight as this proxy counts</th><th>in truth</th></tr>");
-    for (const auto& c : one.candidates) html += QStringLiteral("<tr><td>%1</td><td align=right>%2</td><td align=right>%3</td></tr>").arg(text(c.endpoint)).arg(c.active_believed).arg(c.active_true);
+    // Views are recorded of counters that are not believed healthy, or with which something is wrong; of the others both are well.
+    const auto viewOf = [&one](const std::string& endpoint) {
+      const auto found = std::find_if(one.views.begin(), one.views.end(), [&endpoint](const models::TripView& view) { return view.endpoint == endpoint; });
+      return found == one.views.end() ? std::pair<QString, QString>(tr("healthy"), tr("up")) : std::pair<QString, QString>(text(found->believed), text(found->truth));
+    };
+    html += tr("<table cellpadding=3><tr><th align=left>looked at</th><th>in flight as this proxy counts</th><th>in truth</th><th>health as this proxy believes</th><th>in truth</th></tr>");
+    for (const auto& c : one.candidates) {
+      const auto [believed, truth] = viewOf(c.endpoint);
+      html += QStringLiteral("<tr><td>%1</td><td align=right>%2</td><td align=right>%3</td><td>%4</td><td>%5</td></tr>").arg(text(c.endpoint)).arg(c.active_believed).arg(c.active_true).arg(believed, truth);
+    }
     html += QStringLiteral("</table>");
   }
   if (!one.draws.empty()) {
@@ -120,7 +132,10 @@ QString TripPanel::whyOf(const models::TripTry& one) const {
     for (std::size_t i = 0; i < one.draws.size(); ++i) html += QStringLiteral("%1%2").arg(i > 0 ? QStringLiteral(", ") : QString()).arg(one.draws[i]);
     html += QStringLiteral(".<br>");
   }
-  for (const models::TripView& view : one.views) html += tr("%1: believed %2, in truth %3.<br>").arg(text(view.endpoint), text(view.believed), text(view.truth));
+  for (const models::TripView& view : one.views) {
+    const bool told = std::any_of(one.candidates.begin(), one.candidates.end(), [&view](const auto& c) { return c.endpoint == view.endpoint; });
+    if (!told) html += tr("%1: believed %2, in truth %3.<br>").arg(text(view.endpoint), text(view.believed), text(view.truth));
+  }
   for (const models::TripRemark& remark : one.remarks) html += text(remark.text) + QStringLiteral(".<br>");
   for (const models::TripRemark& remark : trip_.calls[one.call].remarks) html += text(remark.text) + QStringLiteral(".<br>");
   if (one.refused) html += tr("Turned away: %1.").arg(text(std::string(models::name(*one.refused))));

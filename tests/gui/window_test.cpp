@@ -43,6 +43,7 @@
 #include "gui/panels/policy_form.h"
 #include "gui/panels/problems_panel.h"
 #include "gui/panels/shop_panel.h"
+#include "gui/panels/side_by_side.h"
 #include "gui/panels/trip_panel.h"
 #include "models/version.h"
 #include "tests/gui/window_fixture.h"
@@ -216,6 +217,20 @@ TEST_F(Window, AShopTellsItsLoadItsFailuresAndThePoliciesInForce) {
   EXPECT_NE(table->item(0, 0)->foreground().color(), table->item(table->rowCount() - 1, 0)->foreground().color()) << "defaults are dimmed";
   window.shop()->policyTable()->setCurrentCell(table->rowCount() - 1, 0);
   EXPECT_EQ(window.shop()->policies()->currentIndex(), table->item(table->rowCount() - 1, 0)->data(Qt::UserRole).toInt()) << "a row shows its parameters";
+}
+
+TEST_F(Window, TwoScenariosDroppedTogetherStandSideBySide) {
+  QMimeData data;
+  QList<QUrl> urls;
+  for (const char* name : {"scenarios/article/2-lines.json", "scenarios/article/3-second-try.json"}) urls << QUrl::fromLocalFile(QFileInfo(QString::fromLatin1(name)).absoluteFilePath());
+  data.setUrls(urls);
+  QDragEnterEvent enter(QPoint(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+  QCoreApplication::sendEvent(&window, &enter);
+  QDropEvent drop(QPointF(10, 10), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+  QCoreApplication::sendEvent(&window, &drop);
+  const auto both = window.findChildren<SideBySide*>();
+  ASSERT_EQ(both.size(), 1);
+  ASSERT_NE(both.first()->pair(), nullptr);
 }
 
 TEST_F(Window, ABrokenFileShowsItsProblemsAndTheOldScenarioGoesOn) {
